@@ -1,0 +1,39 @@
+# `make run` and `make test` set up everything they need, in .venv and .asv.
+#   make run RANGE=v0.29.0..v0.31.1 BENCH=MatMul COUNT=4 AGAIN=1
+PYTHON ?= python3
+RANGE ?= v0.5.0..HEAD
+BENCH ?= @tour
+COUNT ?= 6
+BIN := .venv/bin
+
+.PHONY: run preview test check record clean
+
+run: .venv/installed
+	$(BIN)/mlx-asv tour '$(RANGE)' -b '$(BENCH)' --count $(COUNT) $(if $(AGAIN),--again)
+
+preview: .venv/installed
+	$(BIN)/asv preview
+
+test: .venv/installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest $(ARGS)
+
+# After adding a case, or raising an operation's version: write down what is now published.
+record: .venv/installed-test
+	$(BIN)/python -m tests.benchmarks.published $(ARGS)
+
+.venv/installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "mlx-asv needs Python 3.11 or newer: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+.venv/installed-test: .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	@touch $@
+
+clean:
+	rm -rf .venv .asv html/_build

@@ -1,0 +1,8 @@
+"""mlx-asv: measure MLX releases next to each other, with asv.
+
+Data flows one way, and a package imports only from those before it::
+
+    releases -> environments -> asv_edge (the only one that imports asv) -> commands
+
+What `asv_edge.plugin` needs is asv and the standard library: plain ``asv`` loads it.
+"""

@@ -1,0 +1,137 @@
+"""asv's virtualenv with the release in an overlay instead of in its site-packages."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from asv import util
+from asv.console import log
+from asv.environment import EnvironmentUnavailable
+from asv.plugins.virtualenv import Virtualenv
+
+from tools.environments.conditions import ConditionError, compiler, conditions
+from tools.environments.overlay import Overlay, OverlayError, install
+from tools.releases.builds import NotInstallable, Target, build_variable, choose_build, wheels_for
+from tools.releases.lock import Lock
+
+from .repo import load_lock
+
+#: Read by `OVERLAY_PTH` whenever the virtualenv's Python starts. asv 0.6.6 takes PYTHONPATH
+#: off ``sys.path`` again, and the ASV_PYTHONPATH it documents with it.
+OVERLAY_VARIABLE = "MLX_ASV_OVERLAY"
+OVERLAY_PTH = (
+    f"import os, sys; sys.path[:0] = [p for p in [os.environ.get({OVERLAY_VARIABLE!r})] if p]\n"
+)
+
+
+class InstallError(util.ProcessError):  # type: ignore[misc]
+    """A release that cannot be installed: asv marks it failed and goes on with the next."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(["install"], 1, "", message)
+        self.message = message
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class VirtualenvOverlay(Virtualenv):  # type: ignore[misc]
+    """One virtualenv for all releases (``"environment_type": "virtualenv-overlay"``).
+
+    It holds Python, NumPy, PyTorch and asv_runner, pinned down to their dependencies by
+    ``constraints.txt`` in the benchmark directory. The build that is measured is part of its
+    name, and with threads, cores and compiler part of every result.
+    """
+
+    tool_name = "virtualenv-overlay"
+
+    def __init__(self, conf: Any, python: str, requirements: Any, tagged_env_vars: Any) -> None:
+        if Virtualenv._find_python(python) is None:
+            raise EnvironmentUnavailable(
+                f"Python {python} was not found. The wheels are measured with it: install it "
+                f"(`apt-get install python{python}`, `brew install python@{python}`, "
+                f"`uv python install {python}`) so that python{python} is on the PATH."
+            )
+        self._lock: Lock = load_lock(conf.repo.removeprefix("pypi:"))
+        try:
+            self._target = Target(python, choose_build(self._lock))
+        except NotInstallable as error:
+            raise util.UserError(str(error)) from error
+        self._overlays = Path(conf.env_dir).absolute().parent / "overlays"
+        self._overlay: Overlay | None = None
+        self._constraints = Path(conf.benchmark_dir).absolute() / "constraints.txt"
+        if self._lock.builds:
+            variable = ("nobuild", build_variable(self._lock))
+            tagged_env_vars = {**tagged_env_vars, variable: self._target.build}
+        super().__init__(conf, python, requirements, tagged_env_vars)
+
+    @property
+    def env_vars(self) -> dict[str, str]:
+        """The matrix's variables, with the conditions of the measurement."""
+        return {**super().env_vars, **conditions()}
+
+    def create(self) -> None:
+        """Create the virtualenv, once what a correct measurement needs is there."""
+        try:
+            compiler()
+        except ConditionError as error:
+            raise util.UserError(str(error)) from error
+        super().create()
+
+    def _setup(self) -> None:
+        super()._setup()
+        purelib = "import sysconfig; print(sysconfig.get_path('purelib'))"
+        site_packages = Path(self.run_executable("python", ["-c", purelib]).strip())
+        (site_packages / "mlx_asv_overlay.pth").write_text(OVERLAY_PTH)
+
+    def _install_requirements(self) -> None:
+        with _environ(PIP_CONSTRAINT=str(self._constraints), when=self._constraints.exists()):
+            super()._install_requirements()
+
+    def install_project(self, conf: Any, repo: Any, commit_hash: str) -> None:
+        """Put a release's overlay in front of the path, installing it if need be."""
+        try:
+            wheels = wheels_for(self._lock, self._lock.by_tag[commit_hash], self._target)
+            release = self._lock.by_tag[commit_hash]
+            python = self.find_executable("python")
+            self._overlay = install(
+                self._lock, release, wheels, self._target, python, self._overlays
+            )
+        except (OverlayError, NotInstallable) as error:
+            message = str(error)
+            if isinstance(error, NotInstallable):
+                message = f"{commit_hash} cannot be installed: {error}."
+            log.error(message)
+            raise InstallError(message) from error
+        self._set_commit_hash(commit_hash)
+        self._set_installed_commit_hash(commit_hash)
+
+    def _get_installed_commit_hash(self) -> str | None:
+        """What is installed: nothing, until this process has put an overlay on the path."""
+        if getattr(self, "_overlay", None) is None:
+            return None
+        commit: str | None = super()._get_installed_commit_hash()
+        return commit
+
+    def run_executable(self, executable: str, args: list[str], **kwargs: Any) -> Any:
+        """Run in the virtualenv, with the overlay on the path and its own TMPDIR."""
+        if self._overlay is not None:
+            environ = self._overlay.environ(kwargs.get("env", os.environ))
+            environ[OVERLAY_VARIABLE] = environ.pop("PYTHONPATH")
+            kwargs["env"] = environ
+        return super().run_executable(executable, args, **kwargs)
+
+
+@contextmanager
+def _environ(when: bool, **variables: str) -> Iterator[None]:
+    """Set environment variables for a while."""
+    before = dict(os.environ)
+    if when:
+        os.environ.update(variables)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)

@@ -1,0 +1,163 @@
+"""The command line, ``mlx-asv``: what asv cannot do, and asv's own commands beside it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from tools.asv_edge.commands import ASV_COMMANDS, asv
+from tools.releases.builds import NotInstallable, Target, choose_build, installable
+from tools.releases.lock import Lock, LockError
+from tools.releases.ranges import RangeError, resolve
+from tools.releases.report import print_report
+from tools.releases.update import UpdateError, index_wheels, updated, upstream_tags
+from tools.tour import run_tour, spread
+
+#: The Python that releases are measured with.
+MEASURING_PYTHON = "3.11"
+
+#: What a lock of MLX starts from: its builds and the packages that carry them.
+NEW_MLX_LOCK = Lock(
+    package="mlx",
+    module="mlx.core",
+    upstream="https://github.com/ml-explore/mlx",
+    builds={
+        "metal": ("mlx-metal",),
+        "cpu": ("mlx-cpu",),
+        "cuda12": ("mlx-cuda-12", "mlx-cuda"),
+        "cuda13": ("mlx-cuda-13",),
+    },
+    standalone=("metal", "cpu"),
+    releases=(),
+)
+
+
+class Cli(click.Group):
+    """Our commands, and asv's under their own names."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Ours first."""
+        return [*super().list_commands(ctx), *ASV_COMMANDS]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Ours, or a command that hands everything to asv."""
+        if cmd_name not in ASV_COMMANDS:
+            return super().get_command(ctx, cmd_name)
+
+        @click.command(
+            cmd_name,
+            short_help=f"asv {cmd_name}",
+            add_help_option=False,
+            context_settings={"ignore_unknown_options": True},
+        )
+        @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+        def forward(arguments: tuple[str, ...]) -> None:
+            sys.exit(asv(cmd_name, *arguments))
+
+        return forward
+
+
+@click.group(cls=Cli)
+@click.version_option(package_name="mlx-asv")
+def main() -> None:
+    """Track the performance of MLX across its releases."""
+
+
+package_option = click.option(
+    "--package", default="mlx", show_default=True, help="Whose lock file: <package>.lock.json."
+)
+
+
+def _target(lock: Lock, python: str) -> Target:
+    try:
+        return Target(python, choose_build(lock))
+    except NotInstallable as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _load(package: str) -> Lock:
+    try:
+        return Lock.load(Path(f"{package}.lock.json"))
+    except LockError as error:
+        raise click.ClickException(str(error)) from error
+
+
+@main.group(invoke_without_command=True)
+@package_option
+@click.option("--python", default=MEASURING_PYTHON, show_default=True, help="CPython version.")
+@click.pass_context
+def releases(ctx: click.Context, package: str, python: str) -> None:
+    """List the releases that can be installed here, and why the rest cannot."""
+    if ctx.invoked_subcommand is None:
+        lock = _load(package)
+        print_report(lock, _target(lock, python), Console(soft_wrap=False))
+
+
+@releases.command()
+@package_option
+@click.option("--upstream", help="Repository with the tags: a URL or a local clone.")
+@click.option("--module", help="What to import to ask for the version (new lock files only).")
+@click.option(
+    "--accept-changed", is_flag=True, help="Take over wheels whose hash on the index has changed."
+)
+def update(package: str, upstream: str | None, module: str | None, accept_changed: bool) -> None:
+    """Refresh the lock file: upstream's tags, and the wheels on the package index."""
+    path = Path(f"{package}.lock.json")
+    if path.exists():
+        lock = _load(package)
+    elif package == "mlx":
+        lock = NEW_MLX_LOCK
+    else:
+        lock = Lock(package, module or package.replace("-", "_"), upstream, {}, (), ())
+    tags = None
+    if repository := upstream or lock.upstream:
+        try:
+            tags = upstream_tags(repository)
+        except (subprocess.CalledProcessError, FileNotFoundError) as error:
+            detail = getattr(error, "stderr", None) or str(error)
+            click.echo(
+                f"Upstream's tags could not be read from {repository} "
+                f"({detail.strip().splitlines()[-1]}): those in the lock stay. "
+                "--upstream names another copy of the repository."
+            )
+    try:
+        new, changed = updated(lock, tags, index_wheels, accept_changed)
+    except UpdateError as error:
+        raise click.ClickException(str(error)) from error
+    new.save(path)
+    before, after = ({r.tag for r in each.releases} for each in (lock, new))
+    wheels = [sum(len(r.wheels) for r in each.releases) for each in (lock, new)]
+    click.echo(
+        f"{path}: {len(after)} releases ({len(after - before)} new), "
+        f"{wheels[1]} wheels ({wheels[1] - wheels[0]} new)"
+    )
+    if changed and not accept_changed:
+        raise click.ClickException(
+            f"The index offers other contents than the lock for {', '.join(changed)}. They were "
+            "left as they are, and installing them will fail. --accept-changed takes them over."
+        )
+
+
+@main.command()
+@click.argument("range", default="v0.5.0..HEAD")
+@click.option("-b", "--bench", default="@tour", show_default=True, help="As for asv run.")
+@click.option("--count", default=6, show_default=True, help="How many releases of the range.")
+@click.option("--again", is_flag=True, help="Measure what an earlier tour has measured, too.")
+def tour(range: str, bench: str, count: int, again: bool) -> None:
+    """Measure a few releases spread over RANGE, publish, and show the largest slowdowns."""
+    lock = _load("mlx")
+    target = _target(lock, MEASURING_PYTHON)
+    try:
+        selected = resolve(lock, range)[::-1]
+    except RangeError as error:
+        raise click.ClickException(str(error)) from error
+    here = installable(lock, target)
+    tags = [release.tag for release in selected if release.tag in here]
+    if not tags:
+        raise click.ClickException(
+            f"No release in {range} has a {target.build} wheel for {target}: "
+            "`mlx-asv releases` lists those that do."
+        )
+    sys.exit(run_tour(lock, spread(tags, count), bench, again, Console()))

@@ -1,0 +1,156 @@
+"""The lock file: every upstream tag with its commit and date, every wheel with its sha256.
+
+It is the repository that asv walks through (``"repo": "pypi:mlx"``): one revision per
+release, named by its upstream tag.
+"""
+
+import json
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+
+class LockError(Exception):
+    """The lock file is missing or unreadable; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Wheel:
+    """One file on the package index; `uploaded` is ISO 8601, or None if the index won't say."""
+
+    filename: str
+    sha256: str
+    uploaded: str | None = None
+
+    @property
+    def package(self) -> str:
+        """The project it belongs to, normalised: ``mlx-cuda-12``."""
+        return self.filename.split("-")[0].replace("_", "-").lower()
+
+    @property
+    def version(self) -> str:
+        """The version in its name."""
+        return self.filename.split("-")[1]
+
+
+@dataclass(frozen=True)
+class Release:
+    """An upstream tag; `commit` is None for one that is on the index but not yet known upstream."""
+
+    tag: str
+    commit: str | None
+    date: str
+    wheels: tuple[Wheel, ...]
+
+    @property
+    def version(self) -> str:
+        """What the installed module must say of itself."""
+        return self.tag.removeprefix("v")
+
+    @property
+    def timestamp(self) -> int:
+        """The tag's date as a JavaScript time stamp, in milliseconds."""
+        return int(datetime.fromisoformat(self.date).timestamp() * 1000)
+
+    def packages(self) -> set[str]:
+        """The projects that have a wheel of this version."""
+        return {wheel.package for wheel in self.wheels}
+
+
+@dataclass(frozen=True)
+class Lock:
+    """All releases, oldest first.
+
+    `module` is imported to check an installation: its ``__version__`` must be the release's.
+    `builds` maps a build's name to the packages that may carry its compiled half, best first;
+    a build in `standalone` was once part of the main wheel. Both are empty for a package
+    that is one wheel.
+    """
+
+    package: str
+    module: str
+    upstream: str | None
+    builds: dict[str, tuple[str, ...]]
+    standalone: tuple[str, ...]
+    releases: tuple[Release, ...]
+
+    @cached_property
+    def by_tag(self) -> dict[str, Release]:
+        """Releases by tag."""
+        return {release.tag: release for release in self.releases}
+
+    @classmethod
+    def load(cls, path: Path) -> "Lock":
+        """Read a lock file; raises LockError."""
+        try:
+            data = json.loads(path.read_text(encoding="utf-8"))
+            releases = tuple(
+                Release(
+                    r["tag"], r["commit"], r["date"], tuple(Wheel(*wheel) for wheel in r["wheels"])
+                )
+                for r in data["releases"]
+            )
+            return cls(
+                package=data["package"],
+                module=data["module"],
+                upstream=data["upstream"],
+                builds={name: tuple(packages) for name, packages in data["builds"].items()},
+                standalone=tuple(data["standalone"]),
+                releases=releases,
+            )
+        except FileNotFoundError:
+            raise LockError(
+                f"There is no lock file {path}: run `mlx-asv releases update` to make one."
+            ) from None
+        except (ValueError, KeyError, TypeError) as error:
+            raise LockError(
+                f"The lock file {path} is damaged ({error!r}): restore it from git, "
+                "or run `mlx-asv releases update`."
+            ) from error
+
+    def save(self, path: Path) -> None:
+        """Write the lock file, one wheel per line so that a change reads well in a diff."""
+        head: dict[str, Any] = {
+            "package": self.package,
+            "module": self.module,
+            "upstream": self.upstream,
+            "builds": self.builds,
+            "standalone": self.standalone,
+        }
+        lines = [f"  {json.dumps(key)}: {json.dumps(value)}," for key, value in head.items()]
+        body = ",\n".join(_release_lines(release) for release in self.releases)
+        text = "{\n" + "\n".join(lines) + '\n  "releases": [\n' + body + "\n  ]\n}\n"
+        json.loads(text)
+        write_atomically(path, text)
+
+
+def _release_lines(release: Release) -> str:
+    head = {"tag": release.tag, "commit": release.commit, "date": release.date}
+    wheels = [
+        "      " + json.dumps([wheel.filename, wheel.sha256, wheel.uploaded])
+        for wheel in release.wheels
+    ]
+    body = "\n" + ",\n".join(wheels) + "\n    " if wheels else ""
+    return f'    {json.dumps(head)[:-1]}, "wheels": [{body}]}}'
+
+
+def version_key(tag: str) -> tuple[int, ...]:
+    """Sort key of a tag ``v1.2.3``; raises ValueError for anything else."""
+    return tuple(int(part) for part in tag.removeprefix("v").split("."))
+
+
+def write_atomically(path: str | os.PathLike[str], text: str) -> None:
+    """Replace a text file so that a reader, or a kill, sees the old or the new one whole."""
+    path = Path(path)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        with open(partial, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)

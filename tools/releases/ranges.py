@@ -1,0 +1,78 @@
+"""Ranges of releases, with git's meaning: ``A..B`` is all after A up to and including B."""
+
+import difflib
+import re
+from collections.abc import Sequence
+
+from .lock import Lock, Release, version_key
+
+#: What stands for the newest release.
+NEWEST = ("HEAD", "releases")
+
+
+class RangeError(Exception):
+    """An unknown release or a malformed range; the message names the nearest releases."""
+
+
+class UnknownRelease(RangeError):
+    """A name that no release has."""
+
+    def __init__(self, lock: Lock, name: str) -> None:
+        nearest = nearest_tags([release.tag for release in lock.releases], name)
+        self.hint = f"{name} (nearest: {', '.join(nearest)})"
+        super().__init__(
+            f"There is no {lock.package} release {name!r}. Nearest: {', '.join(nearest)}. "
+            "`mlx-asv releases` lists them all."
+        )
+
+
+def find(lock: Lock, name: str) -> Release:
+    """The release called `name` (``v0.31.1``, ``0.31.1`` or ``HEAD``).
+
+    Raises RangeError with the nearest releases when there is none.
+    """
+    if name in NEWEST:
+        return lock.releases[-1]
+    for tag in (name, f"v{name}"):
+        if tag in lock.by_tag:
+            return lock.by_tag[tag]
+    raise UnknownRelease(lock, name)
+
+
+def resolve(lock: Lock, spec: str) -> list[Release]:
+    """The releases of a range, newest first, as ``git rev-list`` gives them.
+
+    `spec` is ``A..B`` (A excluded, B included), ``A..`` (to the newest), ``..B`` (from the
+    first) or one release. Raises RangeError for anything else, and for an empty range.
+    """
+    spec = spec.strip()
+    if ".." not in spec:
+        return [find(lock, spec.removesuffix("^!"))]
+    name = r"([^\s.]+(?:\.[^\s.]+)*)?"
+    match = re.fullmatch(rf"{name}\.\.{name}", spec)
+    if match is None or match.groups() == (None, None):
+        raise RangeError(
+            f"{spec!r} is not a range of releases. Write A..B (A excluded, B included), A.., "
+            f"..B or one release, such as {lock.releases[-1].tag}."
+        )
+    start, end = match.groups()
+    tags = [release.tag for release in lock.releases]
+    first = tags.index(find(lock, start).tag) + 1 if start else 0
+    last = tags.index(find(lock, end).tag) + 1 if end else len(tags)
+    if first >= last:
+        raise RangeError(
+            f"The range {spec} is empty: {start} is excluded, and {end or tags[-1]} is not newer "
+            f"than it. Did you mean {end or tags[-1]}..{start}, or {end or tags[-1]} alone?"
+        )
+    return list(lock.releases[first:last][::-1])
+
+
+def nearest_tags(tags: Sequence[str], name: str, count: int = 3) -> list[str]:
+    """The tags nearest to `name`: by version when it is one, else by spelling."""
+    try:
+        key = version_key(name)
+    except ValueError:
+        return difflib.get_close_matches(name, tags, count) or list(tags[-count:])
+    position = sum(version_key(tag) < key for tag in tags)
+    start = max(0, min(position - (count + 1) // 2, len(tags) - count))
+    return list(tags[start : start + count])

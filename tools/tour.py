@@ -1,0 +1,125 @@
+"""`make run`: measure a few releases spread over the history, publish, show what stands out."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from rich.console import Console
+from rich.table import Table
+
+from tools.asv_edge.commands import Point, asv, ensure_machine, measured, stored_points
+from tools.releases.lock import Lock
+
+
+@dataclass(frozen=True)
+class Step:
+    """A case's time on a release against the release measured before it."""
+
+    before: Point
+    after: Point
+
+    @property
+    def ratio(self) -> float:
+        """Seconds after over seconds before: above 1 is slower."""
+        assert self.before.seconds and self.after.seconds
+        return self.after.seconds / self.before.seconds
+
+
+def spread(tags: Sequence[str], count: int) -> list[str]:
+    """`count` of `tags`, evenly spread, the first and the last among them."""
+    if count >= len(tags):
+        return list(tags)
+    if count == 1:
+        return [tags[-1]]
+    return [tags[round(i * (len(tags) - 1) / (count - 1))] for i in range(count)]
+
+
+def steps(points: Sequence[Point], order: Sequence[str]) -> list[Step]:
+    """The change from each measured release to the next, per series; slowest change first."""
+    position = {tag: i for i, tag in enumerate(order)}
+    series: defaultdict[tuple[object, ...], list[Point]] = defaultdict(list)
+    for point in measured(points):
+        key = (point.machine, point.environment, point.benchmark, point.params)
+        series[key].append(point)
+    found = []
+    for line in series.values():
+        line.sort(key=lambda point: position[point.release])
+        found += [Step(a, b) for a, b in pairwise(line)]
+    return sorted(found, key=lambda step: -step.ratio)
+
+
+def run_tour(lock: Lock, tags: Sequence[str], bench: str, again: bool, console: Console) -> int:
+    """Measure `tags` (oldest first), publish, print the largest steps; asv's exit status.
+
+    The newest release is measured on every backend, the others on MLX's: PyTorch and NumPy do
+    not change with them. Releases that an earlier, interrupted tour finished are not measured
+    again, unless `again`.
+    """
+    ensure_machine()
+    done = set() if again else _releases_done(bench)
+    plans = [([tags[-1]], bench), (list(tags[:-1]), f"{bench}:mlx" if bench[0] == "@" else bench)]
+    status = 0
+    for releases, selector in plans:
+        missing = [tag for tag in releases if tag not in done]
+        for tag in set(releases) - set(missing):
+            console.print(f"{tag} was measured before (AGAIN=1 measures it again)")
+        if not missing:
+            continue
+        with NamedTemporaryFile("w", suffix=".txt") as hashfile:
+            hashfile.write("\n".join(missing[::-1]))
+            hashfile.flush()
+            # One round: the tour is a look around, not a judgement.
+            status |= asv("run", f"HASHFILE:{hashfile.name}", "-b", selector, "-a", "rounds=1")
+    if not any(stored_points()):
+        console.print("Nothing was measured: see the messages above.")
+        return status or 1
+    status |= asv("publish")
+    _print_steps([p for p in stored_points() if p.release in tags], lock, console)
+    page = Path("html/_build/index.html").absolute()
+    console.print(
+        f"\nPage: {page}\nIt needs a web server: `make preview` serves it at "
+        "http://127.0.0.1:8080/ (graphs of every case, and asv's own regressions page)."
+    )
+    return status
+
+
+def _releases_done(bench: str) -> set[str]:
+    if bench != "@tour":
+        return set()
+    counts: defaultdict[str, set[str]] = defaultdict(set)
+    for point in measured(list(stored_points())):
+        if point.params[-1] == "mlx_cpu":
+            counts[point.release].add(point.benchmark)
+    most = max((len(names) for names in counts.values()), default=0)
+    return {release for release, names in counts.items() if len(names) == most}
+
+
+def _print_steps(points: Sequence[Point], lock: Lock, console: Console) -> None:
+    found = steps(points, [release.tag for release in lock.releases])
+    slower = [step for step in found if step.ratio > 1.05][:10]
+    if not slower:
+        console.print("\nNo case was more than 5 % slower than on the release measured before.")
+        return
+    table = Table(title="Largest slowdowns from one measured release to the next")
+    for column in ("benchmark", "case", "backend", "releases", "before", "after", "ratio"):
+        table.add_column(column)
+    for step in slower:
+        *case, backend = step.after.params
+        assert step.before.seconds and step.after.seconds
+        table.add_row(
+            step.after.benchmark.split(".")[-2],
+            " ".join(case),
+            backend,
+            f"{step.before.release} → {step.after.release}",
+            f"{step.before.seconds * 1e3:.3g} ms",
+            f"{step.after.seconds * 1e3:.3g} ms",
+            f"{step.ratio:.2f}",
+        )
+    console.print(table)
+    console.print(
+        "asv measures one release after the other, so what else this machine did meanwhile is in "
+        "these ratios: unconfirmed, and below about 1.3 on a busy machine often nothing."
+    )
