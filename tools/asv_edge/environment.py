@@ -120,6 +120,7 @@ class VirtualenvOverlay(Virtualenv):  # type: ignore[misc]
         if self._overlay is not None:
             environ = self._overlay.environ(kwargs.get("env", os.environ))
             environ[OVERLAY_VARIABLE] = environ.pop("PYTHONPATH")
+            environ["PYTHONFAULTHANDLER"] = "1"  # a segfault says where, for --show-stderr
             kwargs["env"] = environ
         return super().run_executable(executable, args, **kwargs)
 

@@ -102,7 +102,7 @@ def _pip_install(release: Release, wheels: Sequence[Wheel], python: str, overlay
     )
     # One command for all: a second one would wipe what the first put in the target.
     command = [
-        *(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
+        *(python, "-m", "pip", "install", "--disable-pip-version-check"),
         *("--no-deps", "--only-binary=:all:", "--require-hashes"),
         *("--target", str(overlay.path), "-r", str(requirements)),
     ]
@@ -134,7 +134,8 @@ def _explain(release: Release, wheels: Sequence[Wheel], output: str) -> str:
         )
     if "No space left on device" in output:
         return f"{release.tag} could not be installed: the disk is full. Free some space."
-    unreachable = ("Max retries", "Temporary failure in name resolution", "Connection", "timed out")
+    # pip tells an index that is out of reach only by having found no version whatever.
+    unreachable = ("from versions: none", "Max retries", "ConnectionError", "timed out")
     if any(sign in output for sign in unreachable):
         return (
             f"{release.tag} could not be downloaded ({names}): the package index is out of "

@@ -105,10 +105,10 @@ class Lock:
             raise LockError(
                 f"There is no lock file {path}: run `mlx-asv releases update` to make one."
             ) from None
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise LockError(
                 f"The lock file {path} is damaged ({error!r}): restore it from git, "
-                "or run `mlx-asv releases update`."
+                "or remove it and run `mlx-asv releases update`."
             ) from error
 
     def save(self, path: Path) -> None:

@@ -60,9 +60,11 @@ def resolve(lock: Lock, spec: str) -> list[Release]:
     first = tags.index(find(lock, start).tag) + 1 if start else 0
     last = tags.index(find(lock, end).tag) + 1 if end else len(tags)
     if first >= last:
+        end = end or tags[-1]
+        reverse = f"{end}..{start}, or " if first > last else ""
         raise RangeError(
-            f"The range {spec} is empty: {start} is excluded, and {end or tags[-1]} is not newer "
-            f"than it. Did you mean {end or tags[-1]}..{start}, or {end or tags[-1]} alone?"
+            f"The range {spec} is empty: {start} is excluded, and {end} is not newer "
+            f"than it. Did you mean {reverse}{end} alone?"
         )
     return list(lock.releases[first:last][::-1])
 

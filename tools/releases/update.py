@@ -6,7 +6,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from pypi_simple import ACCEPT_ANY, NoSuchProjectError, PyPISimple
+from pypi_simple import (
+    ACCEPT_ANY,
+    NoSuchProjectError,
+    PyPISimple,
+    UnsupportedRepoVersionError,
+)
 from pypi_simple.html import RepositoryPage
 from requests import RequestException
 
@@ -31,7 +36,10 @@ def upstream_tags(repository: str) -> list[Tag]:
 
     Raises subprocess.CalledProcessError when git cannot reach it.
     """
-    form = "%(refname:short)%09%(*objectname)%09%(objectname)%09%(creatordate:iso-strict)"
+    date = "committerdate:iso-strict"
+    # The starred fields are those of an annotated tag's commit, and empty for any other tag.
+    fields = ("refname:short", "*objectname", "objectname", f"*{date}", date)
+    form = "%09".join(f"%({field})" for field in fields)
     with tempfile.TemporaryDirectory() as bare:
         # Commits alone are a few megabytes; trees and files would be hundreds.
         clone = ["git", "clone", "--quiet", "--bare", "--filter=tree:0", repository, bare]
@@ -44,9 +52,9 @@ def upstream_tags(repository: str) -> list[Tag]:
         ).stdout
     tags = []
     for line in listing.splitlines():
-        name, peeled, direct, date = line.split("\t")
+        name, peeled, direct, peeled_date, direct_date = line.split("\t")
         if _is_version(name):
-            tags.append(Tag(name, peeled or direct, date))
+            tags.append(Tag(name, peeled or direct, peeled_date or direct_date))
     return sorted(tags, key=lambda tag: version_key(tag.name))
 
 
@@ -59,15 +67,24 @@ def index_wheels(project: str, endpoint: str | None = None) -> list[Wheel]:
         try:
             page = client.get_project_page(project)
             uploaded = _upload_times(client, project) if page.packages else {}
-        except (RequestException, NoSuchProjectError) as error:
+        except (
+            *(RequestException, NoSuchProjectError, UnsupportedRepoVersionError),
+            ValueError,  # another kind of page, or not what its kind promises
+        ) as error:
+            reason = str(error).partition("\n")[0]
             raise UpdateError(
-                f"The package index has no page for {project} ({error}). Check the network "
+                f"The package index has no page for {project} ({reason}). Check the network "
                 "and run `mlx-asv releases update` again; the lock was left as it is."
             ) from error
     wheels = []
     for package in page.packages:
         if package.package_type != "wheel" or package.is_yanked:
             continue
+        if "sha256" not in package.digests:
+            raise UpdateError(
+                f"The package index has no sha256 for {package.filename}, so it cannot be "
+                "locked; the lock was left as it is."
+            )
         time = package.upload_time
         wheels.append(
             Wheel(
@@ -110,11 +127,13 @@ def updated(
     companions = [name for packages in lock.builds.values() for name in packages]
     for project in [lock.package, *companions]:
         for wheel in fetch(project):
-            known = by_version[wheel.version].get(wheel.filename, wheel)
-            if known.sha256 != wheel.sha256:
+            known = by_version[wheel.version].get(wheel.filename)
+            if known and known.sha256 != wheel.sha256:
                 changed.append(wheel.filename)
                 if not accept_changed:
                     continue
+            elif known and known.uploaded:
+                continue  # not every index says when
             by_version[wheel.version][wheel.filename] = wheel
     known_tags = {release.tag: (release.commit, release.date) for release in lock.releases}
     if tags is not None:
