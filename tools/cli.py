@@ -1,5 +1,6 @@
 """The command line, ``mlx-asv``: what asv cannot do, and asv's own commands beside it."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -84,9 +85,21 @@ def _load(package: str) -> Lock:
         raise click.ClickException(str(error)) from error
 
 
+def _version(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    if not re.fullmatch(r"\d+\.\d+", value):
+        raise click.BadParameter(f"{value!r} is no CPython version such as {MEASURING_PYTHON}.")
+    return value
+
+
 @main.group(invoke_without_command=True)
 @package_option
-@click.option("--python", default=MEASURING_PYTHON, show_default=True, help="CPython version.")
+@click.option(
+    "--python",
+    default=MEASURING_PYTHON,
+    callback=_version,
+    show_default=True,
+    help="CPython version.",
+)
 @click.pass_context
 def releases(ctx: click.Context, package: str, python: str) -> None:
     """List the releases that can be installed here, and why the rest cannot."""
@@ -143,7 +156,13 @@ def update(package: str, upstream: str | None, module: str | None, accept_change
 @main.command()
 @click.argument("range", default="v0.5.0..HEAD")
 @click.option("-b", "--bench", default="@tour", show_default=True, help="As for asv run.")
-@click.option("--count", default=6, show_default=True, help="How many releases of the range.")
+@click.option(
+    "--count",
+    type=click.IntRange(min=1),
+    default=6,
+    show_default=True,
+    help="How many releases of the range.",
+)
 @click.option("--again", is_flag=True, help="Measure what an earlier tour has measured, too.")
 def tour(range: str, bench: str, count: int, again: bool) -> None:
     """Measure a few releases spread over RANGE, publish, and show the largest slowdowns."""

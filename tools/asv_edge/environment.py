@@ -25,6 +25,9 @@ OVERLAY_PTH = (
     f"import os, sys; sys.path[:0] = [p for p in [os.environ.get({OVERLAY_VARIABLE!r})] if p]\n"
 )
 
+#: Where NVIDIA's packages put their libraries in a virtualenv.
+NVIDIA_LIBRARIES = "lib/python*/site-packages/nvidia/*/lib"
+
 
 class InstallError(util.ProcessError):  # type: ignore[misc]
     """A release that cannot be installed: asv marks it failed and goes on with the next."""
@@ -70,7 +73,7 @@ class VirtualenvOverlay(Virtualenv):  # type: ignore[misc]
     @property
     def env_vars(self) -> dict[str, str]:
         """The matrix's variables, with the conditions of the measurement."""
-        return {**super().env_vars, **conditions()}
+        return {**super().env_vars, **conditions(self._target.build)}
 
     def create(self) -> None:
         """Create the virtualenv, once what a correct measurement needs is there."""
@@ -121,6 +124,11 @@ class VirtualenvOverlay(Virtualenv):  # type: ignore[misc]
             environ = self._overlay.environ(kwargs.get("env", os.environ))
             environ[OVERLAY_VARIABLE] = environ.pop("PYTHONPATH")
             environ["PYTHONFAULTHANDLER"] = "1"  # a segfault says where, for --show-stderr
+            if self._target.build.startswith("cuda"):
+                # Overlays hold MLX alone: its CUDA libraries are those that PyTorch came with.
+                libraries = [str(path) for path in sorted(Path(self._path).glob(NVIDIA_LIBRARIES))]
+                libraries += filter(None, [environ.get("LD_LIBRARY_PATH")])
+                environ["LD_LIBRARY_PATH"] = os.pathsep.join(libraries)
             kwargs["env"] = environ
         return super().run_executable(executable, args, **kwargs)
 

@@ -27,12 +27,13 @@ def compiler() -> str:
     return f"g++ {result.stdout.decode().strip() or 'unknown'}"
 
 
-def conditions() -> dict[str, str]:
-    """Environment variables that fix threads and cores, with the compiler beside them.
+def conditions(build: str) -> dict[str, str]:
+    """Environment variables that fix threads, cores and precision, with the compiler beside them.
 
     A variable the user has set stays. ``OMP_NUM_THREADS`` is what PyTorch and OpenBLAS use;
     ``MLX_CPU_AFFINITY`` is the core that MLX's single CPU thread and its caller share
-    (Linux only: macOS has no such call; "all" turns it off).
+    (Linux only: macOS has no such call; "all" turns it off). On a GPU build the TF32 variables
+    make float32 products float32: MLX would round their inputs to 10 bits and PyTorch not.
     """
     if hasattr(os, "sched_getaffinity"):
         cores = sorted(os.sched_getaffinity(0))
@@ -40,8 +41,8 @@ def conditions() -> dict[str, str]:
     else:
         cores = list(range(os.cpu_count() or 1))
         pinned = "all"
-    return {
-        "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", str(len(cores))),
-        "MLX_CPU_AFFINITY": os.environ.get("MLX_CPU_AFFINITY", pinned),
-        "CXX_VERSION": compiler(),
-    }
+    wanted = {"OMP_NUM_THREADS": str(len(cores)), "MLX_CPU_AFFINITY": pinned}
+    if build != "cpu":
+        wanted |= {"MLX_ENABLE_TF32": "0", "NVIDIA_TF32_OVERRIDE": "0"}
+    chosen = {name: os.environ.get(name, value) for name, value in wanted.items()}
+    return {**chosen, "CXX_VERSION": compiler()}

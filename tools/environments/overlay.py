@@ -2,9 +2,11 @@
 
 All releases share one Python, NumPy and PyTorch, so changing the release is changing a path,
 and many releases can be alive at once. An overlay appears under its name only when it is
-whole, checked and stamped; what a kill leaves behind is a ``.partial`` directory.
+whole, checked and stamped; what a kill leaves behind is a ``.partial`` directory, which the
+next installation of that release removes.
 """
 
+import fcntl
 import json
 import os
 import shutil
@@ -70,14 +72,22 @@ def install(
         return overlay
 
     partial = Overlay(overlay.path.with_name(f"{name}.{os.getpid()}.partial"))
+    root = overlay.path.parent
     try:
-        shutil.rmtree(partial.path, ignore_errors=True)
-        partial.temporary.mkdir(parents=True)
-        _pip_install(release, wheels, str(python), partial)
-        _check_version(lock, release, str(python), partial)
-        write_atomically(partial.path / "overlay.json", json.dumps(stamp, indent=1))
-        shutil.rmtree(overlay.path, ignore_errors=True)
-        partial.path.replace(overlay.path)
+        root.mkdir(parents=True, exist_ok=True)
+        with open(root / f"{name}.lock", "w") as turn:
+            # Who installs the same release at the same time waits here, and then finds it made.
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            if _stamp(overlay) == stamp:
+                return overlay
+            for abandoned in root.glob(f"{name}.*.partial"):
+                shutil.rmtree(abandoned, ignore_errors=True)
+            partial.temporary.mkdir(parents=True)
+            _pip_install(release, wheels, str(python), partial)
+            _check_version(lock, release, str(python), partial)
+            write_atomically(partial.path / "overlay.json", json.dumps(stamp, indent=1))
+            shutil.rmtree(overlay.path, ignore_errors=True)
+            partial.path.replace(overlay.path)
     except OSError as error:
         raise OverlayError(
             f"{release.tag} could not be installed in {overlay.path}: {error.strerror or error}. "

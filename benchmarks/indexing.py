@@ -1,0 +1,146 @@
+"""Gather and scatter over rows. The second number of a case is how many rows are moved.
+
+Scatters leave their inputs alone and return a new array, on every backend: mlx-benchmark's
+Scatter changed its own input from call to call, its ScatterSum and ScatterMax threw the
+result away on MLX and touched one column only on PyTorch.
+"""
+
+import warnings
+
+import numpy as np
+
+from .cases import Case, Shape
+from .frameworks import Api, Array, Function, Inputs
+from .operation import Operation
+
+SCATTER_CASES = (
+    "64x16 10",
+    "64x16 1000",
+    "64x16 1000000",
+    "1024x32 10",
+    "1024x32 1000",
+    "1024x32 1000000",
+)
+
+
+class Gather(Operation):
+    """x[index]."""
+
+    cases = (
+        "64x256 10",
+        "64x256 1000",
+        "64x256 1000000",
+        "1024x32 10",
+        "1024x32 1000",
+        "1024x32 1000000",
+    )
+    version = 1
+
+    def arrays(self, case: Case, rng: np.random.Generator) -> Inputs:
+        (rows, columns), (count,) = case.shapes
+        return [
+            rng.standard_normal((rows, columns), dtype=np.float32),
+            rng.integers(rows, size=count),
+        ]
+
+    def output_shape(self, case: Case) -> Shape:
+        return (*case.shapes[1], case.shapes[0][1])
+
+    def mlx(self, case: Case, mx: Api, nn: Api) -> Function:
+        return lambda x, index: x[index]
+
+    def torch(self, case: Case, torch: Api, F: Api) -> Function:
+        return lambda x, index: x[index]
+
+    def numpy(self, case: Case, np: Api) -> Function:
+        return lambda x, index: x[index]
+
+
+class _Scatter(Operation):
+    def arrays(self, case: Case, rng: np.random.Generator) -> Inputs:
+        """Zeros (rows, columns), the row each update goes to (count), updates (count, columns)."""
+        (rows, columns), (count,) = case.shapes
+        return [
+            np.zeros((rows, columns), dtype=np.float32),
+            rng.integers(rows, size=count),
+            rng.standard_normal((count, columns), dtype=np.float32),
+        ]
+
+
+class Scatter(_Scatter):
+    """A copy of x in which rows are replaced: y = x; y[index] = updates.
+
+    Rows repeat, and which of two writers wins is not defined on a GPU: updates of one row
+    are equal, so that the result is.
+    """
+
+    cases = SCATTER_CASES
+    version = 1
+
+    def arrays(self, case: Case, rng: np.random.Generator) -> Inputs:
+        zeros, index, _ = super().arrays(case, rng)
+        return [zeros, index, rng.standard_normal(zeros.shape, dtype=np.float32)[index]]
+
+    def mlx(self, case: Case, mx: Api, nn: Api) -> Function:
+        def scatter(x: Array, index: Array, updates: Array) -> Array:
+            result = mx.array(x)
+            result[index] = updates
+            return result
+
+        return scatter
+
+    def torch(self, case: Case, torch: Api, F: Api) -> Function:
+        return lambda x, index, updates: torch.index_put(x, (index,), updates)
+
+    def numpy(self, case: Case, np: Api) -> Function:
+        def scatter(x: Array, index: Array, updates: Array) -> Array:
+            result = x.copy()
+            result[index] = updates
+            return result
+
+        return scatter
+
+
+class ScatterSum(_Scatter):
+    """A copy of x to whose rows the updates are added."""
+
+    cases = SCATTER_CASES
+    version = 1
+
+    def mlx(self, case: Case, mx: Api, nn: Api) -> Function:
+        at = mx.array.at.fget
+        return lambda x, index, updates: at(x)[index].add(updates)
+
+    def torch(self, case: Case, torch: Api, F: Api) -> Function:
+        return lambda x, index, updates: torch.index_add(x, 0, index, updates)
+
+    def numpy(self, case: Case, np: Api) -> Function:
+        def scatter(x: Array, index: Array, updates: Array) -> Array:
+            result = x.copy()
+            np.add.at(result, index, updates)
+            return result
+
+        return scatter
+
+
+class ScatterMax(_Scatter):
+    """A copy of x whose rows are raised to the largest update."""
+
+    cases = SCATTER_CASES
+    version = 1
+
+    def mlx(self, case: Case, mx: Api, nn: Api) -> Function:
+        at = mx.array.at.fget
+        return lambda x, index, updates: at(x)[index].maximum(updates)
+
+    def torch(self, case: Case, torch: Api, F: Api) -> Function:
+        warnings.filterwarnings("ignore", "index_reduce", UserWarning)  # "in beta", every time
+        return lambda x, index, updates: torch.index_reduce(x, 0, index, updates, "amax")
+
+    def numpy(self, case: Case, np: Api) -> Function:
+        def scatter(x: Array, index: Array, updates: Array) -> Array:
+            result = x.copy()
+            np.maximum.at(result, index, updates)
+            return result
+
+        return scatter

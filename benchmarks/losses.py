@@ -1,0 +1,44 @@
+"""Losses."""
+
+import numpy as np
+
+from .cases import Case, Shape
+from .frameworks import Api, Function, Inputs
+from .operation import Operation
+
+
+class BCE(Operation):
+    """Mean binary cross entropy of logits, MLX's default, on every backend.
+
+    mlx-benchmark compared MLX on logits with PyTorch on probabilities.
+    """
+
+    cases = (
+        "1000000 1000000",
+        "100000x32 100000x32",
+        "100000x64x2 100000x64x2",
+        "128x100000 128x100000",
+    )
+    version = 1
+
+    def arrays(self, case: Case, rng: np.random.Generator) -> Inputs:
+        logits, targets = case.shapes
+        return [
+            rng.standard_normal(logits, dtype=np.float32),
+            rng.integers(2, size=targets).astype(np.float32),
+        ]
+
+    def output_shape(self, case: Case) -> Shape:
+        return ()
+
+    def mlx(self, case: Case, mx: Api, nn: Api) -> Function:
+        loss = nn.losses.binary_cross_entropy
+        # Said aloud: the default reduction was "none" before 0.0.8.
+        return lambda logits, targets: loss(logits, targets, reduction="mean")
+
+    def torch(self, case: Case, torch: Api, F: Api) -> Function:
+        return F.binary_cross_entropy_with_logits
+
+    def numpy(self, case: Case, np: Api) -> Function:
+        zero = np.float32(0)
+        return lambda x, t: np.mean(np.logaddexp(zero, x) - x * t)

@@ -1,0 +1,57 @@
+"""Normalisations along one axis."""
+
+from .cases import Case
+from .frameworks import Api, Array, Function
+from .operation import Operation
+
+
+class LayerNorm(Operation):
+    """(x - mean) / sqrt(variance + 1e-5) over the last axis, without weights."""
+
+    cases = ("64x128x1024", "128x64x1024")
+    version = 1
+
+    def mlx(self, case: Case, mx: Api, nn: Api) -> Function:
+        layer: Function = nn.LayerNorm(case.shapes[0][-1], eps=1e-5, affine=False)
+        return layer
+
+    def torch(self, case: Case, torch: Api, F: Api) -> Function:
+        shape = case.shapes[0][-1:]
+        return lambda x: F.layer_norm(x, shape, eps=1e-5)
+
+    def numpy(self, case: Case, np: Api) -> Function:
+        def normalize(x: Array) -> Array:
+            centered = x - x.mean(axis=-1, keepdims=True)
+            variance = np.square(centered).mean(axis=-1, keepdims=True)
+            return centered / np.sqrt(variance + np.float32(1e-5))
+
+        return normalize
+
+
+class Softmax(Operation):
+    """exp(x) / sum(exp(x)) along the case's axis (mlx-benchmark dropped it for MLX)."""
+
+    cases = (
+        "64x1000000 axis=-1",
+        "1000000x64 axis=-1",
+        "64x16x32x1024 axis=-1",
+        "128x16x32x1024 axis=-1",
+        "1024x16x32x128 axis=-1",
+        "1024x64x32x8 axis=-1",
+    )
+    version = 1
+
+    def mlx(self, case: Case, mx: Api, nn: Api) -> Function:
+        softmax = mx.softmax
+        return lambda x: softmax(x, axis=case.axis)
+
+    def torch(self, case: Case, torch: Api, F: Api) -> Function:
+        return lambda x: torch.softmax(x, dim=case.axis)
+
+    def numpy(self, case: Case, np: Api) -> Function:
+        def softmax(x: Array) -> Array:
+            e = np.exp(x - x.max(axis=case.axis, keepdims=True))
+            e /= e.sum(axis=case.axis, keepdims=True)
+            return e
+
+        return softmax

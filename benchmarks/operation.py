@@ -1,0 +1,150 @@
+"""The base class of every benchmark: prepare once, then time nothing but the call.
+
+An operation states its cases and one definition per framework. A definition is called in
+``setup`` with the case and the framework's modules, resolves the names it needs there, and
+returns the function that is timed. A name that a release does not have yet is a skip.
+"""
+
+import os
+import zlib
+from abc import ABC, abstractmethod
+from time import perf_counter
+from typing import Any, ClassVar
+
+import numpy as np
+
+from .backends import BACKENDS
+from .cases import Case, Shape, nbytes
+from .frameworks import FRAMEWORKS, Api, Framework, Function, Inputs
+from .resources import limit_memory, pin, remember, require_memory
+
+#: Raise it when a change here, in `frameworks` or in `resources` shifts every number.
+HARNESS_VERSION = 1
+
+#: Seconds one call may take; a case beyond it is skipped, because a handful of its samples
+#: would cost as much as the rest of the suite. Change it with ``MLX_ASV_CALL_LIMIT``.
+CALL_LIMIT = 2.0
+
+
+class Operation(ABC):
+    """One operation on every case and backend. Arrays are float32 unless `arrays` says so."""
+
+    #: Labels, in the seed tables' order: append, never rename.
+    cases: ClassVar[tuple[str, ...]] = ()
+    #: Raise it with any change that shifts this operation's numbers: asv then starts a new
+    #: series instead of drawing a step.
+    version: ClassVar[Any]
+
+    param_names: ClassVar[list[str]] = ["case", "backend"]
+    params: ClassVar[list[list[str]]]
+
+    # asv calls `setup` before every timed call, so it takes one call per sample. Two rounds
+    # of new processes, each sampling for `repeat`'s last figure in seconds: together with
+    # start-up and inputs about one second per case, minutes for a release.
+    rounds = 2
+    warmup_time = 0.1
+    repeat = (3, 2000, 0.3)
+    timeout = 120.0
+
+    def __init_subclass__(cls) -> None:
+        cls.params = [list(cls.cases), list(BACKENDS)]
+        if "version" in vars(cls):
+            cls.version = f"{HARNESS_VERSION}.{cls.version}"
+
+    # -- what an operation defines -------------------------------------------------------
+
+    @abstractmethod
+    def mlx(self, case: Case, mx: Api, nn: Api) -> Function:
+        """The operation in MLX."""
+
+    @abstractmethod
+    def torch(self, case: Case, torch: Api, F: Api) -> Function:
+        """The operation in PyTorch."""
+
+    @abstractmethod
+    def numpy(self, case: Case, np: Api) -> Function:
+        """The operation in NumPy."""
+
+    def arrays(self, case: Case, rng: np.random.Generator) -> Inputs:
+        """The inputs: by default one standard normal array per shape of the case."""
+        return [rng.standard_normal(shape, dtype=np.float32) for shape in case.shapes]
+
+    def arrange(self, framework: str, arrays: Inputs) -> Inputs:
+        """The same inputs in the memory layout that is native to `framework`."""
+        return arrays
+
+    def output_shape(self, case: Case) -> Shape:
+        """The result's shape in the arrangement of MLX: by default the first input's."""
+        return case.shapes[0]
+
+    # -- what is timed -------------------------------------------------------------------
+
+    def setup(self, case: str, backend: str) -> None:
+        """Prepare once per process (asv calls this before every timed call).
+
+        Raises NotImplementedError, asv's skip, with the reason: no such device, no such
+        function in this release, not enough memory, one call takes longer than the limit.
+        """
+        if getattr(self, "_prepared", None) == (case, backend):
+            return
+        self._call = self.prepare(Case.parse(case), backend)[1]
+        self._require_quick(case, backend)
+        self._prepared = (case, backend)
+
+    def time_forward(self, case: str, backend: str) -> None:
+        """One call, from the inputs to the evaluated result."""
+        self._call()
+
+    def prepare(self, case: Case, backend: str) -> tuple[Framework, Function]:
+        """The framework of `backend` and the operation bound to its inputs, ready to call."""
+        target = BACKENDS[backend]
+        inputs = nbytes(*case.shapes)
+        require_memory(2 * inputs + nbytes(self.output_shape(case)))
+        if target.device == "cpu":
+            limit_memory()
+        if target.framework == "mlx" and target.device == "cpu":
+            # Its work is done by one thread that the caller waits for: on one core a call
+            # costs 10 us, across two 70 us and much noise.
+            pin(os.environ.get("MLX_CPU_AFFINITY"))
+        framework = FRAMEWORKS[target.framework](target.device)
+        define = getattr(self, target.framework)
+        try:
+            function = define(case, *framework.modules)
+        except AttributeError as error:
+            if name := _missing_name(error, target.framework):
+                release = f"{target.framework} {framework.version}"
+                raise NotImplementedError(f"no such API in {release}: {name}") from error
+            raise
+        rng = np.random.default_rng(zlib.crc32(f"{type(self).__name__} {case.label}".encode()))
+        arrays = self.arrange(target.framework, self.arrays(case, rng))
+        call = framework.bind(function, [framework.array(a) for a in arrays], target.compiled)
+        return framework, call
+
+    def _require_quick(self, case: str, backend: str) -> None:
+        limit = float(os.environ.get("MLX_ASV_CALL_LIMIT", CALL_LIMIT))
+
+        def seconds_per_call() -> str:
+            elapsed = limit + 10
+            for _ in range(2):  # the first call may compile kernels, for seconds
+                if elapsed > limit:
+                    start = perf_counter()
+                    self._call()
+                    elapsed = perf_counter() - start
+                if elapsed > limit + 10:
+                    break
+            return str(elapsed)
+
+        question = f"{type(self).__name__} {case} {backend} {limit}"
+        seconds = float(remember(question, seconds_per_call))
+        if seconds > limit:
+            raise NotImplementedError(
+                f"one call takes {seconds:.1f} s, longer than the limit of {limit:g} s"
+            )
+
+
+def _missing_name(error: AttributeError, framework: str) -> str | None:
+    """The name that a module or class of the framework lacks; None when the error is our own."""
+    owner = str(getattr(error.obj, "__module__", None) or getattr(error.obj, "__name__", ""))
+    if owner.split(".")[0] != framework:
+        return None
+    return f"{getattr(error.obj, '__name__', owner)}.{error.name}"

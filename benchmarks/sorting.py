@@ -1,0 +1,25 @@
+"""Sorting."""
+
+from .cases import Case
+from .frameworks import Api, Function
+from .operation import Operation
+
+
+class Sort(Operation):
+    """Values sorted along an axis (which mlx-benchmark dropped for MLX).
+
+    PyTorch has no sort that gives values alone: it computes the indices as well.
+    """
+
+    cases = ("64x128x1024 axis=0", "64x128x1024 axis=1", "64x128x1024 axis=2")
+    version = 1
+
+    def mlx(self, case: Case, mx: Api, nn: Api) -> Function:
+        sort = mx.sort
+        return lambda x: sort(x, axis=case.axis)
+
+    def torch(self, case: Case, torch: Api, F: Api) -> Function:
+        return lambda x: torch.sort(x, dim=case.axis).values
+
+    def numpy(self, case: Case, np: Api) -> Function:
+        return lambda x: np.sort(x, axis=case.axis)

@@ -1,0 +1,1 @@
+"""A small asv suite that behaves badly in single cases, for the tests."""

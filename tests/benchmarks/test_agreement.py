@@ -1,0 +1,155 @@
+"""Every backend computes the function that the reference defines, on every release tried."""
+
+import json
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from benchmarks.backends import BACKENDS
+from benchmarks.cases import Case
+
+from .reference import REFERENCES, TOLERANCES, reference
+from .small_cases import SMALL, operations
+
+RELEASES = ("0.21.1", "0.29.4", "0.31.1")
+#: What needs no device of its own, so that no machine may skip it.
+EVERYWHERE = ("numpy", "cpu", "mlx_cpu", "mlx_cpu_compile")
+WORKER = Path(__file__).with_name("agreement_worker.py")
+#: GPUs round the factors of float32 products to ten bits unless told otherwise. Whether a
+#: backend computes the right function is easier to see without.
+FULL_PRECISION = {"MLX_ENABLE_TF32": "0", "NVIDIA_TF32_OVERRIDE": "0"}
+
+
+class Computed(NamedTuple):
+    """What one worker found, by ``Operation|case|backend``."""
+
+    arrays: dict[str, NDArray[Any]]
+    skips: dict[str, str]
+    errors: dict[str, str]
+
+    def inputs(self, key: str) -> list[NDArray[Any]]:
+        """The inputs, before they were arranged for the framework."""
+        found = []
+        while (array := self.arrays.get(f"{key}|{len(found)}")) is not None:
+            found.append(array)
+        return found
+
+
+Compute = Callable[[str, str], Computed]
+
+
+@pytest.fixture(scope="session")
+def compute(
+    measuring_python: Callable[[str], tuple[str | Path, dict[str, str]]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Compute:
+    """All small cases on a release and a backend: one process, run when first asked for."""
+
+    @cache
+    def folder(release: str) -> Path:
+        return tmp_path_factory.mktemp(f"mlx-{release}-")
+
+    @cache
+    def run(release: str, backend: str) -> Computed:
+        python, environment = measuring_python(release)
+        out = folder(release) / f"{backend}.npz"
+        result = subprocess.run(
+            [python, WORKER, out, backend],
+            # A TMPDIR for each release: before 0.29.0 they would share compiled kernels.
+            env={**os.environ, "TMPDIR": str(out.parent), **environment, **FULL_PRECISION},
+            capture_output=True,
+            text=True,
+            timeout=600,
+        )
+        if result.returncode != 0:  # said in place of every result, so that no test passes
+            last = "\n".join(result.stderr.strip().splitlines()[-5:])
+            return Computed({}, {}, {"*": f"worker ended with {result.returncode}: {last}"})
+        with np.load(out) as arrays:
+            return Computed(dict(arrays), **json.loads(out.with_suffix(".json").read_text()))
+
+    return run
+
+
+def _problems(computed: Computed, operation: str, label: str, backend: str) -> Iterator[str]:
+    """What is wrong with one result: nothing, most of the time."""
+    key = f"{operation}|{label}|{backend}"
+    if key in computed.skips:
+        absent = computed.skips[key].startswith("no such device")
+        if backend in EVERYWHERE or not absent:
+            yield f"skipped: {computed.skips[key]}"
+        return
+    if key not in computed.arrays:
+        yield computed.errors.get(key) or computed.errors.get("*", "no result")
+        return
+
+    case, result, inputs = Case.parse(label), computed.arrays[key], computed.inputs(key)
+    expected = reference(operation, case, inputs)
+    if operation == "Argmax":
+        if result.dtype.kind not in "iu":
+            yield f"{result.dtype} instead of an integer"
+    elif result.dtype != np.float32:
+        yield f"{result.dtype} instead of float32"
+    if BACKENDS[backend].framework == "torch" and operation.startswith("Conv"):
+        result = np.moveaxis(result, 1, -1)  # (N, O, spatial) is PyTorch's arrangement
+    if result.shape != expected.shape:
+        yield f"shape {result.shape} instead of {expected.shape}"
+        return
+    if result.shape != operations()[operation]().output_shape(case):
+        yield f"shape {result.shape} is not the operation's output_shape"
+    error = np.abs(result.astype(np.float64) - expected)
+    rtol, atol = TOLERANCES[operation]
+    if not np.all(error <= atol + rtol * np.abs(expected)):  # put so that nan is beyond, too
+        yield f"largest error {error.max():.3g} (rtol {rtol:g}, atol {atol:g})"
+
+
+@pytest.mark.parametrize("operation", SMALL)
+@pytest.mark.parametrize("release", RELEASES)
+def test_agrees_with_the_reference(compute: Compute, release: str, operation: str) -> None:
+    """A result differs from the float64 reference by no more than the tolerance."""
+    problems = [
+        f"{operation} {label} {backend} mlx {release}: {problem}"
+        for backend in BACKENDS
+        for label in SMALL[operation]
+        for problem in _problems(compute(release, backend), operation, label, backend)
+    ]
+    assert not problems, "\n" + "\n".join(problems)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("release", RELEASES)
+def test_same_numbers_everywhere(compute: Compute, release: str, backend: str) -> None:
+    """Every framework and release gets the same inputs, bit by bit."""
+    here, numpys = compute(release, backend), compute(RELEASES[0], "numpy")
+    keys = [key for key in here.arrays if key.endswith(backend)]
+    assert keys or backend not in EVERYWHERE
+    for key in keys:
+        expected = numpys.inputs(key.removesuffix(backend) + "numpy")
+        assert expected, key
+        for mine, numpy in zip(here.inputs(key), expected, strict=True):
+            assert mine.dtype == numpy.dtype, key
+            np.testing.assert_array_equal(mine, numpy, err_msg=key)
+
+
+def test_every_operation_has_a_reference() -> None:
+    """An operation cannot be added without small cases, a reference and a tolerance."""
+    suite = set(operations())
+    assert len(suite) == 23
+    assert suite == set(SMALL) == set(REFERENCES) == set(TOLERANCES)
+
+
+@pytest.mark.parametrize("operation", SMALL)
+def test_small_cases_are_like_the_real_ones(operation: str) -> None:
+    """Every axis and combination of ranks that is timed is compared as well."""
+
+    def kinds(labels: tuple[str, ...]) -> set[tuple[int | None, ...]]:
+        cases = map(Case.parse, labels)
+        return {(case.axis, *map(len, case.shapes)) for case in cases}
+
+    assert kinds(operations()[operation].cases) <= kinds(SMALL[operation])
