@@ -120,19 +120,19 @@ class Operation(ABC):
         call = framework.bind(function, [framework.array(a) for a in arrays], target.compiled)
         return framework, call
 
+    def _time_once(self) -> float:
+        start = perf_counter()
+        self._call()
+        return perf_counter() - start
+
     def _require_quick(self, case: str, backend: str) -> None:
         limit = float(os.environ.get("MLX_ASV_CALL_LIMIT", CALL_LIMIT))
 
         def seconds_per_call() -> str:
-            elapsed = limit + 10
-            for _ in range(2):  # the first call may compile kernels, for seconds
-                if elapsed > limit:
-                    start = perf_counter()
-                    self._call()
-                    elapsed = perf_counter() - start
-                if elapsed > limit + 10:
-                    break
-            return str(elapsed)
+            seconds = self._time_once()
+            if limit < seconds < limit + 10:  # the first call may have compiled kernels
+                seconds = self._time_once()
+            return str(seconds)
 
         question = f"{type(self).__name__} {case} {backend} {limit}"
         seconds = float(remember(question, seconds_per_call))

@@ -172,7 +172,7 @@ def test_one_bad_case_costs_only_itself(project):
     assert all(value > 0 for value in project.values("v0.31.1", "cases.Well.time_product"))
     assert "asv: benchmark timed out (timeout 8" in output
     assert "Segmentation fault" in output
-    assert "MemoryError" in output, output[output.index("'memory'"):][:1500]
+    assert "MemoryError" in output
     assert "a real failure" in output
     assert "no such API in this release" in output
 

@@ -12,6 +12,9 @@ from tools.environments.conditions import ConditionError, compiler, conditions
 
 ROOT = Path(__file__).parents[2]
 
+TF32 = ("MLX_ENABLE_TF32", "NVIDIA_TF32_OVERRIDE")
+VARIABLES = ("OMP_NUM_THREADS", "MLX_CPU_AFFINITY", *TF32)
+
 needs_compiler = pytest.mark.skipif(shutil.which("g++") is None, reason="needs g++")
 needs_affinity = pytest.mark.skipif(
     not hasattr(os, "sched_setaffinity"), reason="this system does not pin processes to cores"
@@ -21,8 +24,8 @@ needs_affinity = pytest.mark.skipif(
 @pytest.fixture(autouse=True)
 def unset(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is set by the user."""
-    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    monkeypatch.delenv("MLX_CPU_AFFINITY", raising=False)
+    for variable in VARIABLES:
+        monkeypatch.delenv(variable, raising=False)
 
 
 @pytest.fixture
@@ -39,7 +42,7 @@ def bin_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_without_a_compiler(system: str, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without g++ on the PATH nothing is measured, and the message says how to install one."""
     monkeypatch.setattr(sys, "platform", system)
-    for check in (compiler, conditions):
+    for check in (compiler, lambda: conditions("cpu")):
         with pytest.raises(ConditionError, match="There is no C") as error:
             check()
         assert f"`{how}`" in str(error.value)
@@ -65,16 +68,16 @@ def test_version_is_that_of_the_first_on_the_path(
     (bin_directory / "g++").write_text(f"#!/bin/sh\n{script}\n")
     (bin_directory / "g++").chmod(0o755)
     assert compiler() == version
-    assert conditions()["CXX_VERSION"] == version
+    assert conditions("cpu")["CXX_VERSION"] == version
 
 
 @needs_compiler
-@pytest.mark.parametrize("variable", ["OMP_NUM_THREADS", "MLX_CPU_AFFINITY"])
+@pytest.mark.parametrize("variable", VARIABLES)
 def test_what_the_user_has_set_stays(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A variable of the user's is kept; the other is set as ever."""
-    before = conditions()
+    """A variable of the user's is kept; the others are set as ever."""
+    before = conditions("cuda12")
     monkeypatch.setenv(variable, "7")
-    assert conditions() == {**before, variable: "7"}
+    assert conditions("cuda12") == {**before, variable: "7"}
 
 
 @needs_compiler
@@ -82,7 +85,7 @@ def test_what_the_user_has_set_stays(variable: str, monkeypatch: pytest.MonkeyPa
 def test_all_cores_of_the_process_are_counted() -> None:
     """Threads are as many as the cores this process may use, MLX's core is the last of them."""
     cores = os.sched_getaffinity(0)
-    found = conditions()
+    found = conditions("cpu")
     assert found["OMP_NUM_THREADS"] == str(len(cores))
     assert found["MLX_CPU_AFFINITY"] == str(max(cores))
     assert set(found) == {"OMP_NUM_THREADS", "MLX_CPU_AFFINITY", "CXX_VERSION"}
@@ -97,7 +100,7 @@ def test_affinity_is_respected(which: Callable[[Iterable[int]], int]) -> None:
     program = (
         f"import os; os.sched_setaffinity(0, [{core}])\n"
         "from tools.environments.conditions import conditions\n"
-        "found = conditions()\n"
+        "found = conditions('cpu')\n"
         "print(found['OMP_NUM_THREADS'], found['MLX_CPU_AFFINITY'])"
     )
     result = subprocess.run(
@@ -107,8 +110,24 @@ def test_affinity_is_respected(which: Callable[[Iterable[int]], int]) -> None:
 
 
 @needs_compiler
+@pytest.mark.parametrize("build", ["metal", "cuda12", "cuda13"])
+def test_gpu_builds_multiply_in_full_precision(build: str) -> None:
+    """On a GPU, MLX and PyTorch are both kept from rounding float32 to TF32."""
+    cpu = conditions("cpu")
+    assert not set(TF32) & set(cpu)
+    assert conditions(build) == {**cpu, "MLX_ENABLE_TF32": "0", "NVIDIA_TF32_OVERRIDE": "0"}
+
+
+@needs_compiler
 def test_system_without_affinity_pins_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where processes cannot be pinned, as on macOS, all cores are named and none is chosen."""
     monkeypatch.delattr(os, "sched_getaffinity", raising=False)
-    assert conditions()["MLX_CPU_AFFINITY"] == "all"
-    assert conditions()["OMP_NUM_THREADS"] == str(os.cpu_count())
+    assert conditions("metal")["MLX_CPU_AFFINITY"] == "all"
+    assert conditions("metal")["OMP_NUM_THREADS"] == str(os.cpu_count())
+
+
+def test_gpu_build_computes_float32_in_float32():
+    """A GPU build is told not to round float32 to TF32; a CPU build has no use for that."""
+    assert conditions("metal")["MLX_ENABLE_TF32"] == "0"
+    assert conditions("cuda13")["NVIDIA_TF32_OVERRIDE"] == "0"
+    assert "MLX_ENABLE_TF32" not in conditions()

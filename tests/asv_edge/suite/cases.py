@@ -28,7 +28,7 @@ class Well:
 class Badly:
     """One good case among bad ones."""
 
-    params = ["fine", "segfault", "hang", "memory", "error", "skip"]
+    params = ("fine", "segfault", "hang", "memory", "error", "skip")
     param_names = ("case",)
     repeat = 2
     rounds = 1
