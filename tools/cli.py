@@ -66,9 +66,7 @@ def main() -> None:
     """Track the performance of MLX across its releases."""
 
 
-package_option = click.option(
-    "--package", default="mlx", show_default=True, help="Whose lock file: <package>.lock.json."
-)
+package_option = click.option("--package", help="Whose lock file, <package>.lock.json. [mlx]")
 
 
 def _target(lock: Lock, python: str) -> Target:
@@ -101,10 +99,11 @@ def _version(ctx: click.Context, param: click.Parameter, value: str) -> str:
     help="CPython version.",
 )
 @click.pass_context
-def releases(ctx: click.Context, package: str, python: str) -> None:
+def releases(ctx: click.Context, package: str | None, python: str) -> None:
     """List the releases that can be installed here, and why the rest cannot."""
+    ctx.obj = package
     if ctx.invoked_subcommand is None:
-        lock = _load(package)
+        lock = _load(package or "mlx")
         print_report(lock, _target(lock, python), Console(soft_wrap=False))
 
 
@@ -115,8 +114,16 @@ def releases(ctx: click.Context, package: str, python: str) -> None:
 @click.option(
     "--accept-changed", is_flag=True, help="Take over wheels whose hash on the index has changed."
 )
-def update(package: str, upstream: str | None, module: str | None, accept_changed: bool) -> None:
+@click.pass_obj
+def update(
+    group_package: str | None,
+    package: str | None,
+    upstream: str | None,
+    module: str | None,
+    accept_changed: bool,
+) -> None:
     """Refresh the lock file: upstream's tags, and the wheels on the package index."""
+    package = package or group_package or "mlx"
     path = Path(f"{package}.lock.json")
     if path.exists():
         lock = _load(package)
@@ -166,6 +173,8 @@ def update(package: str, upstream: str | None, module: str | None, accept_change
 @click.option("--again", is_flag=True, help="Measure what an earlier tour has measured, too.")
 def tour(range: str, bench: str, count: int, again: bool) -> None:
     """Measure a few releases spread over RANGE, publish, and show the largest slowdowns."""
+    if not Path("asv.conf.json").exists():
+        raise click.ClickException("There is no asv.conf.json here: run this in a checkout.")
     lock = _load("mlx")
     target = _target(lock, MEASURING_PYTHON)
     try:

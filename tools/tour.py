@@ -10,8 +10,21 @@ from tempfile import NamedTemporaryFile
 from rich.console import Console
 from rich.table import Table
 
-from tools.asv_edge.commands import Point, asv, ensure_machine, measured, stored_points
+from tools.asv_edge.commands import (
+    Point,
+    asv,
+    asv_run,
+    ensure_machine,
+    measured,
+    stored_points,
+)
 from tools.releases.lock import Lock
+
+#: All that asv printed.
+LOG = Path(".asv/tour.log")
+
+#: asv run's exit status when it went through and a benchmark or an installation failed.
+SOME_FAILED = 2
 
 
 @dataclass(frozen=True)
@@ -58,8 +71,8 @@ def run_tour(lock: Lock, tags: Sequence[str], bench: str, again: bool, console: 
     not change with them. Releases that an earlier, interrupted tour finished are not measured
     again, unless `again`.
     """
-    ensure_machine()
-    done = set() if again else _releases_done(bench)
+    machine = ensure_machine()
+    done = set() if again else _releases_done(bench, machine)
     plans = [([tags[-1]], bench), (list(tags[:-1]), f"{bench}:mlx" if bench[0] == "@" else bench)]
     status = 0
     for releases, selector in plans:
@@ -68,33 +81,40 @@ def run_tour(lock: Lock, tags: Sequence[str], bench: str, again: bool, console: 
             console.print(f"{tag} was measured before (AGAIN=1 measures it again)")
         if not missing:
             continue
+        console.print(f"Measuring {selector} on {', '.join(missing[::-1])}", highlight=False)
         with NamedTemporaryFile("w", suffix=".txt") as hashfile:
             hashfile.write("\n".join(missing[::-1]))
             hashfile.flush()
             # One round: the tour is a look around, not a judgement.
-            status |= asv("run", f"HASHFILE:{hashfile.name}", "-b", selector, "-a", "rounds=1")
-    if not any(stored_points()):
+            arguments = (f"HASHFILE:{hashfile.name}", "-b", selector, "-a", "rounds=1")
+            ended = asv_run(*arguments, log=LOG, console=console)
+        if ended not in (0, SOME_FAILED):
+            return ended
+        status |= ended
+    points = [p for p in stored_points() if p.machine == machine and p.release in tags]
+    if not measured(points):
         console.print("Nothing was measured: see the messages above.")
         return status or 1
     status |= asv("publish")
-    _print_steps([p for p in stored_points() if p.release in tags], lock, console)
+    _print_steps(points, lock, console)
     page = Path("html/_build/index.html").absolute()
     console.print(
-        f"\nPage: {page}\nIt needs a web server: `make preview` serves it at "
-        "http://127.0.0.1:8080/ (graphs of every case, and asv's own regressions page)."
+        f"\nAll that asv said, with the reason of every skip: {LOG}\nPage: {page}\n"
+        "It needs a web server: `make preview` serves it at http://127.0.0.1:8080/."
     )
     return status
 
 
-def _releases_done(bench: str) -> set[str]:
+def _releases_done(bench: str, machine: str) -> set[str]:
+    """The releases of which this machine has a whole tour: a result of every operation in it."""
     if bench != "@tour":
         return set()
-    counts: defaultdict[str, set[str]] = defaultdict(set)
+    found: defaultdict[str, set[str]] = defaultdict(set)
     for point in measured(list(stored_points())):
-        if point.params[-1] == "mlx_cpu":
-            counts[point.release].add(point.benchmark)
-    most = max((len(names) for names in counts.values()), default=0)
-    return {release for release, names in counts.items() if len(names) == most}
+        if point.machine == machine:
+            found[point.release].add(point.benchmark)
+    operations = set().union(*found.values())
+    return {release for release, names in found.items() if names == operations}
 
 
 def _print_steps(points: Sequence[Point], lock: Lock, console: Console) -> None:

@@ -6,9 +6,13 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import time
+from contextlib import closing
 from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
 
 import pytest
 
@@ -60,6 +64,11 @@ class Project:
             start_new_session=True,
         )
 
+    def lock(self, data):
+        path = self.path / "mlx.lock.json"
+        path.unlink()
+        path.write_text(json.dumps(data))
+
     def result_files(self, directory="results"):
         return sorted((self.path / directory / "testbox").glob("v*.json"))
 
@@ -67,6 +76,11 @@ class Project:
         (path,) = (p for p in self.result_files(directory) if p.name.startswith(f"{release}-"))
         data = json.loads(path.read_text())
         return data["results"][benchmark][data["result_columns"].index("result")]
+
+
+def runs(output):
+    """The releases that asv says it ran, in order."""
+    return re.findall(r"For MLX commit (\S+?)[ :]", output)
 
 
 @pytest.fixture
@@ -85,7 +99,7 @@ def measured(tmp_path_factory, plain_asv, measuring_environment):
 
 def test_run_measures_every_installable_release_of_a_range(measured):
     """The start is excluded, the end included, newest first; each is a result file."""
-    assert re.findall(r"For MLX commit (\S+?)[ :]", measured.output) == list(RELEASES[::-1])
+    assert runs(measured.output) == list(RELEASES[::-1])
     assert [p.name.split("-")[0] for p in measured.result_files()] == list(RELEASES)
     for release in RELEASES:
         assert all(value > 0 for value in measured.values(release, "cases.Well.time_product"))
@@ -133,17 +147,45 @@ def test_continuous_and_quick_keep_apart(measured):
     assert [p.name.split("-")[0] for p in scratch] == ["v0.31.0", "v0.31.1"]
 
 
-def test_existing_new_and_hashfile(measured):
-    """asv's own ways to name revisions mean releases."""
+def test_existing_and_hashfile(measured):
+    """Releases can be named in a file, or be those that have results."""
     (measured.path / "hashes.txt").write_text("v0.31.0\nv0.30.6\n")
     output = measured("run", "HASHFILE:hashes.txt", "-b", "Well.*small")
-    assert re.findall(r"For MLX commit (\S+?)[ :]", output) == ["v0.31.0", "v0.30.6"]
-    output = measured("run", "EXISTING", "-b", "Well.*small")
-    assert set(re.findall(r"For MLX commit (\S+?)[ :]", output)) == set(RELEASES)
-    output = measured(
-        "run", "NEW", "--skip-existing-commits", "--dry-run", "-b", "nothing", status=1
-    )
-    assert "No benchmarks selected" in output
+    assert runs(output) == ["v0.31.0", "v0.30.6"]
+    assert set(runs(measured("run", "EXISTING", "-b", "Well.*small"))) == set(RELEASES)
+
+
+def test_all_and_new(project):
+    """ALL is every release that can be installed, NEW those newer than the newest result."""
+    lock = json.loads((ROOT / "mlx.lock.json").read_text())
+    lock["releases"] = [r for r in lock["releases"] if r["tag"] in (*RELEASES, "v0.22.0")]
+    project.lock(lock)
+    assert runs(project("run", "ALL", "-b", "Well.*small")) == list(RELEASES[::-1])
+    project("rm", "-y", "commit_hash=v0.31.1")
+    assert runs(project("run", "NEW", "-b", "Well.*small")) == ["v0.31.1"]
+    project("run", "NEW", "-b", "Well.*small", status=1)
+
+
+def test_preview_serves_the_site(measured):
+    """asv preview answers with the published index."""
+    measured("publish")
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = measured.start("preview", "--port", str(port))
+    try:
+        for _ in range(50):
+            time.sleep(0.2)
+            try:
+                with urlopen(f"http://127.0.0.1:{port}/index.json") as page:
+                    assert json.load(page)["project"] == "MLX"
+                    return
+            except URLError:
+                continue
+        pytest.fail("no answer within 10 s")
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
 
 
 def test_rm_removes_one_release(tmp_path, measured, plain_asv):
@@ -201,12 +243,30 @@ def test_a_changed_wheel_is_refused_and_the_next_release_goes_on(project):
     (release,) = (r for r in lock["releases"] if r["tag"] == "v0.31.0")
     for wheel in release["wheels"]:
         wheel[1] = "0" * 64
-    (project.path / "mlx.lock.json").unlink()
-    (project.path / "mlx.lock.json").write_text(json.dumps(lock))
+    project.lock(lock)
     output = project("run", "v0.30.6..v0.31.1", "-b", "Well.*small", status=2)
     assert "v0.31.0 was refused: a wheel that the index offers" in output
     assert project.values("v0.31.1", "cases.Well.time_product")[0] > 0
     assert project.values("v0.31.0", "cases.Well.time_product") is None
+
+
+def test_an_unknown_build_is_refused(project):
+    """MLX_BUILD names a build of MLX, or nothing is measured."""
+    environ = {**project.environ, "MLX_BUILD": "rocm"}
+    output = project("run", "v0.31.1", status=1, environ=environ)
+    assert "MLX_BUILD=rocm is no build of mlx: set it to one of metal, cpu, cuda12" in output
+
+
+def test_a_damaged_result_file_costs_only_itself(tmp_path, measured, plain_asv):
+    """What cannot be read is named and left out; the rest is published."""
+    copy = Project(tmp_path, plain_asv)
+    shutil.copytree(measured.path / "results", copy.path / "results", dirs_exist_ok=True)
+    damaged = copy.result_files()[0]
+    damaged.write_text(damaged.read_text()[:200])
+    output = copy("publish")
+    assert damaged.name in output
+    index = json.loads((copy.path / "html/_build/index.json").read_text())
+    assert "v0.31.1" in index["revision_to_hash"].values()
 
 
 def test_without_a_network(project):

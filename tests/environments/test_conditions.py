@@ -124,10 +124,3 @@ def test_system_without_affinity_pins_nothing(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.delattr(os, "sched_getaffinity", raising=False)
     assert conditions("metal")["MLX_CPU_AFFINITY"] == "all"
     assert conditions("metal")["OMP_NUM_THREADS"] == str(os.cpu_count())
-
-
-def test_gpu_build_computes_float32_in_float32():
-    """A GPU build is told not to round float32 to TF32; a CPU build has no use for that."""
-    assert conditions("metal")["MLX_ENABLE_TF32"] == "0"
-    assert conditions("cuda13")["NVIDIA_TF32_OVERRIDE"] == "0"
-    assert "MLX_ENABLE_TF32" not in conditions()

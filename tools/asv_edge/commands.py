@@ -1,7 +1,7 @@
 """Running asv's own commands, and reading what they stored."""
 
 import math
-import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -12,9 +12,11 @@ from typing import Any
 
 from asv.benchmarks import Benchmarks
 from asv.config import Config
-from asv.machine import MachineCollection
+from asv.machine import Machine, MachineCollection
 from asv.results import iter_results
 from asv.util import UserError
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 #: asv's commands, which `mlx-asv` offers too.
 ASV_COMMANDS = (
@@ -25,15 +27,77 @@ ASV_COMMANDS = (
 
 def asv(*arguments: str) -> int:
     """Run ``asv ARGUMENTS`` in a process of its own, in this terminal; its exit status."""
-    return subprocess.run([sys.executable, "-m", "asv", *arguments], check=False).returncode
+    return _wait(subprocess.Popen([sys.executable, "-m", "asv", *arguments]))
 
 
-def ensure_machine() -> None:
-    """Let asv describe this machine once, without asking."""
-    if not os.path.exists(MachineCollection.get_machine_file_path()):
+def asv_run(*arguments: str, log: Path, console: Console) -> int:
+    """Run ``asv run ARGUMENTS``, show how far it is, and keep what it prints in `log`.
+
+    asv prints a row for every case of a benchmark, selected or not; here a line per benchmark
+    is enough, with the time left. Returns its exit status.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "asv", "run", *arguments, "--show-stderr"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout is not None
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with open(log, "a", encoding="utf-8") as file, Progress(*columns, console=console) as progress:
+        task = progress.add_task("Setting up the environment", total=100.0)
+        for line in _lines(process):
+            file.write(line)
+            step = re.match(r"\[ *([\d.]+)%\] (·+) (.*)", line)
+            if step is None:
+                if line.startswith("·"):
+                    console.print(line.rstrip(), markup=False, highlight=False)
+                continue
+            percent, dots, text = step.groups()
+            release = re.match(r"For \S+ commit (\S+?)(?: \(|:)", text)
+            if release:
+                progress.update(task, description=f"Measuring {release[1]}")
+            progress.update(task, completed=float(percent))
+            failed = len(dots) == 3 and "failed" in text
+            if failed or (not console.is_terminal and (release or len(dots) == 3)):
+                left = progress.tasks[task].time_remaining
+                when = f", {left / 60:.0f} min left" if left else ""
+                console.print(f"[{percent} %{when}] {text}", markup=False, highlight=False)
+    return _wait(process)
+
+
+def _lines(process: subprocess.Popen[str]) -> Iterator[str]:
+    """What a process prints; it gets a Ctrl-C too, and says what it has saved."""
+    assert process.stdout is not None
+    while True:
+        try:
+            line = process.stdout.readline()
+        except KeyboardInterrupt:
+            continue
+        if not line:
+            return
+        yield line
+
+
+def _wait(process: subprocess.Popen[Any]) -> int:
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            continue
+
+
+def ensure_machine() -> str:
+    """Let asv describe this machine once, without asking; the name it gives it."""
+    name: str = Machine.get_unique_machine_name()
+    try:
+        MachineCollection.load(name)
+    except UserError:
         subprocess.run(
             [sys.executable, "-m", "asv", "machine", "--yes"], check=True, capture_output=True
         )
+    return name
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ def install() -> None:
     if hasattr(util.write_json, "__wrapped__"):
         return
     util.write_json = _atomic(util.write_json)
-    run.get_repo = find.get_repo = _runnable_repo
+    run.get_repo = find.get_repo = continuous.get_repo = _runnable_repo
     Benchmarks.__init__ = _with_lists(Benchmarks.__init__)
     for command in (run.Run, continuous.Continuous):
         command.run = classmethod(_guarded(command.run.__func__))

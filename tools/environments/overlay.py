@@ -21,6 +21,9 @@ from tools.releases.lock import Lock, Release, Wheel, write_atomically
 #: Seconds pip may take; the largest CUDA wheels have hundreds of megabytes.
 INSTALL_TIMEOUT = 1800
 
+#: Seconds the first import of a release may take.
+IMPORT_TIMEOUT = 120
+
 
 class OverlayError(Exception):
     """A release could not be installed; the message says why and what to do."""
@@ -159,13 +162,20 @@ def _explain(release: Release, wheels: Sequence[Wheel], output: str) -> str:
 def _check_version(lock: Lock, release: Release, python: str, overlay: Overlay) -> None:
     """The module that is imported must be the release, not something else on the path."""
     program = f"import {lock.module} as module; print(module.__version__)"
-    result = subprocess.run(
-        [python, "-c", program],
-        env=overlay.environ(os.environ),
-        cwd=overlay.temporary,
-        capture_output=True,
-        text=True,
-    )
+    try:
+        result = subprocess.run(
+            [python, "-c", program],
+            env=overlay.environ(os.environ),
+            cwd=overlay.temporary,
+            capture_output=True,
+            text=True,
+            timeout=IMPORT_TIMEOUT,
+        )
+    except subprocess.TimeoutExpired:
+        raise OverlayError(
+            f"{release.tag} is installed but its import did not end within {IMPORT_TIMEOUT} s. "
+            "Its wheel does not work on this machine."
+        ) from None
     if result.returncode != 0:
         lines = result.stderr.strip().splitlines() or [f"exit status {result.returncode}"]
         raise OverlayError(

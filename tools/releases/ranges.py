@@ -31,6 +31,10 @@ def find(lock: Lock, name: str) -> Release:
 
     Raises RangeError with the nearest releases when there is none.
     """
+    if not lock.releases:
+        raise RangeError(
+            f"The lock file of {lock.package} is empty: `mlx-asv releases update` fills it."
+        )
     if name in NEWEST:
         return lock.releases[-1]
     for tag in (name, f"v{name}"):
