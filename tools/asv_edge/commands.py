@@ -43,28 +43,37 @@ def asv_run(*arguments: str, log: Path, console: Console) -> int:
         stderr=subprocess.STDOUT,
         text=True,
     )
-    assert process.stdout is not None
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with open(log, "a", encoding="utf-8") as file, Progress(*columns, console=console) as progress:
         task = progress.add_task("Setting up the environment", total=100.0)
         for line in _lines(process):
             file.write(line)
-            step = re.match(r"\[ *([\d.]+)%\] (·+) (.*)", line)
-            if step is None:
-                if line.startswith("·"):
-                    console.print(line.rstrip(), markup=False, highlight=False)
+            if line.startswith("·"):
+                console.print(line.rstrip(), markup=False, highlight=False)
+            if (step := _step(line)) is None:
                 continue
-            percent, dots, text = step.groups()
-            release = re.match(r"For \S+ commit (\S+?)(?: \(|:)", text)
-            if release:
-                progress.update(task, description=f"Measuring {release[1]}")
-            progress.update(task, completed=float(percent))
-            failed = len(dots) == 3 and "failed" in text
-            if failed or (not console.is_terminal and (release or len(dots) == 3)):
+            percent, text = step
+            progress.update(task, completed=percent)
+            if text.startswith("Measuring"):
+                progress.update(task, description=text)
+            if not console.is_terminal or text.endswith("failed"):
                 left = progress.tasks[task].time_remaining
                 when = f", {left / 60:.0f} min left" if left else ""
-                console.print(f"[{percent} %{when}] {text}", markup=False, highlight=False)
+                console.print(f"[{percent:.0f} %{when}] {text}", markup=False, highlight=False)
     return _wait(process)
+
+
+def _step(line: str) -> tuple[float, str] | None:
+    """How far asv is, in percent, and at what: a release that begins, a benchmark that ended."""
+    match = re.match(r"\[ *([\d.]+)%\] (·+) (.*)", line)
+    if match is None:
+        return None
+    percent, dots, text = match.groups()
+    if release := re.match(r"For \S+ commit (\S+?)(?: \(|:)", text):
+        return float(percent), f"Measuring {release[1]}"
+    if len(dots) == 3 and (ended := re.match(r"(\S*\w)\s+(\S.*)", text)):
+        return float(percent), f"{ended[1]} {ended[2]}"
+    return None
 
 
 def _lines(process: subprocess.Popen[str]) -> Iterator[str]:
