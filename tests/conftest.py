@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -54,3 +55,22 @@ def plain_asv(tmp_path_factory):
     pip = [path / "bin/python", "-m", "pip", "install", "--quiet", "-c", ROOT / "constraints.txt"]
     subprocess.run([*pip, "asv", "virtualenv"], check=True, capture_output=True)
     return path / "bin/asv"
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Callable[..., Path]]:
+    """Mounts a small disk."""
+    path = tmp_path / "disk"
+
+    def mount(options: str) -> Path:
+        path.mkdir()
+        command = ["mount", "-t", "tmpfs", "-o", options, "none", path]
+        try:
+            subprocess.run(command, check=True, capture_output=True)
+        except (OSError, subprocess.CalledProcessError) as error:
+            pytest.skip(f"needs the right to mount a tmpfs ({error})")
+        return path
+
+    yield mount
+    if path.is_mount():
+        subprocess.run(["umount", path], check=True)

@@ -173,8 +173,6 @@ def update(
 @click.option("--again", is_flag=True, help="Measure what an earlier tour has measured, too.")
 def tour(range: str, bench: str, count: int, again: bool) -> None:
     """Measure a few releases spread over RANGE, publish, and show the largest slowdowns."""
-    if not Path("asv.conf.json").exists():
-        raise click.ClickException("There is no asv.conf.json here: run this in a checkout.")
     lock = _load("mlx")
     target = _target(lock, MEASURING_PYTHON)
     try:
@@ -188,4 +186,6 @@ def tour(range: str, bench: str, count: int, again: bool) -> None:
             f"No release in {range} has a {target.build} wheel for {target}: "
             "`mlx-asv releases` lists those that do."
         )
+    if not Path("asv.conf.json").exists():
+        raise click.ClickException("There is no asv.conf.json here: run this in a checkout.")
     sys.exit(run_tour(lock, spread(tags, count), bench, again, Console()))

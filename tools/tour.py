@@ -124,8 +124,8 @@ def _print_steps(points: Sequence[Point], lock: Lock, console: Console) -> None:
         console.print("\nNo case was more than 5 % slower than on the release measured before.")
         return
     table = Table(title="Largest slowdowns from one measured release to the next")
-    for column in ("benchmark", "case", "backend", "releases", "before", "after", "ratio"):
-        table.add_column(column)
+    for column in ("benchmark", "case", "backend", "releases", "ms before", "after", "ratio"):
+        table.add_column(column, overflow="fold", no_wrap=column == "backend")
     for step in slower:
         *case, backend = step.after.params
         assert step.before.seconds and step.after.seconds
@@ -134,8 +134,8 @@ def _print_steps(points: Sequence[Point], lock: Lock, console: Console) -> None:
             " ".join(case),
             backend,
             f"{step.before.release} → {step.after.release}",
-            f"{step.before.seconds * 1e3:.3g} ms",
-            f"{step.after.seconds * 1e3:.3g} ms",
+            f"{step.before.seconds * 1e3:.3g}",
+            f"{step.after.seconds * 1e3:.3g}",
             f"{step.ratio:.2f}",
         )
     console.print(table)

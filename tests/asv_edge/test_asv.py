@@ -302,6 +302,20 @@ def test_without_the_measuring_python(project):
     assert "apt-get install python3.99" in output
 
 
+def test_a_full_disk_stops_a_run_and_keeps_what_was_saved(project, disk):
+    """One sentence, a failing exit status; the results saved before are whole."""
+    project("run", "v0.31.0", "-b", "Well")
+    small = disk("size=32k")
+    shutil.copytree(project.path / "results", small / "results")
+    before = {path: path.read_bytes() for path in (small / "results").rglob("v*.json")}
+    (small / "filler").write_bytes(b"x" * 4096 * (os.statvfs(small).f_bfree))
+    project.configure(results_dir=str(small / "results"))
+    output = project("run", "v0.31.1", "-b", "Well", status=1)
+    assert "The disk is full" in output
+    assert "Traceback" not in output
+    assert {path: path.read_bytes() for path in (small / "results").rglob("v*.json")} == before
+
+
 def test_ctrl_c_keeps_finished_releases(project):
     """One sentence, a failing exit status; the finished release stays, and can be skipped."""
     project("run", "v0.31.0", "-b", "Well")

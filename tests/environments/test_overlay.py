@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -318,25 +318,6 @@ def test_file_in_the_way(wheels: list[Wheel], tmp_path: Path) -> None:
     assert f"v1.0.0 could not be installed in {tmp_path / 'overlays' / NAME}" in str(error.value)
     assert "mend the permissions" in str(error.value)
     assert (tmp_path / "overlays").read_text() == "a file"
-
-
-@pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Callable[..., Path]]:
-    """Mounts a small disk."""
-    path = tmp_path / "disk"
-
-    def mount(options: str) -> Path:
-        path.mkdir()
-        command = ["mount", "-t", "tmpfs", "-o", options, "none", path]
-        try:
-            subprocess.run(command, check=True, capture_output=True)
-        except (OSError, subprocess.CalledProcessError) as error:
-            pytest.skip(f"needs the right to mount a tmpfs ({error})")
-        return path
-
-    yield mount
-    if path.is_mount():
-        subprocess.run(["umount", path], check=True)
 
 
 def test_full_disk(index: Path, wheels: list[Wheel], disk: Callable[..., Path]) -> None:

@@ -49,28 +49,32 @@ def asv_run(*arguments: str, log: Path, console: Console) -> int:
         for line in _lines(process):
             file.write(line)
             if line.startswith("·"):
-                console.print(line.rstrip(), markup=False, highlight=False)
+                console.print(line.rstrip(), markup=False, soft_wrap=True)
             if (step := _step(line)) is None:
                 continue
             percent, text = step
             progress.update(task, completed=percent)
             if text.startswith("Measuring"):
                 progress.update(task, description=text)
-            if not console.is_terminal or text.endswith("failed"):
+            if not console.is_terminal:
                 left = progress.tasks[task].time_remaining
                 when = f", {left / 60:.0f} min left" if left else ""
-                console.print(f"[{percent:.0f} %{when}] {text}", markup=False, highlight=False)
+                console.print(f"[{percent:.0f} %{when}] {text}", markup=False, soft_wrap=True)
+            elif not text.startswith("Measuring") and not text.endswith(" ok"):
+                console.print(text, markup=False, soft_wrap=True)
     return _wait(process)
 
 
 def _step(line: str) -> tuple[float, str] | None:
-    """How far asv is, in percent, and at what: a release that begins, a benchmark that ended."""
+    """How far asv is, in percent, and what it says: a release, a benchmark's end, a message."""
     match = re.match(r"\[ *([\d.]+)%\] (·+) (.*)", line)
     if match is None:
         return None
     percent, dots, text = match.groups()
     if release := re.match(r"For \S+ commit (\S+?)(?: \(|:)", text):
         return float(percent), f"Measuring {release[1]}"
+    if len(dots) < 3 and not text.startswith(("Building for", "Benchmarking")):
+        return float(percent), text
     if len(dots) == 3 and (ended := re.match(r"(\S*\w)\s+(\S.*)", text)):
         return float(percent), f"{ended[1]} {ended[2]}"
     return None
@@ -99,13 +103,14 @@ def _wait(process: subprocess.Popen[Any]) -> int:
 
 def ensure_machine() -> str:
     """Let asv describe this machine once, without asking; the name it gives it."""
-    name: str = Machine.get_unique_machine_name()
     try:
-        MachineCollection.load(name)
+        machine = MachineCollection.load(Machine.get_unique_machine_name())
     except UserError:
+        machine = Machine.get_defaults()
         subprocess.run(
             [sys.executable, "-m", "asv", "machine", "--yes"], check=True, capture_output=True
         )
+    name: str = machine["machine"]
     return name
 
 
