@@ -73,7 +73,10 @@ def run_tour(lock: Lock, tags: Sequence[str], bench: str, again: bool, console: 
     """
     machine = ensure_machine()
     done = set() if again else _releases_done(bench, machine)
-    plans = [([tags[-1]], bench), (list(tags[:-1]), f"{bench}:mlx" if bench[0] == "@" else bench)]
+    plans = [
+        ([tags[-1]], bench),
+        (list(tags[:-1]), f"{bench}:mlx_.*" if bench[0] == "@" else bench),
+    ]
     status = 0
     for releases, selector in plans:
         missing = [tag for tag in releases if tag not in done]

@@ -105,6 +105,15 @@ def test_run_measures_every_installable_release_of_a_range(measured):
         assert all(value > 0 for value in measured.values(release, "cases.Well.time_product"))
 
 
+def test_every_result_is_of_its_own_release(project):
+    """The release that a result is filed under is the one that ran, with --parallel as well."""
+    output = project(
+        *("run", "v0.30.5..v0.31.1", "-b", "Version", "--parallel", "2", "--show-stderr"), status=2
+    )
+    ran = re.findall(r"RuntimeError: this is (\S+)", output)
+    assert ran == [release.removeprefix("v") for release in RELEASES[::-1] for _ in range(2)]
+
+
 def test_results_record_build_threads_cores_and_compiler(measured):
     """What was measured, and under which conditions, is in every result."""
     for path in measured.result_files():

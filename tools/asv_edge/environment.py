@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from asv.console import log
 from asv.environment import EnvironmentUnavailable
 from asv.plugins.virtualenv import Virtualenv
 
-from tools.environments.conditions import ConditionError, compiler, conditions
+from tools.environments.conditions import ConditionError, conditions
 from tools.environments.overlay import Overlay, OverlayError, install
 from tools.releases.builds import NotInstallable, Target, build_variable, choose_build, wheels_for
 from tools.releases.lock import Lock
@@ -70,15 +71,19 @@ class VirtualenvOverlay(Virtualenv):  # type: ignore[misc]
             tagged_env_vars = {**tagged_env_vars, variable: self._target.build}
         super().__init__(conf, python, requirements, tagged_env_vars)
 
+    @cached_property
+    def _conditions(self) -> dict[str, str]:
+        return conditions(self._target.build)
+
     @property
     def env_vars(self) -> dict[str, str]:
         """The matrix's variables, with the conditions of the measurement."""
-        return {**super().env_vars, **conditions(self._target.build)}
+        return {**super().env_vars, **self._conditions}
 
     def create(self) -> None:
         """Create the virtualenv, once what a correct measurement needs is there."""
         try:
-            compiler()
+            self._conditions  # noqa: B018 - looks for the compiler
         except ConditionError as error:
             raise util.UserError(str(error)) from error
         super().create()
@@ -96,8 +101,8 @@ class VirtualenvOverlay(Virtualenv):  # type: ignore[misc]
     def install_project(self, conf: Any, repo: Any, commit_hash: str) -> None:
         """Put a release's overlay in front of the path, installing it if need be."""
         try:
-            wheels = wheels_for(self._lock, self._lock.by_tag[commit_hash], self._target)
             release = self._lock.by_tag[commit_hash]
+            wheels = wheels_for(self._lock, release, self._target)
             python = self.find_executable("python")
             self._overlay = install(
                 self._lock, release, wheels, self._target, python, self._overlays
@@ -112,7 +117,10 @@ class VirtualenvOverlay(Virtualenv):  # type: ignore[misc]
         self._set_installed_commit_hash(commit_hash)
 
     def _get_installed_commit_hash(self) -> str | None:
-        """What is installed: nothing, until this process has put an overlay on the path."""
+        """What is installed: nothing, until this process has put an overlay on the path.
+
+        asv notes it in the virtualenv, which another asv may be using for another release.
+        """
         if getattr(self, "_overlay", None) is None:
             return None
         commit: str | None = super()._get_installed_commit_hash()

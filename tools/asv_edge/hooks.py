@@ -6,7 +6,6 @@ otherwise.
 
 import errno
 import functools
-import io
 import json
 import re
 from collections.abc import Callable
@@ -23,7 +22,7 @@ from tools.releases.lock import write_atomically
 
 from .repo import PyPIReleases
 
-#: Where results of `asv continuous` and `--quick` go, inside the results directory's parent.
+#: Where results of `asv continuous` and `--quick` go, beside the environments.
 SCRATCH_RESULTS = ".asv/scratch-results"
 
 
@@ -45,13 +44,12 @@ def _atomic(write_json: Callable[..., None]) -> Callable[..., None]:
     def wrapper(
         path: str, data: Any, api_version: int | None = None, compact: bool = False
     ) -> None:
-        text = io.StringIO()
         if api_version is not None:
             data = {**data, "version": api_version}
-        options = {} if compact else {"indent": 4, "sort_keys": True}
-        json.dump(data, text, **options)  # type: ignore[arg-type]
+        text = json.dumps(data) if compact else json.dumps(data, indent=4, sort_keys=True)
         Path(path).absolute().parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, text.getvalue())
+        # asv publish writes a file per graph: waiting for the disk each time would take minutes.
+        write_atomically(path, text, durable=False)
 
     return wrapper
 
@@ -82,12 +80,13 @@ def _with_lists(init: Callable[..., None]) -> Callable[..., None]:
 
 
 def listed(benchmark_dir: Path, name: str) -> list[str]:
-    """Regular expressions for the list `name`, ``NAME`` or ``NAME:BACKEND-REGEX``.
+    """Regular expressions for the list `name`, ``NAME`` or ``NAME:BACKENDS``.
 
-    The list is ``NAME.txt`` in the benchmark directory, a line for each ``Class case``. Raises
-    asv's UserError when there is no such file.
+    The list is ``NAME.txt`` in the benchmark directory, a line for each ``Class case``;
+    BACKENDS is a regular expression for the whole name of a backend. Raises asv's UserError when
+    there is no such file.
     """
-    name, _, backend = name.partition(":")
+    name, _, backends = name.partition(":")
     path = benchmark_dir / f"{name}.txt"
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
@@ -97,24 +96,25 @@ def listed(benchmark_dir: Path, name: str) -> list[str]:
             f"There is no list @{name}: {path} does not exist. "
             f"There are: {', '.join(sorted(lists)) or 'none'}."
         ) from None
-    patterns = []
-    for line in lines:
-        operation, _, case = line.partition("#")[0].strip().partition(" ")
-        if operation:
-            case = re.escape(case.strip())
-            patterns.append(
-                rf"(^|\.){re.escape(operation)}\.\w+\('{case}', '[^']*({backend})[^']*'\)"
-            )
-    return patterns
+    entries = (line.partition("#")[0].strip().partition(" ") for line in lines)
+    return [
+        rf"(^|\.){re.escape(operation)}\.\w+\('{re.escape(case.strip())}', '({backends or '.*'})'\)"
+        for operation, _, case in entries
+        if operation
+    ]
 
 
 def _guarded(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Keep scratch results apart; say in one sentence what an interruption cost."""
+    """Keep scratch results apart, install serially, say in one sentence what a stop cost."""
 
     @functools.wraps(command)
     def wrapper(cls: Any, conf: Any, *args: Any, **kwargs: Any) -> Any:
         if kwargs.get("quick") or command.__qualname__.startswith("Continuous"):
             _keep_apart(conf)
+        if "parallel" in kwargs:
+            # Installing is changing a path of *this* process: one that a pool changes is lost,
+            # and asv would measure the release before under this one's name.
+            kwargs["parallel"] = 1
         try:
             return command(cls, conf, *args, **kwargs)
         except KeyboardInterrupt:

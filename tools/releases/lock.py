@@ -142,15 +142,19 @@ def version_key(tag: str) -> tuple[int, ...]:
     return tuple(int(part) for part in tag.removeprefix("v").split("."))
 
 
-def write_atomically(path: str | os.PathLike[str], text: str) -> None:
-    """Replace a text file so that a reader, or a kill, sees the old or the new one whole."""
+def write_atomically(path: str | os.PathLike[str], text: str, durable: bool = True) -> None:
+    """Replace a text file so that a reader, or a kill, sees the old or the new one whole.
+
+    `durable`: so does a power cut.
+    """
     path = Path(path)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         with open(partial, "w", encoding="utf-8") as file:
             file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)

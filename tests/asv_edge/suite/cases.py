@@ -67,3 +67,14 @@ class Slowly:
 
     def time_nap(self):
         time.sleep(0.5)
+
+
+class Version:
+    """Fails, and says which release it ran on."""
+
+    rounds = 1
+
+    def time_version(self):
+        import mlx.core as mx
+
+        raise RuntimeError(f"this is {mx.__version__}")
