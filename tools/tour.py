@@ -143,6 +143,7 @@ def _print_steps(points: Sequence[Point], lock: Lock, console: Console) -> None:
         )
     console.print(table)
     console.print(
-        "asv measures one release after the other, so what else this machine did meanwhile is in "
-        "these ratios: unconfirmed, and below about 1.3 on a busy machine often nothing."
+        "Unconfirmed: asv measures one release after the other, so what else this machine did "
+        "meanwhile is in these ratios, on a virtual machine up to 2. Measure a step again "
+        "(`asv continuous BEFORE AFTER -b NAME`) before you believe it."
     )
