@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from tools.asv_edge.commands import ASV_COMMANDS, asv
+from tools.asv_edge.commands import ASV_COMMANDS, asv, selected
 from tools.releases.builds import NotInstallable, Target, choose_build, installable
 from tools.releases.lock import Lock, LockError
 from tools.releases.ranges import RangeError, resolve
@@ -176,11 +176,11 @@ def tour(range: str, bench: str, count: int, again: bool) -> None:
     lock = _load("mlx")
     target = _target(lock, MEASURING_PYTHON)
     try:
-        selected = resolve(lock, range)[::-1]
+        chosen = resolve(lock, range)[::-1]
     except RangeError as error:
         raise click.ClickException(str(error)) from error
     here = installable(lock, target)
-    tags = [release.tag for release in selected if release.tag in here]
+    tags = [release.tag for release in chosen if release.tag in here]
     if not tags:
         raise click.ClickException(
             f"No release in {range} has a {target.build} wheel for {target}: "
@@ -188,4 +188,9 @@ def tour(range: str, bench: str, count: int, again: bool) -> None:
         )
     if not Path("asv.conf.json").exists():
         raise click.ClickException("There is no asv.conf.json here: run this in a checkout.")
+    if bench.startswith("@"):
+        try:
+            selected(bench)
+        except LookupError as error:
+            raise click.ClickException(str(error)) from error
     sys.exit(run_tour(lock, spread(tags, count), bench, again, Console()))

@@ -1,5 +1,6 @@
 """`make run`: measure a few releases spread over the history, publish, show what stands out."""
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from tools.asv_edge.commands import (
     asv_run,
     ensure_machine,
     measured,
+    selected,
     stored_points,
 )
 from tools.releases.lock import Lock
@@ -109,15 +111,15 @@ def run_tour(lock: Lock, tags: Sequence[str], bench: str, again: bool, console: 
 
 
 def _releases_done(bench: str, machine: str) -> set[str]:
-    """The releases of which this machine has a whole tour: a result of every operation in it."""
-    if bench != "@tour":
+    """The releases of which this machine has every case of the list `bench`."""
+    if not bench.startswith("@"):
         return set()
+    patterns = selected(bench)
     found: defaultdict[str, set[str]] = defaultdict(set)
     for point in measured(list(stored_points())):
         if point.machine == machine:
-            found[point.release].add(point.benchmark)
-    operations = set().union(*found.values())
-    return {release for release, names in found.items() if names == operations}
+            found[point.release] |= {p for p in patterns if re.search(p, point.full_name)}
+    return {release for release, matched in found.items() if matched == set(patterns)}
 
 
 def _print_steps(points: Sequence[Point], lock: Lock, console: Console) -> None:

@@ -33,6 +33,7 @@ def start_tour(project, *arguments):
 def test_tour_measures_publishes_and_ends_with_the_page(project):
     """Spread releases are measured, with the time left; a second tour measures none of them."""
     arguments = ("v0.30.3..v0.31.1", "--count", "2")
+    project("run", "v0.31.1", "-b", "Well.*large")  # a case that is not of the tour
     tour = start_tour(project, *arguments)
     output = tour.communicate(timeout=300)[0]
     assert tour.returncode == 0, output
@@ -49,6 +50,31 @@ def test_tour_measures_publishes_and_ends_with_the_page(project):
     output = again.communicate(timeout=300)[0]
     assert output.count("was measured before") == 2
     assert "Measuring @tour" not in output
+
+
+def test_tour_of_an_unknown_list_is_one_sentence(project):
+    """Nothing is measured, and the lists that exist are named."""
+    tour = start_tour(project, "v0.31.1", "-b", "@nope")
+    output = tour.communicate(timeout=60)[0]
+    assert tour.returncode == 1
+    assert output.startswith("Error: There is no list @nope")
+    assert output.rstrip().endswith("There are: @tour.")
+
+
+def test_a_killed_tour_goes_on_where_it_was(project):
+    """kill -9 after the newest release: the next tour measures the other one only."""
+    arguments = ("v0.30.3..v0.31.1", "--count", "2")
+    tour = start_tour(project, *arguments)
+    for line in tour.stdout:
+        if line.startswith("Measuring @tour:mlx_.*"):
+            break
+    os.killpg(tour.pid, signal.SIGKILL)
+    tour.communicate()
+    again = start_tour(project, *arguments)
+    output = again.communicate(timeout=300)[0]
+    assert again.returncode == 0, output
+    assert "v0.31.1 was measured before" in output
+    assert "Measuring @tour:mlx_.* on v0.30.4" in output
 
 
 def test_ctrl_c_ends_a_tour_with_what_asv_says(project):

@@ -18,6 +18,8 @@ from asv.util import UserError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from .hooks import listed
+
 #: asv's commands, which `mlx-asv` offers too.
 ASV_COMMANDS = (
     *("check", "compare", "continuous", "find", "machine", "preview", "profile", "publish"),
@@ -124,6 +126,19 @@ class Point:
     params: tuple[str, ...]
     release: str
     seconds: float | None
+
+    @property
+    def full_name(self) -> str:
+        """What asv's ``-b`` is matched against."""
+        return f"{self.benchmark}({', '.join(map(repr, self.params))})"
+
+
+def selected(bench: str, config: str = "asv.conf.json") -> list[str]:
+    """The regular expressions that ``-b @NAME`` stands for; LookupError if there is no list."""
+    try:
+        return listed(Path(Config.load(config).benchmark_dir), bench.removeprefix("@"))
+    except UserError as error:
+        raise LookupError(str(error)) from error
 
 
 def stored_points(config: str = "asv.conf.json") -> Iterator[Point]:
