@@ -7,18 +7,17 @@ leaves the numbers as they are (``make record ARGS=--same-numbers``).
 
 import ast
 import hashlib
-import importlib
 import inspect
 import json
-import pkgutil
 import sys
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-import benchmarks
 from benchmarks import backends, frameworks, operation, resources
 from benchmarks.operation import HARNESS_VERSION, Operation
+
+from . import small_cases
 
 PATH = Path(__file__).with_name("published.json")
 
@@ -28,14 +27,8 @@ NAMES_ONLY = {"cases", "version"}
 
 def operations() -> dict[str, type[Operation]]:
     """Every benchmark class by asv's name for it, ``family.Class``."""
-    found = {}
-    for info in pkgutil.iter_modules(benchmarks.__path__):
-        module = importlib.import_module(f"benchmarks.{info.name}")
-        for name, cls in inspect.getmembers(module, inspect.isclass):
-            here = cls.__module__ == module.__name__ and issubclass(cls, Operation)
-            if here and not inspect.isabstract(cls):
-                found[f"{info.name}.{name}"] = cls
-    return found
+    found = small_cases.operations()
+    return {f"{cls.__module__.split('.')[1]}.{name}": cls for name, cls in found.items()}
 
 
 def current() -> dict[str, Any]:
