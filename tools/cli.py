@@ -30,7 +30,7 @@ NEW_MLX_LOCK = Lock(
         "cuda12": ("mlx-cuda-12", "mlx-cuda"),
         "cuda13": ("mlx-cuda-13",),
     },
-    standalone=("metal", "cpu"),
+    standalone={"metal": "macosx", "cpu": "linux"},
     releases=(),
 )
 
@@ -130,7 +130,7 @@ def update(
     elif package == "mlx":
         lock = NEW_MLX_LOCK
     else:
-        lock = Lock(package, module or package.replace("-", "_"), upstream, {}, (), ())
+        lock = Lock(package, module or package.replace("-", "_"), upstream, {}, {}, ())
     tags = None
     if repository := upstream or lock.upstream:
         try:

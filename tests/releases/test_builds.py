@@ -306,3 +306,13 @@ def test_without_a_driver_the_build_is_cpu(tmp_path: Path) -> None:
     """A driver library that cannot be loaded is no driver."""
     (tmp_path / "libcuda.so.1").write_text("not a library")
     assert build_with(tmp_path) == "cpu"
+
+
+@pytest.mark.parametrize(("machine", "build"), [("linux", "metal"), ("macos", "cpu")])
+def test_a_wheel_is_never_taken_for_another_platforms_build(
+    machine: str, build: str, on: On
+) -> None:
+    """A release that is one wheel is Metal on a Mac and the CPU on Linux, whatever is asked."""
+    on(machine)
+    with pytest.raises(NotInstallable, match=f"no {build} build of this release"):
+        wheels_for(LOCK, LOCK.by_tag["v0.21.1"], Target("3.11", build))

@@ -90,7 +90,7 @@ locks = st.builds(
     module=st.text(),
     upstream=st.none() | st.text(),
     builds=st.dictionaries(st.text(), st.lists(st.text(), max_size=3).map(tuple), max_size=3),
-    standalone=st.lists(st.text(), max_size=3).map(tuple),
+    standalone=st.dictionaries(st.text(), st.text(), max_size=3),
     releases=st.lists(releases, max_size=3).map(tuple),
 )
 

@@ -14,10 +14,10 @@ from asv.plugins.virtualenv import Virtualenv
 
 from tools.environments.conditions import ConditionError, conditions
 from tools.environments.overlay import Overlay, OverlayError, install
-from tools.releases.builds import NotInstallable, Target, build_variable, choose_build, wheels_for
+from tools.releases.builds import NotInstallable, build_variable, wheels_for
 from tools.releases.lock import Lock
 
-from .repo import load_lock
+from .repo import load_lock, target_here
 
 #: Read by `OVERLAY_PTH` whenever the virtualenv's Python starts. asv 0.6.6 takes PYTHONPATH
 #: off ``sys.path`` again, and the ASV_PYTHONPATH it documents with it.
@@ -59,12 +59,10 @@ class VirtualenvOverlay(Virtualenv):  # type: ignore[misc]
                 f"`uv python install {python}`) so that python{python} is on the PATH."
             )
         self._lock: Lock = load_lock(conf.repo.removeprefix("pypi:"))
-        try:
-            self._target = Target(python, choose_build(self._lock))
-        except NotInstallable as error:
-            raise util.UserError(str(error)) from error
+        self._target = target_here(self._lock, python)
         self._overlays = Path(conf.env_dir).absolute().parent / "overlays"
         self._overlay: Overlay | None = None
+        self._installed: str | None = None
         self._constraints = Path(conf.benchmark_dir).absolute() / "constraints.txt"
         if self._lock.builds:
             variable = ("nobuild", build_variable(self._lock))
@@ -117,14 +115,14 @@ class VirtualenvOverlay(Virtualenv):  # type: ignore[misc]
         self._set_installed_commit_hash(commit_hash)
 
     def _get_installed_commit_hash(self) -> str | None:
-        """What is installed: nothing, until this process has put an overlay on the path.
+        """The release whose overlay this process has put on the path.
 
-        asv notes it in the virtualenv, which another asv may be using for another release.
+        asv notes it in the virtualenv instead, where another asv notes another release.
         """
-        if getattr(self, "_overlay", None) is None:
-            return None
-        commit: str | None = super()._get_installed_commit_hash()
-        return commit
+        return self._installed
+
+    def _set_installed_commit_hash(self, commit_hash: str | None) -> None:
+        self._installed = commit_hash
 
     def run_executable(self, executable: str, args: list[str], **kwargs: Any) -> Any:
         """Run in the virtualenv, with the overlay on the path and its own TMPDIR."""

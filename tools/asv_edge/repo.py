@@ -26,6 +26,14 @@ def load_lock(package: str) -> Lock:
         raise util.UserError(str(error)) from error
 
 
+def target_here(lock: Lock, python: str) -> Target:
+    """This machine with CPython `python` and the build chosen for it; else asv's own error."""
+    try:
+        return Target(python, choose_build(lock))
+    except NotInstallable as error:
+        raise util.UserError(str(error)) from error
+
+
 class PyPIReleases(Repo):  # type: ignore[misc]
     """One revision per release; its name is the upstream tag, and so is its hash.
 
@@ -49,10 +57,7 @@ class PyPIReleases(Repo):  # type: ignore[misc]
 
     def only_installable(self, python: str) -> None:
         """Select, from now on, nothing that cannot be installed for CPython `python` here."""
-        try:
-            self._target = Target(python, choose_build(self.lock))
-        except NotInstallable as error:
-            raise util.UserError(str(error)) from error
+        self._target = target_here(self.lock, python)
         self._runnable = frozenset(installable(self.lock, self._target))
 
     # -- selecting revisions -----------------------------------------------------------------
@@ -106,7 +111,13 @@ class PyPIReleases(Repo):  # type: ignore[misc]
     def get_hash_from_name(self, name: str | None) -> str:
         """The tag that `name` means; None is the newest release (that can be run)."""
         if name is None or name in NEWEST:
-            return self.get_branch_commits(None)[0]
+            commits = self.get_branch_commits(None)
+            if not commits:
+                raise util.UserError(
+                    f"No release of {self.lock.package} can be installed here: "
+                    "`mlx-asv releases` says why."
+                )
+            return commits[0]
         try:
             return find(self.lock, name).tag
         except UnknownRelease as error:

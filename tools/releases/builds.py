@@ -106,7 +106,8 @@ def wheels_for(lock: Lock, release: Release, target: Target) -> list[Wheel]:
         return [front]
     companions = [name for name in lock.builds[target.build] if name in release.packages()]
     if not companions:
-        if target.build in lock.standalone:
+        platform_part = lock.standalone.get(target.build)
+        if platform_part and platform_part in front.filename:
             return [front]
         raise NotInstallable(f"no {target.build} build of this release")
     for name in companions:

@@ -66,7 +66,8 @@ class Lock:
 
     `module` is imported to check an installation: its ``__version__`` must be the release's.
     `builds` maps a build's name to the packages that may carry its compiled half, best first;
-    a build in `standalone` was once part of the main wheel. Both are empty for a package
+    a build in `standalone` was once part of the main wheel, for the platform given (a part of
+    the wheel's file name: a Linux wheel never was a Metal build). Both are empty for a package
     that is one wheel.
     """
 
@@ -74,7 +75,7 @@ class Lock:
     module: str
     upstream: str | None
     builds: dict[str, tuple[str, ...]]
-    standalone: tuple[str, ...]
+    standalone: dict[str, str]
     releases: tuple[Release, ...]
 
     @cached_property
@@ -98,7 +99,7 @@ class Lock:
                 module=data["module"],
                 upstream=data["upstream"],
                 builds={name: tuple(packages) for name, packages in data["builds"].items()},
-                standalone=tuple(data["standalone"]),
+                standalone=dict(data["standalone"]),
                 releases=releases,
             )
         except FileNotFoundError:
