@@ -18,7 +18,7 @@ from tools.releases.builds import Target
 from tools.releases.lock import Lock, Release, Wheel
 
 ROOT = Path(__file__).parents[2]
-LOCK = Lock("fakemlx", "fakemlx.core", None, {"cpu": ("fakemlx-cpu",)}, ("cpu",), ())
+LOCK = Lock("fakemlx", "fakemlx.core", None, {"cpu": ("fakemlx-cpu",)}, {"cpu": "linux"}, ())
 RELEASE = Release("v1.0.0", None, "", ())
 TARGET = Target("3.11", "cpu")
 NAME = "v1.0.0-cpu-py3.11"

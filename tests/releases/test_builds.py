@@ -155,7 +155,7 @@ def test_package_without_builds_is_one_wheel(on: On) -> None:
     on("linux")
     wheel = Wheel("other-1.0-py3-none-any.whl", "0" * 64)
     release = Release("v1.0", None, "", (wheel,))
-    lock = Lock("other", "other", None, {}, (), (release,))
+    lock = Lock("other", "other", None, {}, {}, (release,))
     assert choose_build(lock) == ONLY_BUILD
     assert wheels_for(lock, release, Target("3.11", ONLY_BUILD)) == [wheel]
 

@@ -23,7 +23,7 @@ def wheel(name: str, digit: str = "a", uploaded: str | None = "2026-01-02T00:00:
 
 
 OLD = Release("v1.0.0", "1" * 40, "2026-01-01T00:00:00Z", (wheel("fake-1.0.0"),))
-LOCK = Lock("fake", "fake", None, {"cpu": ("fake-cpu",)}, ("cpu",), (OLD,))
+LOCK = Lock("fake", "fake", None, {"cpu": ("fake-cpu",)}, {"cpu": "linux"}, (OLD,))
 
 
 def index(**projects: list[Wheel]) -> Callable[[str], list[Wheel]]:
