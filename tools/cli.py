@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -194,3 +195,90 @@ def tour(range: str, bench: str, count: int, again: bool) -> None:
         except LookupError as error:
             raise click.ClickException(str(error)) from error
     sys.exit(run_tour(lock, spread(tags, count), bench, again, Console()))
+
+
+class Duration(click.ParamType[float]):
+    """``90m``, ``2.5h`` or ``40s``, in seconds."""
+
+    name = "duration"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Seconds; or a usage error."""
+        found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh])", str(value))
+        if found is None or float(found[1]) == 0:
+            self.fail(f"{value!r} is no duration such as 40s, 90m or 2.5h.", param, ctx)
+        return float(found[1]) * {"s": 1, "m": 60, "h": 3600}[found[2]]
+
+
+class Percentage(click.ParamType[float]):
+    """``1%`` as 0.01."""
+
+    name = "percentage"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """A part of one; or a usage error."""
+        found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*%", str(value))
+        if found is None or not 0 < float(found[1]) < 100:
+            self.fail(f"{value!r} is no percentage such as 1% or 0.5%.", param, ctx)
+        return float(found[1]) / 100
+
+
+@main.command()
+@click.argument("range")
+@click.option("-b", "--bench", multiple=True, help="As for asv run; may be repeated.")
+@click.option("--tour", "the_tour", is_flag=True, help="The cases of the tour: -b @tour.")
+@click.option("--backends", default="", help="Comma-separated; all if left out.")
+@click.option(
+    "--replicates",
+    type=click.IntRange(min=3),
+    default=3,
+    show_default=True,
+    help="Lives of the processes that every arm gets; wide ones get more while time is left.",
+)
+@click.option(
+    "--budget", type=Duration(), default="90m", show_default=True, help="Wall time for all of it."
+)
+@click.option(
+    "--target",
+    type=Percentage(),
+    default="1%",
+    show_default=True,
+    help="Half-width of a 95 % interval that is narrow enough.",
+)
+@click.option("--reference", help="The release all others are compared with. [the newest]")
+@click.option("--machine", help="Another of asv's names for this machine.")
+def sweep(
+    range: str,
+    bench: tuple[str, ...],
+    the_tour: bool,
+    backends: str,
+    replicates: int,
+    budget: float,
+    target: float,
+    reference: str | None,
+    machine: str | None,
+) -> None:
+    """Measure the releases in RANGE next to each other, in interleaved random blocks.
+
+    An interrupted sweep goes on with the same command.
+    """
+    # Not for every command: polars and scipy take a second to import.
+    from tools.asv_edge.suite import SuiteError
+    from tools.observations.store import ObservationsError
+    from tools.sweep.command import Options, SweepStopped
+    from tools.sweep.command import sweep as run_sweep
+    from tools.sweep.exclusive import AnotherSweep
+
+    if not Path("asv.conf.json").exists():
+        raise click.ClickException("There is no asv.conf.json here: run this in a checkout.")
+    patterns = (*bench, *(["@tour"] if the_tour else []))
+    chosen = tuple(name.strip() for name in backends.split(",") if name.strip())
+    options = Options(range, patterns, chosen, replicates, budget, target, machine, reference)
+    try:
+        run_sweep(options, Console())
+    except (SuiteError, AnotherSweep, SweepStopped, ObservationsError) as error:
+        raise click.ClickException(str(error)) from error

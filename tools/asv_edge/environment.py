@@ -1,7 +1,7 @@
 """asv's virtualenv with the release in an overlay instead of in its site-packages."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -124,19 +124,38 @@ class VirtualenvOverlay(Virtualenv):  # type: ignore[misc]
     def _set_installed_commit_hash(self, commit_hash: str | None) -> None:
         self._installed = commit_hash
 
+    @property
+    def build(self) -> str:
+        """The build that is measured, such as "cpu" or "metal"; "" if there is but one."""
+        return self._target.build if self._lock.builds else ""
+
     def run_executable(self, executable: str, args: list[str], **kwargs: Any) -> Any:
         """Run in the virtualenv, with the overlay on the path and its own TMPDIR."""
         if self._overlay is not None:
-            environ = self._overlay.environ(kwargs.get("env", os.environ))
-            environ[OVERLAY_VARIABLE] = environ.pop("PYTHONPATH")
-            environ["PYTHONFAULTHANDLER"] = "1"  # a segfault says where, for --show-stderr
-            if self._target.build.startswith("cuda"):
-                # Overlays hold MLX alone: its CUDA libraries are those that PyTorch came with.
-                libraries = [str(path) for path in sorted(Path(self._path).glob(NVIDIA_LIBRARIES))]
-                libraries += filter(None, [environ.get("LD_LIBRARY_PATH")])
-                environ["LD_LIBRARY_PATH"] = os.pathsep.join(libraries)
-            kwargs["env"] = environ
+            kwargs["env"] = self._with_overlay(kwargs.get("env", os.environ))
         return super().run_executable(executable, args, **kwargs)
+
+    def worker_environ(self) -> dict[str, str]:
+        """The environment variables of a process of our own that imports the installed release.
+
+        What asv gives the processes it starts; they outlive the next `install_project`.
+        """
+        base = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+        path = os.pathsep.join([str(Path(self._path) / "bin"), base.get("PATH", "")])
+        base |= {**self._global_env_vars, **self.env_vars, "PATH": path}
+        return self._with_overlay(base)
+
+    def _with_overlay(self, base: Mapping[str, str]) -> dict[str, str]:
+        assert self._overlay is not None
+        environ = self._overlay.environ(base)
+        environ[OVERLAY_VARIABLE] = environ.pop("PYTHONPATH")
+        environ["PYTHONFAULTHANDLER"] = "1"  # a segfault says where, for --show-stderr
+        if self._target.build.startswith("cuda"):
+            # Overlays hold MLX alone: its CUDA libraries are those that PyTorch came with.
+            libraries = [str(path) for path in sorted(Path(self._path).glob(NVIDIA_LIBRARIES))]
+            libraries += filter(None, [environ.get("LD_LIBRARY_PATH")])
+            environ["LD_LIBRARY_PATH"] = os.pathsep.join(libraries)
+        return environ
 
 
 @contextmanager

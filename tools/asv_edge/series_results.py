@@ -1,0 +1,111 @@
+"""Series in asv's own result files, so that publish, compare, show and find work on them."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import polars as pl
+from asv.machine import Machine
+from asv.results import Results
+from asv.util import UserError
+
+from .suite import Suite
+
+#: A normal distribution's quartile, in parts of the half-width of its 99 % interval.
+QUARTILE = 0.6745 / 2.5758
+
+
+def write_series(suite: Suite, machine: Mapping[str, str], series: pl.DataFrame) -> list[str]:
+    """Put calibrated seconds into the result file of each release; the releases written.
+
+    `series` has a row per (benchmark, case, backend, release) with `seconds`, `low` and `high`
+    of a 99 % interval, and `replicates`. A value that a file already holds is replaced, all others
+    stay. The interval goes where asv keeps its own, and is what `asv compare` decides by; there
+    are no samples, because asv would take them for independent.
+    """
+    described = Machine()
+    described.__dict__.update(machine)
+    described.save(str(suite.results))
+    positions = dict(_positions(suite))
+    written = []
+    for (release,), rows in series.group_by(["release"], maintain_order=True):
+        results = _load(suite, machine, str(release))
+        by_benchmark: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+        for row in rows.iter_rows(named=True):
+            by_benchmark[row["benchmark"]].append(row)
+        for name, found in by_benchmark.items():
+            benchmark = suite.benchmarks.get(name)
+            if benchmark is None:
+                continue
+            mine = [
+                (positions[key], row)
+                for row in found
+                if (key := (name, row["case"], row["backend"])) in positions
+                and row["version"] == benchmark["version"]
+            ]
+            _merge(results, benchmark, mine)
+        results.save(str(suite.results))
+        written.append(str(release))
+    return written
+
+
+def _positions(suite: Suite) -> Iterator[tuple[tuple[str, str, str], int]]:
+    """Where each (benchmark, case, backend) is among the benchmark's combinations."""
+    for case in suite.all_cases():
+        for backend, index in case.backends.items():
+            yield (case.benchmark, case.label, backend), index or 0
+
+
+def _load(suite: Suite, machine: Mapping[str, str], release: str) -> Any:
+    environment = suite.environment
+    params = {**machine, "python": environment.python, **environment.requirements}
+    results = Results(
+        params,
+        environment.requirements,
+        release,
+        suite.repo.get_date(release),
+        environment.python,
+        environment.name,
+        environment.env_vars,
+    )
+    try:
+        results.load_data(str(suite.results))
+    except UserError as error:
+        raise UserError(
+            f"{error} Restore it from git, or remove it, and run this again."
+        ) from error
+    return results
+
+
+def _merge(results: Any, benchmark: dict[str, Any], rows: list[tuple[int, dict[str, Any]]]) -> None:
+    """Replace the values of `rows`; asv has no way to add a value with an interval of its own."""
+    name, params = benchmark["name"], benchmark["params"]
+    count = 1
+    for values in params:
+        count *= len(values)
+    value: list[float | None] = [None] * count
+    stats: list[dict[str, Any] | None] = [None] * count
+    same = results.benchmark_version.get(name) == benchmark["version"]
+    if same and name in results.get_all_result_keys():
+        value = list(results.get_result_value(name, params))
+        stats = list(results.get_result_stats(name, params))
+    for position, row in rows:
+        value[position] = row["seconds"]
+        stats[position] = {
+            "ci_99_a": row["low"],
+            "ci_99_b": row["high"],
+            # Of the estimate: asv shows half of their distance as the error.
+            "q_25": row["seconds"] * (row["low"] / row["seconds"]) ** QUARTILE,
+            "q_75": row["seconds"] * (row["high"] / row["seconds"]) ** QUARTILE,
+            "number": 1,
+            "repeat": row["replicates"],
+        }
+    results._results[name] = value
+    results._stats[name] = stats
+    results._samples[name] = None
+    results._benchmark_params[name] = params
+    results._benchmark_version[name] = benchmark["version"]
+    now = datetime.now(UTC).timestamp() * 1000
+    results._started_at[name] = int(now)
+    results._duration.pop(name, None)

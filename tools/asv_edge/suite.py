@@ -1,0 +1,195 @@
+"""An asv suite opened for a sweep: its cases, and how a worker of a release is started."""
+
+import itertools
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from asv.benchmarks import Benchmarks
+from asv.config import Config
+from asv.environment import get_environments
+from asv.machine import MachineCollection
+from asv.plugin_manager import plugin_manager
+from asv.repo import get_repo
+from asv.util import UserError
+
+from tools.measurement.arms import Case
+
+from .commands import ensure_machine
+from .environment import InstallError, VirtualenvOverlay
+from .repo import PyPIReleases
+
+#: Seconds a benchmark may take to load when it does not say.
+DEFAULT_TIMEOUT = 60.0
+
+
+class SuiteError(Exception):
+    """The suite, or its configuration, cannot be swept; says what to do."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a sweep must know of a suite, ``"sweep"`` in asv.conf.json; all of it optional."""
+
+    #: The parameter that is the backend.
+    backend: str | None = None
+    #: Backends that do not change with the release: one arm each, to compare with.
+    controls: frozenset[str] = frozenset()
+
+
+class Suite:
+    """The suite of ``asv.conf.json`` in this directory. Every error is a SuiteError."""
+
+    def __init__(self) -> None:
+        try:
+            self.conf: Any = Config.load()
+            for plugin in self.conf.plugins:
+                plugin_manager.import_plugin(plugin)
+            self.repo: Any = get_repo(self.conf)
+            environments = list(get_environments(self.conf, None))
+        except UserError as error:
+            raise SuiteError(str(error)) from error
+        if not isinstance(self.repo, PyPIReleases) or len(environments) != 1:
+            raise SuiteError(
+                'A sweep needs "repo": "pypi:PACKAGE" and one "virtualenv-overlay" environment '
+                "in asv.conf.json: only overlays can be alive side by side."
+            )
+        (self.environment,) = environments
+        if not isinstance(self.environment, VirtualenvOverlay):
+            raise SuiteError(
+                'A sweep needs "environment_type": "virtualenv-overlay" in asv.conf.json.'
+            )
+        settings = getattr(self.conf, "sweep", {})
+        self.settings = Settings(settings.get("backend"), frozenset(settings.get("controls", ())))
+        self.repo.only_installable(self.conf.pythons[0])
+        self._benchmarks: Any = None
+
+    @property
+    def directory(self) -> str:
+        """The benchmark directory."""
+        return os.path.abspath(self.conf.benchmark_dir)
+
+    @property
+    def results(self) -> Path:
+        """The results directory."""
+        return Path(self.conf.results_dir)
+
+    @property
+    def state(self) -> Path:
+        """Where what is unfinished is kept, beside the environments."""
+        return Path(self.conf.env_dir).absolute().parent
+
+    @property
+    def python(self) -> str:
+        """The interpreter that workers run."""
+        return str(self.environment.find_executable("python"))
+
+    @property
+    def build(self) -> str:
+        """The build that is measured, such as "cpu" or "metal"; "" if there is but one."""
+        return str(self.environment.build)
+
+    @property
+    def conditions(self) -> dict[str, str]:
+        """Threads, cores, compiler and build: what is recorded of the environment."""
+        return dict(self.environment.env_vars)
+
+    def machine(self, name: str | None) -> dict[str, str]:
+        """asv's description of this machine, or of it under another name, made if need be."""
+        try:
+            return dict(MachineCollection.load(name or ensure_machine()))
+        except UserError as error:
+            raise SuiteError(f"{error}. `asv machine --machine {name}` describes it.") from error
+
+    def releases(self, range: str) -> list[str]:
+        """The tags of a range that can be installed here, oldest first."""
+        try:
+            if ".." in range:
+                return list(self.repo.get_hashes_from_range(range)[::-1])
+            return [self.repo.get_hash_from_name(range)]
+        except UserError as error:
+            raise SuiteError(str(error)) from error
+
+    def order(self) -> list[str]:
+        """All releases, oldest first."""
+        return [release.tag for release in self.repo.lock.releases]
+
+    def install(self, release: str) -> dict[str, str]:
+        """Install a release if need be; the environment variables of its workers."""
+        try:
+            self.environment.create()
+            self.environment.install_project(self.conf, self.repo, release)
+        except InstallError as error:
+            raise SuiteError(str(error)) from error
+        except UserError as error:
+            raise SuiteError(str(error)) from error
+        return dict(self.environment.worker_environ())
+
+    def cases(self, release: str, patterns: Sequence[str], backends: Sequence[str]) -> list[Case]:
+        """The time benchmarks that `patterns` select, as ``asv run -b`` does, on `backends`
+        (all if empty), as `release` finds them. Also writes asv's benchmarks.json."""
+        try:
+            benchmarks = Benchmarks.discover(
+                self.conf, self.repo, [self.environment], [release], list(patterns) or None
+            )
+        except UserError as error:
+            raise SuiteError(str(error)) from error
+        benchmarks.save()
+        self._benchmarks = benchmarks
+        found = []
+        for name, benchmark in benchmarks.items():
+            if benchmark["type"] == "time":
+                chosen = benchmarks.benchmark_selection[name]
+                found += self._cases_of(name, benchmark, chosen, set(backends))
+        if not found:
+            raise SuiteError(
+                "No time benchmark matches "
+                + (" and ".join([*patterns, *backends]) or "in this suite")
+                + ": `asv run --bench just-discover` lists them in results/benchmarks.json."
+            )
+        return found
+
+    def all_cases(self) -> list[Case]:
+        """Every case of every time benchmark that `cases` found, selected or not."""
+        return [
+            case
+            for name, benchmark in self.benchmarks.items()
+            if benchmark["type"] == "time"
+            for case in self._cases_of(name, benchmark, None, set())
+        ]
+
+    def _cases_of(
+        self,
+        name: str,
+        benchmark: dict[str, Any],
+        selection: Sequence[int] | None,
+        backends: set[str],
+    ) -> list[Case]:
+        timeout = float(benchmark.get("timeout") or DEFAULT_TIMEOUT)
+        names = benchmark["param_names"] if benchmark["params"] else []
+        position = next((i for i, n in enumerate(names) if n == self.settings.backend), None)
+        found: dict[str, dict[str, int | None]] = {}
+        for index, values in enumerate(itertools.product(*benchmark["params"])):
+            if selection is not None and index not in selection:
+                continue
+            texts = [plain(value) for value in values]
+            backend = texts.pop(position) if position is not None else ""
+            if not backends or backend in backends:
+                here = index if benchmark["params"] else None
+                found.setdefault(", ".join(texts), {})[backend] = here
+        return [
+            Case(name, benchmark["version"], label, timeout, backends)
+            for label, backends in found.items()
+        ]
+
+    @property
+    def benchmarks(self) -> Mapping[str, Any]:
+        """asv's description of every benchmark of the suite, by name."""
+        return dict(self._benchmarks._all_benchmarks)
+
+
+def plain(value: str) -> str:
+    """A parameter without the quotes of its repr."""
+    return value[1:-1] if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"" else value

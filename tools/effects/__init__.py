@@ -1,0 +1,1 @@
+"""How much faster or slower, with intervals: pure functions on frames of observations."""

@@ -1,0 +1,126 @@
+"""One row per life of an arm's process: its level, and its log ratio to the reference beside it."""
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from .polish import Floats, contrasts, polish
+
+#: What is measured, and where: observations of different subjects are never compared.
+SUBJECT = ("machine", "environment", "benchmark", "version", "case")
+#: What identifies one life of a set of worker processes.
+BLOCK_SET = ("sweep", *SUBJECT, "replicate", "group")
+#: What identifies an arm in it.
+ARM = ("backend", "label")
+
+LEVELS = pl.Schema(
+    {
+        "sweep": pl.String(),
+        **{key: pl.String() for key in SUBJECT},
+        "replicate": pl.Int32(),
+        "group": pl.Int32(),
+        "backend": pl.String(),
+        "label": pl.String(),
+        "release": pl.String(),
+        "role": pl.String(),
+        "blocks": pl.Int32(),
+        "log_ratio": pl.Float64(),
+        "error": pl.Float64(),
+        "level": pl.Float64(),
+        "seconds": pl.Float64(),
+        "reference_backend": pl.String(),
+        "reference_label": pl.String(),
+        "reference_seconds": pl.Float64(),
+    }
+)
+
+
+def life_levels(observations: pl.DataFrame) -> pl.DataFrame:
+    """One row per (block set, arm) that was measured beside a reference, as in LEVELS; sorted.
+
+    `blocks`: how many blocks the arm was measured in.
+    `log_ratio`: log(arm / its reference arm), blocks taken out; 0 for a reference.
+    `error`: the standard error of that within this life; null if too few blocks tell.
+    `level`: log seconds in a typical block; comparable with other arms of the same set only.
+    `seconds`, `reference_seconds`: median raw seconds per call of the arm and of its reference.
+
+    The reference arm is the one with role "reference" of the same backend; for a control, or
+    where that has no data, the set's first in order of backend. A set without any is left out,
+    and so is an arm that no blocks connect with its reference.
+    """
+    cells = observations.filter(pl.col("outcome") == "ok", pl.col("seconds") > 0)
+    arms = (
+        cells.group_by(*BLOCK_SET, *ARM)
+        .agg(
+            pl.col("release", "role").first(),
+            pl.col("block").n_unique().alias("blocks"),
+            pl.col("seconds").median(),
+        )
+        .sort(*BLOCK_SET, *ARM)
+        .with_row_index("arm")
+        .with_columns(pl.struct(BLOCK_SET).rle_id().alias("set"))
+    )
+    cells = (
+        cells.join(arms.select(*BLOCK_SET, *ARM, "arm", "set"), on=(*BLOCK_SET, *ARM))
+        .select("set", "arm", "block", pl.col("seconds").log().alias("log_seconds"))
+        .sort("set", "arm", "block")
+    )
+    reference = _references(arms)
+    level, log_ratio, error = _fit(arms, reference, cells)
+    beside = pl.Series(np.maximum(reference, 0))
+    return (
+        arms.with_columns(
+            pl.Series("level", level),
+            pl.Series("log_ratio", log_ratio),
+            pl.Series("error", error).fill_nan(None),
+            arms["backend"].gather(beside).alias("reference_backend"),
+            arms["label"].gather(beside).alias("reference_label"),
+            arms["seconds"].gather(beside).alias("reference_seconds"),
+        )
+        .filter(pl.Series(reference >= 0) & pl.col("log_ratio").is_not_nan())
+        .select(pl.col(name).cast(kind) for name, kind in LEVELS.items())
+    )
+
+
+def _references(arms: pl.DataFrame) -> NDArray[np.intp]:
+    """The row of each arm's reference arm in `arms`; -1 for an arm of a set that has none."""
+    found = arms.filter(pl.col("role") == "reference").select("set", "backend", "arm")
+    own = found.group_by("set", "backend").agg(pl.col("arm").min().alias("own"))
+    first = found.group_by("set").agg(pl.col("arm").min().alias("first"))
+    joined = arms.join(own, on=("set", "backend"), how="left").join(first, on="set", how="left")
+    is_control = pl.col("role") == "control"
+    chosen = pl.when(is_control).then("first").otherwise(pl.coalesce("own", "first"))
+    ordered = joined.sort("arm").select(chosen.cast(pl.Int64).fill_null(-1))
+    return ordered.to_series().to_numpy().astype(np.intp)
+
+
+def _fit(
+    arms: pl.DataFrame, reference: NDArray[np.intp], cells: pl.DataFrame
+) -> tuple[Floats, Floats, Floats]:
+    """Level, log ratio and its error of each row of `arms`; NaN where there is none."""
+    level, log_ratio, error = (np.full(len(arms), np.nan) for _ in range(3))
+    arm, block = cells["arm"].to_numpy(), cells["block"].to_numpy()
+    log_seconds = cells["log_seconds"].to_numpy()
+    first_arm, first_cell = _starts(arms["set"]), _starts(cells["set"])
+    for number, start in enumerate(first_arm[:-1]):
+        members = slice(start, first_arm[number + 1])
+        inside = slice(first_cell[number], first_cell[number + 1])
+        blocks, row = np.unique(block[inside], return_inverse=True)
+        table = np.full((len(blocks), members.stop - start), np.nan)
+        table[row, arm[inside] - start] = log_seconds[inside]
+        fit = polish(table)
+        level[members] = fit.arms
+        for chosen in np.unique(reference[members]):
+            if chosen < 0:
+                continue
+            found = contrasts(fit, chosen - start)
+            mine = reference[members] == chosen
+            log_ratio[members][mine] = found.estimate[mine]
+            error[members][mine] = found.error[mine]
+    return level, log_ratio, error
+
+
+def _starts(sets: pl.Series) -> NDArray[np.intp]:
+    """Where each run of a sorted series starts, and its end."""
+    numbers = np.arange(sets.n_unique() + 1)
+    return np.searchsorted(sets.to_numpy(), numbers).astype(np.intp)

@@ -1,0 +1,138 @@
+"""Variances of few replicates, drawn towards those of similar series (empirical Bayes).
+
+Smyth, Linear models and empirical Bayes methods for assessing differential expression in
+microarray experiments (2004): the true variances of similar series scatter around a prior
+variance s0² as if it had been seen on d0 degrees of freedom; a series with variance s² on d of
+its own is given (d0 s0² + d s²) / (d0 + d), on d0 + d. His section 6.2 finds d0 and s0² from the
+mean and the variance of log s².
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special  # type: ignore[import-untyped]
+
+from .polish import MAD_TO_SD, Booleans, Floats
+
+#: No effect is believed to vary less than this from replicate to replicate (log time: 0.5 %).
+SD_FLOOR = 0.005
+#: A stratum with fewer series takes the prior of a larger one ...
+ENOUGH_SERIES = 10
+#: ... up to that of all series, which needs this many: two are no distribution.
+FEWEST_SERIES = 3
+#: Log variances further than this many (robust) standard deviations from their median are pulled
+#: in: the few giants of processes that went wrong are not what the prior describes.
+WINSOR = 3.0
+
+
+@dataclass(frozen=True)
+class Prior:
+    """What the variance of a series is before its own is seen: `variance`, on `df`.
+
+    `df` is 0 where nothing is known; infinite is allowed: all series vary alike.
+    """
+
+    variance: float
+    df: float
+
+
+NO_PRIOR = Prior(np.nan, 0.0)
+
+#: Backend and decade of the duration in seconds: (mlx_cpu, -4) is 0.1 to 1 ms. None is any.
+Stratum = tuple[str | None, int | None]
+
+
+@dataclass(frozen=True)
+class Priors:
+    """A prior for each stratum that has enough series, for each backend that has, and for all."""
+
+    by_stratum: Mapping[Stratum, Prior]
+
+    def of(self, backend: Sequence[str], seconds: Floats) -> tuple[Floats, Floats]:
+        """Prior variance and df, both (series,), of series of these backends and durations."""
+        found = [
+            next(
+                self.by_stratum[stratum]
+                for stratum in ((name, decade), (name, None), (None, None))
+                if stratum in self.by_stratum
+            )
+            for name, decade in zip(backend, _decades(seconds), strict=True)
+        ]
+        return np.array([p.variance for p in found]), np.array([p.df for p in found])
+
+
+def fit_priors(variance: Floats, df: Floats, backend: Sequence[str], seconds: Floats) -> Priors:
+    """The priors of all strata, from the variances (series,) found on df (series,)."""
+    backends, decades = np.array(backend, dtype=np.str_), np.array(_decades(seconds), dtype=int)
+    known = df > 0
+    strata: dict[Stratum, Booleans] = {
+        (name, decade): known & (backends == name) & (decades == decade)
+        for name, decade in set(zip(backends.tolist(), decades.tolist(), strict=True))
+    }
+    strata |= {(name, None): known & (backends == name) for name in set(backends.tolist())}
+    found = {
+        stratum: fit_prior(variance[members], df[members])
+        for stratum, members in strata.items()
+        if np.count_nonzero(members) >= ENOUGH_SERIES
+    }
+    enough = np.count_nonzero(known) >= FEWEST_SERIES
+    return Priors({**found, (None, None): fit_prior(variance, df) if enough else NO_PRIOR})
+
+
+def fit_prior(variance: Floats, df: Floats) -> Prior:
+    """The prior that best explains the variances (series,) found on df (series,); 0 df say nothing.
+
+    As limma's fitFDist, but with winsorised log variances. The prior's df are at most those of
+    all series together: the pooled variance is not known any better.
+    """
+    known = df > 0
+    variance, df = variance[known], df[known]
+    if variance.size == 0:
+        return NO_PRIOR
+    least = max(1e-5 * float(np.median(variance)), float(np.finfo(np.float64).tiny))
+    half = df / 2
+    # Were all true variances 1, log s² would have mean digamma(d/2) - log(d/2), variance trigamma.
+    logs = np.log(np.maximum(variance, least)) - special.digamma(half) + np.log(half)
+    middle = np.median(logs)
+    reach = WINSOR * MAD_TO_SD * np.median(np.abs(logs - middle))
+    logs = logs.clip(middle - reach, middle + reach)
+    scatter = float(logs.var(ddof=1)) if logs.size > 1 else 0.0
+    excess = scatter - float(special.polygamma(1, half).mean())
+    if excess <= 0:
+        return Prior(float(np.exp(logs.mean())), float(df.sum()))
+    half_prior = inverse_trigamma(excess)
+    log_variance = logs.mean() + special.digamma(half_prior) - np.log(half_prior)
+    return Prior(float(np.exp(log_variance)), min(2 * half_prior, float(df.sum())))
+
+
+def moderate(
+    variance: Floats, df: Floats, prior_variance: Floats, prior_df: Floats
+) -> tuple[Floats, Floats]:
+    """Standard deviation, at least SD_FLOOR, and df of each series; all are (series,).
+
+    Infinite, on 0 df, for a series without a variance of its own and without a prior.
+    """
+    total = prior_df + df
+    prior_share = np.divide(prior_df, total, out=np.zeros_like(total), where=total > 0)
+    prior_share[np.isinf(prior_df)] = 1.0
+    pooled = np.where(prior_share > 0, prior_share * prior_variance, 0.0)
+    pooled += np.where(prior_share < 1, (1 - prior_share) * variance, 0.0)
+    sd = np.where(total > 0, np.maximum(np.sqrt(pooled), SD_FLOOR), np.inf)
+    return sd, total
+
+
+def inverse_trigamma(value: float) -> float:
+    """The x > 0 whose trigamma function is `value` > 0: Newton's method, Smyth's appendix."""
+    x = 0.5 + 1 / value
+    for _ in range(50):
+        trigamma = float(special.polygamma(1, x))
+        step = trigamma * (1 - trigamma / value) / float(special.polygamma(2, x))
+        x += step
+        if -step / x < 1e-8:
+            break
+    return x
+
+
+def _decades(seconds: Floats) -> list[int]:
+    return [int(decade) for decade in np.floor(np.log10(seconds))]

@@ -1,0 +1,1 @@
+"""Measuring many releases next to each other: workers, block sets, the order they are visited."""

@@ -1,0 +1,228 @@
+"""One block set: the worker processes of one case, visited in random order again and again.
+
+A block is one visit of every arm. What disturbs the machine hits a whole block and cancels in
+the differences between its arms, which neither longer nor more samples of one arm achieve
+(DESIGN.md, "Measurement"; Kalibera & Jones, ISMM 2013, for the process as the unit).
+"""
+
+import random
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from statistics import median
+from time import monotonic, time
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .arms import Arm, Case
+from .process import Loaded, Skipped, Worker, WorkerFailed
+
+#: Seconds of timed calls in a visit.
+VISIT_SECONDS = 0.01
+
+#: Calls from which on (in seconds) a visit times two, or one without an untimed one before.
+#: What the caches hold of the arm before costs its first call 10-30 % at 1 ms, 3-6 % at 10 ms
+#: and under 1 % from 50 ms on (2-core VM, 40 cases).
+TWO_CALLS, NO_WARMING = 0.01, 0.05
+
+#: Seconds a visit may take, at least; and how many times what it should.
+VISIT_LIMIT, VISIT_FACTOR = 20.0, 10.0
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One visit of one arm: `seconds` per call, the median of its samples."""
+
+    block: int
+    position: int
+    started: float
+    calls: int
+    seconds: float
+    timed: float
+
+
+@dataclass
+class Life:
+    """What became of one arm in a block set."""
+
+    arm: Arm
+    visits: list[Visit] = field(default_factory=list)
+    outcome: str = "ok"
+    reason: str | None = None
+    rss: int | None = None
+
+
+@dataclass(frozen=True)
+class Limits:
+    """When a block set ends: `blocks` at most, or `seconds` after `least` of them."""
+
+    least: int
+    blocks: int
+    seconds: float
+
+
+#: Which arms (columns) are known well enough, of log seconds (blocks x arms, NaN: not visited).
+Precise = Callable[[NDArray[np.float64]], NDArray[np.bool_]]
+
+#: Starts the process of an arm.
+Start = Callable[[Arm], Worker]
+
+
+def plan_visit(seconds: float) -> tuple[int, bool]:
+    """How many calls a visit times when one takes `seconds`, and whether one goes before."""
+    if seconds >= NO_WARMING:
+        return 1, False
+    if seconds >= TWO_CALLS:
+        return 2, True
+    return max(3, round(VISIT_SECONDS / seconds)), True
+
+
+def visit_seconds(seconds: float) -> float:
+    """How long a visit takes when one call takes `seconds`."""
+    calls, warm = plan_visit(seconds)
+    return seconds * (calls + warm) + 0.001
+
+
+class BlockSet:
+    """Runs one block set. `lives` holds what it found; every worker is gone after `run`."""
+
+    def __init__(
+        self, case: Case, arms: Sequence[Arm], start: Start, suite: str, loaders: int = 1
+    ) -> None:
+        self.case = case
+        self.lives = [Life(arm) for arm in arms]
+        self._start = start
+        self._suite = suite
+        self._loaders = loaders
+        self._workers: dict[Arm, Worker] = {}
+        self._calls: dict[Arm, float] = {}
+        self._retried: set[Arm] = set()
+        #: Wall seconds of the whole set.
+        self.seconds = 0.0
+
+    def run(self, seed: str, limits: Limits, precise: Precise, tell: Callable[[str], None]) -> None:
+        """Load every arm, then visit them in blocks until `limits` or all are `precise`.
+
+        An arm that fails is started once more; failing again ends its life with the reason.
+        `seed` fixes the order within each block.
+        """
+        began = monotonic()
+        with ExitStack() as stack:
+            stack.callback(self._kill_all)
+            self._load_all(tell)
+            active = [life for life in self.lives if life.outcome == "ok"]
+            loaded = monotonic()
+            block = 0
+            while active and block < limits.blocks:
+                if block >= limits.least and monotonic() - loaded >= limits.seconds:
+                    break
+                tell(f"block {block + 1}")
+                order = list(active)
+                random.Random(f"{seed} {block}").shuffle(order)
+                for position, life in enumerate(order):
+                    self._visit(life, block, position)
+                block += 1
+                active = self._open(active, block, limits.least, precise)
+        self.seconds = monotonic() - began
+
+    # -- starting ----------------------------------------------------------------------------
+
+    def _load_all(self, tell: Callable[[str], None]) -> None:
+        """Load the arms, a few processes at a time; a failed one gets its second chance."""
+        waiting: list[Life] = []
+        for number, life in enumerate(self.lives):
+            tell(f"loading {number + 1} of {len(self.lives)}")
+            self._begin(life)
+            waiting.append(life)
+            if len(waiting) >= self._loaders:
+                self._finish(waiting.pop(0))
+        for life in waiting:
+            self._finish(life)
+
+    def _begin(self, life: Life) -> None:
+        worker = self._workers[life.arm] = self._start(life.arm)
+        index = self.case.backends[life.arm.backend]
+        with suppress(WorkerFailed):  # `_finish` finds out how it ended
+            worker.start_load(self._suite, self.case.benchmark, index)
+
+    def _finish(self, life: Life) -> None:
+        try:
+            loaded: Loaded = self._workers[life.arm].finish_load(self.case.timeout)
+        except Skipped as skip:
+            self._end(life, "skipped", str(skip))
+        except WorkerFailed as failure:
+            self._failed(life, str(failure))
+        else:
+            life.rss = loaded.rss
+            self._calls[life.arm] = loaded.seconds
+
+    def _failed(self, life: Life, reason: str) -> None:
+        """Start a failed arm once more, or end its life. What it observed so far is another
+        process's, and goes."""
+        self._workers.pop(life.arm).kill()
+        life.visits.clear()
+        if life.arm in self._retried:
+            self._end(life, "failed", reason)
+            return
+        self._retried.add(life.arm)
+        self._begin(life)
+        self._finish(life)
+
+    def _end(self, life: Life, outcome: str, reason: str) -> None:
+        life.outcome, life.reason = outcome, reason
+        life.visits.clear()
+        if worker := self._workers.pop(life.arm, None):
+            worker.kill()
+
+    def _kill_all(self) -> None:
+        while self._workers:
+            self._workers.popitem()[1].kill()
+
+    # -- measuring ---------------------------------------------------------------------------
+
+    def _visit(self, life: Life, block: int, position: int) -> None:
+        expected = self._calls[life.arm]
+        calls, warm = plan_visit(expected)
+        limit = max(VISIT_LIMIT, VISIT_FACTOR * expected * (calls + warm))
+        started = time()
+        try:
+            samples, batch = self._workers[life.arm].visit(calls, warm, limit)
+        except (WorkerFailed, Skipped) as failure:
+            self._failed(life, str(failure))
+            return
+        seconds = median(samples)
+        self._calls[life.arm] = seconds
+        timed = sum(samples) * batch
+        life.visits.append(Visit(block, position, started, len(samples) * batch, seconds, timed))
+
+    def _open(
+        self, active: Sequence[Life], blocks: int, least: int, precise: Precise
+    ) -> list[Life]:
+        """The arms that go on: not ended, and not known well enough.
+
+        The reference goes on while any other does: all are compared with it.
+        """
+        lives = [life for life in active if life.outcome == "ok"]
+        references = [life for life in lives if life.arm.role == "reference"]
+        if not references:
+            return []
+        if blocks < least:
+            return lives
+        done = precise(self.log_seconds())
+        position = {id(life): column for column, life in enumerate(self.lives)}
+        others = [
+            life for life in lives if life.arm.role != "reference" and not done[position[id(life)]]
+        ]
+        if not others:
+            return [] if len(lives) > len(references) or blocks >= least else references
+        return references + others
+
+    def log_seconds(self) -> NDArray[np.float64]:
+        """Log seconds per call: blocks x arms, NaN where an arm was not visited."""
+        blocks = 1 + max((v.block for life in self.lives for v in life.visits), default=-1)
+        table = np.full((blocks, len(self.lives)), np.nan)
+        for column, life in enumerate(self.lives):
+            for visit in life.visits:
+                table[visit.block, column] = np.log(visit.seconds)
+        return table

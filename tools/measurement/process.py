@@ -1,0 +1,173 @@
+"""A worker process as the sweep sees it: asked, waited for with a limit, and never trusted."""
+
+import json
+import math
+import os
+import selectors
+import signal
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import Any, Self
+
+#: The program each worker runs.
+PROGRAM = Path(__file__).with_name("worker.py")
+
+#: Bytes of a reply beyond which it is no reply.
+LONGEST_REPLY = 10_000_000
+
+
+class Skipped(Exception):
+    """The case does not apply to this arm; the reason is asv's."""
+
+
+class WorkerFailed(Exception):
+    """The worker crashed, hung, was killed or answered nonsense; says which."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a worker knows of its case once it is loaded."""
+
+    #: Seconds of one call.
+    seconds: float
+    #: Most bytes of memory that the process has held.
+    rss: int
+
+
+class Worker:
+    """One process that holds one case of one arm.
+
+    Requests are sent by `start_load` and answered through `finish_load` (several workers may
+    load at the same time), or sent and answered by `visit`.
+    """
+
+    def __init__(
+        self, python: str, environ: Mapping[str, str], log: Path, program: Path = PROGRAM
+    ) -> None:
+        self._log = log
+        with open(log, "ab") as stderr:
+            self._process = subprocess.Popen(
+                [python, str(program)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                env=dict(environ),
+                cwd=log.parent,
+                bufsize=0,
+            )
+        assert self._process.stdout is not None
+        os.set_blocking(self._process.stdout.fileno(), False)
+        self._received = b""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.kill()
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
+
+    def start_load(self, suite: str, benchmark: str, index: int | None) -> None:
+        """Ask for a case; `index` is its combination of parameters, None if it has none."""
+        self._send({"do": "load", "suite": suite, "benchmark": benchmark, "index": index})
+
+    def finish_load(self, limit: float) -> Loaded:
+        """Wait up to `limit` seconds until it is loaded. Raises Skipped or WorkerFailed."""
+        reply = self._receive(limit, "loading")
+        seconds, rss = reply.get("seconds"), reply.get("rss")
+        if seconds is None or not (_is_time(seconds) and isinstance(rss, int)):
+            raise WorkerFailed(f"returned garbage: {str(reply)[:100]}")
+        return Loaded(float(seconds), rss)
+
+    def visit(self, calls: int, warm: bool, limit: float) -> tuple[list[float], int]:
+        """Time about `calls` calls, after an untimed one if `warm`.
+
+        Returns seconds per call of each sample, and the calls in a sample. Raises WorkerFailed.
+        """
+        self._send({"do": "visit", "calls": calls, "warm": warm})
+        reply = self._receive(limit, "a visit")
+        samples, batch = reply.get("samples"), reply.get("batch")
+        if not (isinstance(samples, list) and samples and all(map(_is_time, samples))):
+            raise WorkerFailed(f"returned garbage: {str(reply)[:100]}")
+        if not isinstance(batch, int) or batch < 1:
+            raise WorkerFailed(f"returned garbage: {str(reply)[:100]}")
+        return samples, batch
+
+    def kill(self) -> None:
+        """End the process; it holds nothing worth saving."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+        self._log.unlink(missing_ok=True)
+
+    def _send(self, request: dict[str, Any]) -> None:
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(json.dumps(request).encode() + b"\n")
+        except BrokenPipeError:
+            raise WorkerFailed(self._ending()) from None
+
+    def _receive(self, limit: float, what: str) -> dict[str, Any]:
+        """The next reply; a line that is not one, or none in `limit` seconds, is a failure."""
+        line = self._line(limit, what)
+        try:
+            reply = json.loads(line)
+        except ValueError:
+            raise WorkerFailed(f"returned garbage: {line[:100]!r}") from None
+        if not isinstance(reply, dict):
+            raise WorkerFailed(f"returned garbage: {line[:100]!r}")
+        if "skipped" in reply:
+            raise Skipped(str(reply["skipped"]))
+        if "failed" in reply:
+            raise WorkerFailed(str(reply["failed"])[:500])
+        return reply
+
+    def _line(self, limit: float, what: str) -> bytes:
+        assert self._process.stdout is not None
+        end = monotonic() + limit
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._process.stdout, selectors.EVENT_READ)
+            while b"\n" not in self._received:
+                left = end - monotonic()
+                if left <= 0 or not selector.select(left):
+                    self._process.kill()
+                    raise WorkerFailed(f"hung: {what} took longer than {limit:.0f} s")
+                chunk = self._process.stdout.read(65536)
+                if not chunk:
+                    raise WorkerFailed(self._ending())
+                self._received += chunk
+                if len(self._received) > LONGEST_REPLY:
+                    raise WorkerFailed(f"returned garbage: {self._received[:100]!r}")
+        line, _, self._received = self._received.partition(b"\n")
+        return line
+
+    def _ending(self) -> str:
+        """How the process ended, with the last that it said."""
+        try:
+            status = self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            return "closed its output without ending"
+        if status == -signal.SIGKILL:
+            return "was killed (signal 9): out of memory, or by somebody"
+        if status < 0:
+            return f"crashed: {signal.Signals(-status).name} (signal {-status}){self._said()}"
+        return f"ended by itself with status {status}{self._said()}"
+
+    def _said(self) -> str:
+        try:
+            lines = self._log.read_text(errors="replace").strip().splitlines()
+        except OSError:
+            return ""
+        return f": {lines[-1][:200]}" if lines else ""
+
+
+def _is_time(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < math.inf

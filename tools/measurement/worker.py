@@ -1,0 +1,139 @@
+"""One arm's process: loads one case of an asv suite through asv_runner, then times it on demand.
+
+Runs in the measuring environment, started by `process`; imports nothing but asv_runner and the
+standard library. Requests and replies are lines of JSON on stdin and on what was stdout; what
+the benchmark itself prints goes to stderr, so that it cannot be taken for a reply.
+
+    {"do": "load", "suite": DIR, "benchmark": NAME, "index": 3}  ->  {"seconds": 0.01, "rss": 9e7}
+    {"do": "visit", "warm": true, "calls": 4}                    ->  {"samples": [0.01, ...]}
+
+A reply to a case that does not apply here is ``{"skipped": REASON}``, as NotImplementedError in
+``setup`` is asv's skip; any other exception is ``{"failed": REASON}``.
+"""
+
+import ast
+import contextlib
+import ctypes
+import gc
+import io
+import json
+import os
+import re
+import resource
+import signal
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+#: A sample of a benchmark without ``setup`` lasts this long, so that the clock's own cost and
+#: resolution do not show (timeit's rule is 0.2 s; asv's is 0.01 s).
+SAMPLE_SECONDS = 0.001
+
+#: Seconds from which on a call is not repeated only to be sure of how long it takes.
+LONG_CALL = 0.05
+
+
+class Case:
+    """A benchmark with one combination of its parameters, ready to be timed.
+
+    asv's semantics: with a ``setup``, every timed call is preceded by one and is a sample of
+    its own; without, a sample is as many calls as last `SAMPLE_SECONDS`.
+    """
+
+    def __init__(self, suite: str, name: str, index: int | None) -> None:
+        from asv_runner.discovery import get_benchmark_from_name
+
+        self._benchmark = get_benchmark_from_name(suite, name)
+        if index is not None:
+            self._benchmark.set_param_idx(index)
+        if self._benchmark._setup_cache is not None:
+            self._benchmark.set_cache(self._benchmark.do_setup_cache())
+        said = io.StringIO()
+        with contextlib.redirect_stdout(said):
+            skipped = self._benchmark.do_setup()
+        if skipped:
+            raise NotImplementedError(skip_reason(said.getvalue()))
+        self._timer = self._benchmark._get_timer(*self._benchmark._build_params())
+        self._batch = 1
+
+    def first(self) -> float:
+        """Call once, or twice if that was quick (a first call may compile kernels); seconds."""
+        seconds = self._time()
+        if seconds < LONG_CALL:
+            seconds = self._time()
+        if not self._benchmark._setups:
+            self._batch = max(1, round(SAMPLE_SECONDS / max(seconds, 1e-9)))
+        return seconds
+
+    def samples(self, calls: int, warm: bool) -> list[float]:
+        """Seconds per call, of samples that hold about `calls` calls together."""
+        if warm:
+            self._time()
+        return [self._time(self._batch) for _ in range(max(1, round(calls / self._batch)))]
+
+    def _time(self, calls: int = 1) -> float:
+        seconds: float = self._timer.timeit(calls)
+        return seconds / calls
+
+    @property
+    def batch(self) -> int:
+        """Calls per sample."""
+        return self._batch
+
+
+def skip_reason(said: str) -> str:
+    """The reason in what asv_runner prints when it skips: ``asv: skipped: Error('reason')``."""
+    found = re.search(r"asv: skipped: \w+\((.+)\) *$", said, re.MULTILINE)
+    if found is None:
+        return "listed in skip_params"
+    with contextlib.suppress(SyntaxError, ValueError):
+        return str(ast.literal_eval(found[1]))
+    return found[1]
+
+
+def answer(request: dict[str, Any], case: Case | None) -> tuple[Case | None, dict[str, Any]]:
+    """Do what is asked: the case from now on, and the reply."""
+    if request["do"] == "load":
+        try:
+            case = Case(request["suite"], request["benchmark"], request["index"])
+        except NotImplementedError as error:
+            return None, {"skipped": str(error)}
+        seconds = case.first()
+        gc.collect()
+        gc.freeze()  # nothing that is loaded is looked at again
+        unit = 1 if sys.platform == "darwin" else 1024
+        rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+        return case, {"seconds": seconds, "rss": rss}
+    assert case is not None
+    return case, {"samples": case.samples(request["calls"], request["warm"]), "batch": case.batch}
+
+
+def die_with_parent() -> None:
+    """End when the sweep does, however it ends, and before it when memory runs out (Linux)."""
+    if sys.platform == "linux":
+        pr_set_pdeathsig = 1
+        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
+        with contextlib.suppress(OSError):
+            Path("/proc/self/oom_score_adj").write_text("1000")
+
+
+def main() -> None:
+    """Answer requests until stdin ends."""
+    die_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the sweep's to handle
+    replies = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    case: Case | None = None
+    for line in sys.stdin:
+        try:
+            case, reply = answer(json.loads(line), case)
+        except Exception as error:  # a benchmark may raise anything: it is the answer
+            traceback.print_exc()
+            reply = {"failed": f"{type(error).__name__}: {error}"}
+        replies.write(json.dumps(reply) + "\n")
+        replies.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+"""Where observations are kept: one file per sweep, and one per block set while it runs."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from polars.exceptions import PolarsError
+
+from .schema import BLOCK_SET, SCHEMA
+
+
+class ObservationsError(Exception):
+    """A file of observations cannot be read; says which, and what to do."""
+
+
+def directory(results: Path, machine: str) -> Path:
+    """Where the finished sweeps of a machine lie."""
+    return results / machine / "observations"
+
+
+def read(paths: Sequence[Path]) -> pl.DataFrame:
+    """The observations in `paths` together, in the types of the schema.
+
+    Raises ObservationsError for a file that is damaged or lacks a column.
+    """
+    frames = [pl.DataFrame(schema=SCHEMA)]
+    for path in paths:
+        try:
+            frames.append(pl.read_parquet(path).select(list(SCHEMA)).cast(pl.Schema(SCHEMA)))
+        except (PolarsError, OSError) as error:
+            raise ObservationsError(
+                f"{path} cannot be read ({str(error).splitlines()[0]}). Restore it from git, "
+                "or move it away and run the sweep again."
+            ) from error
+    return pl.concat(frames)
+
+
+def read_machine(results: Path, machine: str) -> pl.DataFrame:
+    """All finished sweeps of a machine; an empty frame if there are none."""
+    return read(sorted(directory(results, machine).glob("*.parquet")))
+
+
+def write(path: Path, frame: pl.DataFrame) -> None:
+    """Write `frame` so that `path` appears whole or not at all, and survives a power cut."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial")
+    try:
+        with open(partial, "wb") as file:
+            frame.write_parquet(file, compression="zstd")
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    descriptor = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+class Running:
+    """The block sets that a running sweep has finished: a file each, under the sweep's own name.
+
+    Whether a block set is done is whether its file is there, so a killed sweep loses the one
+    that was running and nothing else, and none can be counted twice.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def file(self, benchmark: str, case: str, replicate: int, group: int) -> Path:
+        """Where a block set goes."""
+        name = hashlib.sha256(f"{benchmark}({case})".encode()).hexdigest()[:16]
+        return self.path / f"{name}-{replicate:03d}-{group:02d}.parquet"
+
+    def finished(self) -> list[Path]:
+        """The files of all finished block sets."""
+        return sorted(self.path.glob("*.parquet"))
+
+    def read(self) -> pl.DataFrame:
+        """All that the sweep has observed so far."""
+        return read(self.finished())
+
+    def save(self, rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
+        """Put one finished block set on the disk; its frame."""
+        frame = pl.DataFrame(rows, schema=SCHEMA)
+        (key,) = frame.select(BLOCK_SET).unique().iter_rows(named=True)
+        write(self.file(key["benchmark"], key["case"], key["replicate"], key["group"]), frame)
+        return frame
+
+    def merge(self, target: Path) -> pl.DataFrame:
+        """Write all block sets into the one file `target`, sorted; they stay until `clear`."""
+        order = ["benchmark", "case", "replicate", "group", "block", "position"]
+        frame = self.read().sort(order, nulls_last=True)
+        write(target, frame)
+        return frame
+
+    def clear(self) -> None:
+        """Remove the block sets, once they are merged; a kill meanwhile leaves none of them."""
+        gone = self.path.with_suffix(".done")
+        shutil.rmtree(gone, ignore_errors=True)
+        self.path.rename(gone)
+        shutil.rmtree(gone)

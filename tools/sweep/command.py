@@ -1,0 +1,193 @@
+"""`mlx-asv sweep`: from a range and a selection to observations and asv's results."""
+
+import errno
+import itertools
+import os
+import shlex
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import polars as pl
+import psutil
+from rich.console import Console
+
+from tools.asv_edge.series_results import write_series
+from tools.asv_edge.suite import Suite, SuiteError
+from tools.effects.lives import life_levels
+from tools.effects.series import series
+from tools.measurement.arms import Arm, Case
+from tools.measurement.process import Worker
+from tools.observations.store import Running, directory, read_machine
+
+from .exclusive import exclusive
+from .plan import Design, begun
+from .progress import Display, duration
+from .run import Run
+from .summary import print_summary
+
+#: The part of the free memory that a sweep's processes may hold.
+MEMORY_PART = 0.8
+
+
+class SweepStopped(Exception):
+    """The sweep ended before its time; says what is saved and how to go on."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user asked for."""
+
+    range: str
+    patterns: tuple[str, ...]
+    backends: tuple[str, ...]
+    replicates: int
+    #: Seconds.
+    budget: float
+    #: Half-width of a 95 % interval, in log time (1 % is 0.01).
+    target: float
+    machine: str | None = None
+    reference: str | None = None
+
+
+def sweep(options: Options, console: Console) -> Path:
+    """Measure, or go on measuring; the file of observations.
+
+    Raises SuiteError, AnotherSweep or SweepStopped, each with one sentence for the user.
+    """
+    suite = Suite()
+    machine = suite.machine(options.machine)
+    name = machine["machine"]
+    with exclusive(f"`{command_line()}`"):
+        chosen = suite.releases(options.range)
+        reference = choose_reference(suite, name, chosen, options.reference)
+        wanted = [tag for tag in suite.order() if tag in {*chosen, reference}]
+        environs = install_all(suite, wanted, reference, console)
+        cases = comparable(
+            suite.cases(reference, options.patterns, options.backends), suite.settings.controls
+        )
+        design = Design(
+            name,
+            suite.environment.name,
+            suite.conditions,
+            tuple(environs),
+            reference,
+            tuple(cases),
+            options.replicates,
+            options.target,
+        )
+        running = Running(suite.state / "sweeps" / design.key)
+        memory = int(psutil.virtual_memory().available * MEMORY_PART)
+        plan, resumed = begun(running.path, design, memory, command_line())
+        if resumed:
+            done = len(running.finished())
+            console.print(f"Going on with sweep {plan.id}: {done} block sets are done")
+        logs = running.path / "logs"
+        shutil.rmtree(logs, ignore_errors=True)
+        logs.mkdir()
+        numbers = itertools.count()
+
+        def start(arm: Arm) -> Worker:
+            return Worker(suite.python, arm.environ, logs / f"{next(numbers)}.log")
+
+        console.print(
+            f"{len(cases)} cases, {len(environs)} releases, reference {reference}, "
+            f"budget {duration(options.budget)}, on {name}",
+            highlight=False,
+        )
+        target = directory(suite.results, name) / f"{plan.id}.parquet"
+        try:
+            with Display(console, options.replicates) as display:
+                Run(
+                    design,
+                    plan,
+                    running,
+                    environs,
+                    suite.settings.controls,
+                    start,
+                    suite.directory,
+                    options.budget,
+                    1 if suite.build not in ("", "cpu") else os.cpu_count() or 1,
+                    display,
+                ).run()
+            observations = running.merge(target)
+            publish(suite, machine)
+        except KeyboardInterrupt:
+            raise SweepStopped(
+                f"Interrupted. {len(running.finished())} block sets are saved; the same command "
+                "goes on from there."
+            ) from None
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            raise SweepStopped(
+                f"The disk is full. {len(running.finished())} block sets are saved; free some "
+                "space, and the same command goes on from there."
+            ) from error
+        running.clear()
+        print_summary(observations, options.target, console)
+        console.print(
+            f"Observations: {target}\nasv's results: {suite.results / name} "
+            "(`asv publish`, `asv compare A B`)",
+            highlight=False,
+            soft_wrap=True,
+        )
+        return target
+
+
+def command_line() -> str:
+    """What the user typed."""
+    return shlex.join(["mlx-asv", *sys.argv[1:]])
+
+
+def choose_reference(suite: Suite, machine: str, chosen: Sequence[str], asked: str | None) -> str:
+    """The release that every sweep of this machine shares: the first sweep's, for ever.
+
+    A series continues an earlier one through it, so another cannot be asked for later.
+    """
+    observed = read_machine(suite.results, machine)
+    stored = observed.filter(pl.col("role") == "reference")["release"].unique().to_list()
+    if asked is not None:
+        (asked,) = suite.releases(asked)
+    if stored and asked not in (None, stored[0]):
+        raise SuiteError(
+            f"The reference of {machine} is {stored[0]}: its earlier sweeps line up with later "
+            "ones through it. Leave out --reference, or use another --machine name."
+        )
+    return str(stored[0]) if stored else asked or chosen[-1]
+
+
+def install_all(
+    suite: Suite, releases: Sequence[str], reference: str, console: Console
+) -> dict[str, dict[str, str]]:
+    """The environment of each release's workers; one that cannot be installed is left out."""
+    environs = {}
+    for tag in releases:
+        try:
+            environs[tag] = suite.install(tag)
+        except SuiteError as error:
+            if tag == reference:
+                raise
+            console.print(f"Left out: {error}", markup=False, highlight=False, soft_wrap=True)
+    return environs
+
+
+def comparable(cases: Sequence[Case], controls: frozenset[str]) -> list[Case]:
+    """The cases with a backend that changes with the release: controls alone say nothing."""
+    found = [case for case in cases if set(case.backends) - controls]
+    if not found:
+        raise SuiteError(
+            "Only controls are selected, which do not change with the release. "
+            "Select a backend of the package as well."
+        )
+    return [replace(case) for case in found]
+
+
+def publish(suite: Suite, machine: dict[str, str]) -> None:
+    """Write asv's results from all that was ever observed on this machine."""
+    levels = life_levels(read_machine(suite.results, machine["machine"]))
+    here = levels.filter(pl.col("environment") == suite.environment.name)
+    table = series(here, confidence=0.99).filter(pl.col("role") != "twin")
+    write_series(suite, machine, table)

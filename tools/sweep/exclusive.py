@@ -1,0 +1,36 @@
+"""One sweep at a time on a machine: two would be each other's noise."""
+
+import fcntl
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class AnotherSweep(Exception):
+    """A sweep is running on this machine; says which."""
+
+
+def lock_path() -> Path:
+    """The file that a running sweep holds, the same for everybody on this machine."""
+    return Path(tempfile.gettempdir()) / "mlx-asv-sweep.lock"
+
+
+@contextmanager
+def exclusive(what: str) -> Iterator[None]:
+    """Hold the machine for `what`; raises AnotherSweep. However it ends, it is released."""
+    path = lock_path()
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    with open(descriptor, "r+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AnotherSweep(
+                f"Another sweep is measuring on this machine ({file.read().strip() or path}). "
+                "Two would disturb each other: wait for it, or stop it and run this again."
+            ) from None
+        file.truncate(0)
+        file.write(f"process {os.getpid()}, {what}, in {os.getcwd()}\n")
+        file.flush()
+        yield

@@ -1,0 +1,75 @@
+"""A look at a case before it is measured: does the reference run it, how long, how large."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from time import monotonic
+
+from tools.measurement.arms import Arm, Case
+from tools.measurement.blocks import Life, Start
+from tools.measurement.process import Skipped, WorkerFailed
+from tools.releases.lock import write_atomically
+
+#: Bytes that a control's framework needs beyond the case; PyTorch's is the largest.
+CONTROL_BYTES = 500_000_000
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What loading the references of a case told, per backend."""
+
+    #: Seconds of one call.
+    seconds: dict[str, float]
+    #: Most bytes of memory of the process.
+    rss: dict[str, int]
+    #: Seconds that loading took.
+    loading: dict[str, float]
+    #: Backends on which the reference does not run: outcome and reason.
+    missing: dict[str, tuple[str, str]]
+
+    def needs(self, arms: Iterable[Arm]) -> dict[str, int]:
+        """Bytes that a process of each arm's backend needs; a control's are estimated."""
+        largest = max(self.rss.values(), default=0)
+        return {a.backend: self.rss.get(a.backend, largest + CONTROL_BYTES) for a in arms}
+
+    def lives(self, references: Iterable[Arm]) -> list[Life]:
+        """The references that do not run, as lives that ended."""
+        return [
+            Life(arm, [], *self.missing[arm.backend])
+            for arm in references
+            if arm.backend in self.missing
+        ]
+
+
+def probe(path: Path, case: Case, references: Iterable[Arm], start: Start, suite: str) -> Probe:
+    """Load the references of `case` one by one, once per sweep: kept under `path`."""
+    digest = hashlib.sha256(f"{case.benchmark}({case.label})".encode()).hexdigest()[:16]
+    stored = path / f"probe-{digest}.json"
+    if stored.exists():
+        found = json.loads(stored.read_text(encoding="utf-8"))
+        found["missing"] = {name: tuple(why) for name, why in found["missing"].items()}
+        return Probe(**found)
+    result = Probe({}, {}, {}, {})
+    for arm in references:
+        for chance in ("first", "second"):
+            began = monotonic()
+            with start(arm) as worker:
+                try:
+                    worker.start_load(suite, case.benchmark, case.backends[arm.backend])
+                    loaded = worker.finish_load(case.timeout)
+                except Skipped as skip:
+                    result.missing[arm.backend] = ("skipped", str(skip))
+                except WorkerFailed as failure:
+                    result.missing[arm.backend] = ("failed", str(failure))
+                    if chance == "first":
+                        continue
+                else:
+                    result.missing.pop(arm.backend, None)
+                    result.seconds[arm.backend] = loaded.seconds
+                    result.rss[arm.backend] = loaded.rss
+                    result.loading[arm.backend] = monotonic() - began
+            break
+    write_atomically(stored, json.dumps(asdict(result)))
+    return result

@@ -1,0 +1,71 @@
+"""What a sweep shows while it runs: a bar in a terminal, a line per block set elsewhere."""
+
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn
+
+from tools.measurement.arms import Arm, Case
+
+
+def duration(seconds: float) -> str:
+    """Hours and minutes, or seconds when there are few."""
+    if seconds < 90:
+        return f"{max(seconds, 0):.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes // 60} h {minutes % 60:02d} min" if minutes >= 60 else f"{minutes} min"
+
+
+class Display:
+    """Which case and replicate, how far, how long still, the widest interval still open."""
+
+    def __init__(self, console: Console, replicates: int) -> None:
+        self._console = console
+        self._replicates = replicates
+        self._doing = ""
+        self._progress = Progress(
+            TextColumn("{task.percentage:3.0f} %"),
+            BarColumn(bar_width=20),
+            TextColumn("{task.fields[left]}"),
+            TextColumn("{task.description}"),
+            console=console,
+            disable=not console.is_terminal,
+        )
+        self._task = self._progress.add_task("starting", total=1.0, left="")
+
+    def __enter__(self) -> Self:
+        self._progress.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._progress.__exit__(kind, error, trace)
+
+    def say(self, text: str) -> None:
+        """A line that stays."""
+        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    def step(self, case: Case, replicate: int, text: str) -> None:
+        """What is being done now."""
+        self._doing = f"{case.name}, replicate {replicate + 1} of {self._replicates}"
+        self._progress.update(self._task, description=escape(f"{self._doing}, {text}"))
+
+    def done(self, fraction: float, left: float, widest: str) -> None:
+        """A block set is done."""
+        time_left = f"{duration(left)} left at most"
+        open_still = f", widest: {widest}" if widest else ""
+        self._progress.update(
+            self._task, completed=fraction, left=escape(f"{time_left}{open_still}")
+        )
+        if not self._console.is_terminal:
+            self.say(f"[{fraction:.0%}, {time_left}{open_still}] {self._doing}")
+
+    def lost(self, case: Case, arm: Arm, outcome: str, reason: str) -> None:
+        """An arm could not be measured."""
+        self.say(f"{case.name} on {arm}: {outcome}: {reason}")

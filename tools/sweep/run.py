@@ -1,0 +1,299 @@
+"""Running a sweep: pass after pass over the cases, every finished block set on the disk."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from math import inf
+from time import monotonic
+from typing import Protocol
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from tools.effects.changes import effects
+from tools.effects.lives import life_levels
+from tools.effects.polish import contrasts, polish
+from tools.measurement.arms import Arm, Case, arms, grouped
+from tools.measurement.blocks import BlockSet, Limits, Start, visit_seconds
+from tools.observations.store import Running
+
+from .budget import LEAST_BLOCKS, MOST_BLOCKS, Cost, mean_cost, seconds_for_blocks
+from .plan import Design, Sweep, shuffled
+from .probe import Probe, probe
+from .rows import rows
+
+#: Replicates that an arm gets at most, however wide its interval still is.
+MOST_REPLICATES = 12
+
+#: 95 % of a normal distribution.
+TWO_SIDED = 1.96
+
+
+class Watcher(Protocol):
+    """Is told how a sweep goes."""
+
+    def step(self, case: Case, replicate: int, text: str) -> None:
+        """What is being done now."""
+
+    def done(self, fraction: float, left: float, widest: str) -> None:
+        """A block set is done: how far, seconds left, the widest interval still open."""
+
+    def lost(self, case: Case, arm: Arm, outcome: str, reason: str) -> None:
+        """An arm could not be measured."""
+
+
+@dataclass(frozen=True)
+class Set:
+    """A block set to come."""
+
+    case: Case
+    replicate: int
+    group: int
+    arms: tuple[Arm, ...]
+
+
+@dataclass
+class Run:
+    """One sweep, begun or continued."""
+
+    design: Design
+    sweep: Sweep
+    running: Running
+    #: The environment variables of each release's processes, oldest release first.
+    environs: Mapping[str, Mapping[str, str]]
+    controls: frozenset[str]
+    start: Start
+    suite: str
+    #: Seconds of wall time for all of it.
+    budget: float
+    #: Processes that load at the same time.
+    loaders: int
+    watcher: Watcher
+    _probes: dict[Case, Probe] = field(default_factory=dict)
+    _levels: list[pl.DataFrame] = field(default_factory=list)
+    _lost: dict[Case, set[tuple[str, str]]] = field(default_factory=dict)
+    _lives: dict[Case, list[float]] = field(default_factory=dict)
+    _spent: float = 0.0
+
+    def run(self) -> None:
+        """Measure until every interval is narrow enough or the budget is spent."""
+        self._resume()
+        try:
+            for replicate in range(self.design.replicates):
+                for case in shuffled(self.design.cases, self.sweep.seed, replicate):
+                    for each in self._sets(case, replicate):
+                        self._measure(each)
+            for replicate in range(self.design.replicates, MOST_REPLICATES):
+                wide = self._open_arms()
+                if not wide:
+                    return
+                for case in shuffled(list(wide), self.sweep.seed, replicate):
+                    for each in self._sets(case, replicate):
+                        chosen = [a for a in each.arms if _key(a) in wide[case]]
+                        if chosen:
+                            references = [a for a in each.arms if a.role == "reference"]
+                            self._measure(replace(each, arms=(*references, *chosen)))
+        except _BudgetSpent:
+            return
+
+    # -- what there is to do ------------------------------------------------------------------
+
+    def _resume(self) -> None:
+        """Take up what an earlier run of this sweep has left on the disk."""
+        cases = {(case.benchmark, case.label): case for case in self.design.cases}
+        for path in self.running.finished():
+            frame = pl.read_parquet(path)
+            first = frame.row(0, named=True)
+            self._count(cases[first["benchmark"], first["case"]], frame)
+
+    def _count(self, case: Case, frame: pl.DataFrame) -> None:
+        first = frame.row(0, named=True)
+        self._spent += first["life"]
+        self._lives.setdefault(case, []).append(first["life"])
+        gone = frame.filter(pl.col("outcome") != "ok").select("backend", "label")
+        self._lost.setdefault(case, set()).update(gone.iter_rows())
+        levels = life_levels(frame)
+        if levels.height:
+            self._levels.append(levels)
+
+    def _sets(self, case: Case, replicate: int) -> list[Set]:
+        """The block sets of a pass over a case: one, or several that fit in memory each."""
+        found = self._probe(case)
+        if not found.seconds:
+            if replicate == 0:
+                self._give_up(case, found)
+            return []
+        sets = []
+        for group, members in enumerate(self._groups(case, found)):
+            # Those that failed twice, or do not apply, are not tried again.
+            lost = self._lost.get(case, set()) if replicate else set()
+            left = tuple(arm for arm in members if _key(arm) not in lost)
+            if any(arm.role != "reference" for arm in left) or len(members) == 1:
+                sets.append(Set(case, replicate, group, left))
+        return sets
+
+    def _groups(self, case: Case, found: Probe) -> list[list[Arm]]:
+        """The arms on the backends that the reference runs on, by what fits in memory."""
+        backends = {b: i for b, i in case.backends.items() if b not in found.missing}
+        able = replace(case, backends=backends)
+        every = arms(able, self.environs, self.design.reference, self.controls)
+        return grouped(every, found.needs(every), self.sweep.memory)
+
+    def _references(self, case: Case) -> list[Arm]:
+        environ = self.environs[self.design.reference]
+        return [
+            Arm(backend, self.design.reference, "reference", environ)
+            for backend in case.backends
+            if backend not in self.controls
+        ]
+
+    def _probe(self, case: Case) -> Probe:
+        if case not in self._probes:
+            self.watcher.step(case, 0, "looking at it")
+            began = monotonic()
+            references = self._references(case)
+            found = probe(self.running.path, case, references, self.start, self.suite)
+            self._probes[case] = found
+            self._spent += monotonic() - began
+        return self._probes[case]
+
+    def _give_up(self, case: Case, found: Probe) -> None:
+        """Store why a case cannot be measured: the reference runs it on no backend."""
+        if self.running.file(case.benchmark, case.label, 0, 0).exists():
+            return
+        lives = found.lives(self._references(case))
+        for life in lives:
+            self.watcher.lost(case, life.arm, life.outcome, life.reason or "")
+        frame = self.running.save(rows(self.design, self.sweep, case, 0, 0, lives, 0.0))
+        self._count(case, frame)
+
+    # -- doing it ------------------------------------------------------------------------------
+
+    def _measure(self, each: Set) -> None:
+        case = each.case
+        if self.running.file(case.benchmark, case.label, each.replicate, each.group).exists():
+            return
+        cost = self._cost(case)
+        others = self._others(each)
+        left = self.budget - self._spent
+        if left < cost.least * (0.5 if each.replicate < self.design.replicates else 1.0):
+            raise _BudgetSpent
+        seconds = seconds_for_blocks(cost, others, left)
+        block_set = BlockSet(case, each.arms, self.start, self.suite, self.loaders)
+        block_set.run(
+            f"{self.sweep.seed} {case.benchmark} {case.label} {each.replicate} {each.group}",
+            Limits(LEAST_BLOCKS, MOST_BLOCKS, seconds),
+            self._precise(each.arms),
+            lambda text: self.watcher.step(case, each.replicate, text),
+        )
+        lives = block_set.lives
+        for life in lives:
+            if life.outcome != "ok":
+                self.watcher.lost(case, life.arm, life.outcome, life.reason or "")
+        if each.replicate == 0 and each.group == 0:
+            lives = [*lives, *self._probe(case).lives(self._references(case))]
+        observed = rows(
+            self.design, self.sweep, case, each.replicate, each.group, lives, block_set.seconds
+        )
+        self._count(case, self.running.save(observed))
+        self._tell(others)
+
+    def _precise(self, members: Sequence[Arm]) -> Callable[..., NDArray[np.bool_]]:
+        """An arm's own life is known well enough at half the target: the rest is other lives'."""
+        reference = {
+            arm.backend: column for column, arm in enumerate(members) if arm.role == "reference"
+        }
+        first = min(reference.values())
+        enough = self.design.target / 2 / TWO_SIDED
+
+        def precise(log_seconds: NDArray[np.float64]) -> NDArray[np.bool_]:
+            fit = polish(log_seconds)
+            errors = {
+                column: contrasts(fit, column).error for column in {first, *reference.values()}
+            }
+            own = [
+                errors[reference.get(arm.backend, first)][column]
+                for column, arm in enumerate(members)
+            ]
+            return np.array([error <= enough for error in own])
+
+        return precise
+
+    # -- what it costs -------------------------------------------------------------------------
+
+    def _cost(self, case: Case) -> Cost:
+        """Seconds of a block set, from the probe of the case, or of others when there is none."""
+        if case not in self._probes:
+            return mean_cost([self._cost(each) for each in self._probes])
+        found = self._probes[case]
+        count = len(self.environs) + 1
+        known = [backend for backend in case.backends if backend in found.seconds]
+        if not known:
+            return Cost(0.0, 0.0)
+        visits = {b: visit_seconds(found.seconds[b]) for b in known}
+        controls = [b for b in case.backends if b in self.controls]
+        block = sum(count * visits[b] for b in known) + len(controls) * max(visits.values())
+        loading = sum(count * found.loading[b] for b in known) + 2.0 * len(controls)
+        return Cost(loading, block)
+
+    def _others(self, each: Set) -> list[Cost]:
+        """The block sets still to come of the passes that every case gets."""
+        costs = []
+        done = {path.name for path in self.running.finished()}
+        for case in self.design.cases:
+            whole = self._cost(case)
+            found = self._probes.get(case)
+            groups = len(self._groups(case, found)) if found and found.seconds else 1
+            part = Cost(whole.loading / groups, whole.block / groups)
+            for replicate in range(self.design.replicates):
+                for group in range(groups):
+                    file = self.running.file(case.benchmark, case.label, replicate, group)
+                    same = (case, replicate, group) == (each.case, each.replicate, each.group)
+                    if file.name not in done and not same:
+                        costs.append(part)
+        return costs
+
+    # -- how wide it still is ------------------------------------------------------------------
+
+    def _intervals(self) -> pl.DataFrame:
+        """Every arm's effect against its reference, from all block sets so far."""
+        return effects(pl.concat(self._levels)) if self._levels else pl.DataFrame()
+
+    def _open_arms(self) -> dict[Case, set[tuple[str, str]]]:
+        """The arms whose interval is wider than the target, or unknown."""
+        found: dict[Case, set[tuple[str, str]]] = {}
+        table = self._intervals()
+        if table.is_empty():
+            return found
+        cases = {(case.benchmark, case.label): case for case in self.design.cases}
+        half = (pl.col("high") - pl.col("low")) / 2
+        wide = table.filter(
+            (pl.col("role") != "reference") & ~(half.fill_null(inf) <= self.design.target)
+        )
+        for row in wide.iter_rows(named=True):
+            case = cases[row["benchmark"], row["case"]]
+            found.setdefault(case, set()).add((row["backend"], row["label"]))
+        return found
+
+    def _tell(self, others: list[Cost]) -> None:
+        left = self.budget - self._spent
+        need = sum(cost.least for cost in others)
+        fraction = self._spent / max(self._spent + max(need, left), 1e-9)
+        table = self._intervals()
+        widest = ""
+        if not table.is_empty() and table["replicates"].max() != 1:
+            half = ((pl.col("high") - pl.col("low")) / 2).alias("half")
+            top = table.filter(pl.col("role") != "reference").with_columns(half)
+            top = top.filter(pl.col("half").is_finite()).sort("half", descending=True).head(1)
+            for row in top.iter_rows(named=True):
+                name = row["benchmark"].split(".")[-2:][0]
+                widest = f"±{row['half']:.1%} {name} {row['case']} {row['label']} {row['backend']}"
+        self.watcher.done(fraction, max(need, left), widest)
+
+
+class _BudgetSpent(Exception):
+    """No block set fits in what is left."""
+
+
+def _key(arm: Arm) -> tuple[str, str]:
+    return arm.backend, arm.label
