@@ -6,6 +6,7 @@ import numpy as np
 
 from .cases import Case
 from .frameworks import Api, Function, Inputs
+from .inputs import normal
 from .operation import Operation
 
 #: mlx-benchmark's two sizes: 2 and 8 million elements.
@@ -35,7 +36,7 @@ class PReLU(Operation):
     version = 1
 
     def arrays(self, case: Case, rng: np.random.Generator) -> Inputs:
-        x = rng.standard_normal(case.shapes[0], dtype=np.float32)
+        x = normal(rng, case.shapes[0])
         return [x, np.full(case.shapes[1], 0.25, dtype=np.float32)]
 
     def mlx(self, case: Case, mx: Api, nn: Api) -> Function:

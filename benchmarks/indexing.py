@@ -11,6 +11,7 @@ import numpy as np
 
 from .cases import Case, Shape
 from .frameworks import Api, Array, Function, Inputs
+from .inputs import normal
 from .operation import Operation
 
 SCATTER_CASES = (
@@ -39,7 +40,7 @@ class Gather(Operation):
     def arrays(self, case: Case, rng: np.random.Generator) -> Inputs:
         (rows, columns), (count,) = case.shapes
         return [
-            rng.standard_normal((rows, columns), dtype=np.float32),
+            normal(rng, (rows, columns)),
             rng.integers(rows, size=count),
         ]
 
@@ -63,7 +64,7 @@ class _Scatter(Operation):
         return [
             np.zeros((rows, columns), dtype=np.float32),
             rng.integers(rows, size=count),
-            rng.standard_normal((count, columns), dtype=np.float32),
+            normal(rng, (count, columns)),
         ]
 
 
@@ -79,7 +80,7 @@ class Scatter(_Scatter):
 
     def arrays(self, case: Case, rng: np.random.Generator) -> Inputs:
         zeros, index, _ = super().arrays(case, rng)
-        return [zeros, index, rng.standard_normal(zeros.shape, dtype=np.float32)[index]]
+        return [zeros, index, normal(rng, zeros.shape)[index]]
 
     def mlx(self, case: Case, mx: Api, nn: Api) -> Function:
         def scatter(x: Array, index: Array, updates: Array) -> Array:

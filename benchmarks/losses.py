@@ -4,6 +4,7 @@ import numpy as np
 
 from .cases import Case, Shape
 from .frameworks import Api, Function, Inputs
+from .inputs import normal
 from .operation import Operation
 
 
@@ -24,7 +25,7 @@ class BCE(Operation):
     def arrays(self, case: Case, rng: np.random.Generator) -> Inputs:
         logits, targets = case.shapes
         return [
-            rng.standard_normal(logits, dtype=np.float32),
+            normal(rng, logits),
             rng.integers(2, size=targets).astype(np.float32),
         ]
 

@@ -16,10 +16,11 @@ import numpy as np
 from .backends import BACKENDS
 from .cases import Case, Shape, nbytes
 from .frameworks import FRAMEWORKS, Api, Framework, Function, Inputs
-from .resources import limit_memory, pin, remember, require_memory
+from .inputs import normal
+from .resources import limit_memory, pin, remember, require_memory, unpinned
 
 #: Raise it when a change here, in `frameworks` or in `resources` shifts every number.
-HARNESS_VERSION = 1
+HARNESS_VERSION = 2
 
 #: Seconds one call may take; a case beyond it is skipped, because a handful of its samples
 #: would cost as much as the rest of the suite. Change it with ``MLX_ASV_CALL_LIMIT``.
@@ -67,7 +68,7 @@ class Operation(ABC):
 
     def arrays(self, case: Case, rng: np.random.Generator) -> Inputs:
         """The inputs: by default one standard normal array per shape of the case."""
-        return [rng.standard_normal(shape, dtype=np.float32) for shape in case.shapes]
+        return [normal(rng, shape) for shape in case.shapes]
 
     def arrange(self, framework: str, arrays: Inputs) -> Inputs:
         """The same inputs in the memory layout that is native to `framework`."""
@@ -116,7 +117,8 @@ class Operation(ABC):
                 raise NotImplementedError(f"no such API in {release}: {name}") from error
             raise
         rng = np.random.default_rng(zlib.crc32(f"{type(self).__name__} {case.label}".encode()))
-        arrays = self.arrange(target.framework, self.arrays(case, rng))
+        with unpinned():
+            arrays = self.arrange(target.framework, self.arrays(case, rng))
         call = framework.bind(function, [framework.array(a) for a in arrays], target.compiled)
         return framework, call
 

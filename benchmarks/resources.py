@@ -9,11 +9,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
 GB = 1e9
+
+#: The cores this process was given, before `pin`.
+CORES = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
 
 #: Seconds a device has to answer; the first import of a framework can take many.
 PROBE_TIMEOUT = 60.0
@@ -62,6 +66,21 @@ def pin(cores: str | None) -> None:
     """
     if cores and cores != "all" and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {int(core) for core in cores.split(",")})
+
+
+@contextmanager
+def unpinned() -> Iterator[None]:
+    """Let this thread use every core for a while: several processes that prepare their inputs
+    at the same time would otherwise queue for the one core they measure on (Linux)."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    pinned = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, CORES)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, pinned)
 
 
 def remember(question: str, answer: Callable[[], str]) -> str:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from math import inf
 from typing import Any
 
 import polars as pl
@@ -48,6 +49,13 @@ def write_series(suite: Suite, machine: Mapping[str, str], series: pl.DataFrame)
         results.save(str(suite.results))
         written.append(str(release))
     return written
+
+
+def quartile(seconds: float, bound: float) -> float:
+    """The quartile on the side of a 99 % bound; the value itself where the bound is unknown."""
+    if not 0 < bound < inf:
+        return seconds
+    return float(seconds * (bound / seconds) ** QUARTILE)
 
 
 def _positions(suite: Suite) -> Iterator[tuple[tuple[str, str, str], int]]:
@@ -96,8 +104,8 @@ def _merge(results: Any, benchmark: dict[str, Any], rows: list[tuple[int, dict[s
             "ci_99_a": row["low"],
             "ci_99_b": row["high"],
             # Of the estimate: asv shows half of their distance as the error.
-            "q_25": row["seconds"] * (row["low"] / row["seconds"]) ** QUARTILE,
-            "q_75": row["seconds"] * (row["high"] / row["seconds"]) ** QUARTILE,
+            "q_25": quartile(row["seconds"], row["low"]),
+            "q_75": quartile(row["seconds"], row["high"]),
             "number": 1,
             "repeat": row["replicates"],
         }

@@ -69,7 +69,7 @@ class Suite:
     @property
     def directory(self) -> str:
         """The benchmark directory."""
-        return os.path.abspath(self.conf.benchmark_dir)
+        return str(os.path.abspath(self.conf.benchmark_dir))
 
     @property
     def results(self) -> Path:
@@ -84,7 +84,8 @@ class Suite:
     @property
     def python(self) -> str:
         """The interpreter that workers run."""
-        return str(self.environment.find_executable("python"))
+        python: str = self.environment.find_executable("python")
+        return python
 
     @property
     def build(self) -> str:

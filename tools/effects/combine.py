@@ -6,6 +6,8 @@ the series' own part, so that one process life that went wrong among three does 
 
 The interval is t, on the moderated variance, with the plain variance of the replicates as the
 series' own part: a life that went wrong does not move the mean, but it does widen the interval.
+95 % intervals of 2 to 10 replicates have the truth in them 92 to 99 times of 100, whether the
+replicates are normal, heavy-tailed (t with 3 df) or 5 % of them 30 % off: test_combine.py.
 """
 
 from dataclasses import dataclass
@@ -72,10 +74,13 @@ def combine(
     scale, _ = moderate(mad**2, own_df, prior_variance, prior_df)
     mean = huber_mean(values, np.fmax(scale, error))
     count = np.count_nonzero(~np.isnan(values), axis=1)
-    with np.errstate(invalid="ignore"):
-        half = special.stdtrit(df, (1 + confidence) / 2) * sd / np.sqrt(count)
-    half = np.where(df > 0, half, np.inf)
+    half = half_width(sd / np.sqrt(count), df, confidence)
     return Combined(mean, mean - half, mean + half, sd, df)
+
+
+def half_width(error: Floats, df: Floats, confidence: float) -> Floats:
+    """Half of a t interval for a standard error on `df`; infinite on 0 df."""
+    return np.where(df > 0, special.stdtrit(df, (1 + confidence) / 2) * error, np.inf)
 
 
 def huber_mean(values: Floats, scale: Floats) -> Floats:
@@ -89,7 +94,8 @@ def huber_mean(values: Floats, scale: Floats) -> Floats:
     reach = HUBER * scale[:, None]
     for _ in range(MAX_STEPS):
         distance = np.abs(filled - mean[:, None])
-        weight = np.where(present, reach / np.maximum(distance, reach), 0.0)
+        inside = np.where(present, 1.0, 0.0)
+        weight = np.divide(reach, distance, out=inside, where=present & (distance > reach))
         step = (weight * (filled - mean[:, None])).sum(axis=1) / weight.sum(axis=1)
         mean = mean + step
         if (np.abs(step) < TOLERANCE * scale).all():

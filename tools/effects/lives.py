@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from .polish import Floats, contrasts, polish
+from .polish import Floats, contrasts, polish, standard_errors
 
 #: What is measured, and where: observations of different subjects are never compared.
 SUBJECT = ("machine", "environment", "benchmark", "version", "case")
@@ -27,6 +27,7 @@ LEVELS = pl.Schema(
         "log_ratio": pl.Float64(),
         "error": pl.Float64(),
         "level": pl.Float64(),
+        "level_error": pl.Float64(),
         "seconds": pl.Float64(),
         "reference_backend": pl.String(),
         "reference_label": pl.String(),
@@ -42,13 +43,16 @@ def life_levels(observations: pl.DataFrame) -> pl.DataFrame:
     `log_ratio`: log(arm / its reference arm), blocks taken out; 0 for a reference.
     `error`: the standard error of that within this life; null if too few blocks tell.
     `level`: log seconds in a typical block; comparable with other arms of the same set only.
+    `level_error`: what the arm's own noise adds to the standard error of such a comparison.
     `seconds`, `reference_seconds`: median raw seconds per call of the arm and of its reference.
 
     The reference arm is the one with role "reference" of the same backend; for a control, or
     where that has no data, the set's first in order of backend. A set without any is left out,
     and so is an arm that no blocks connect with its reference.
     """
-    cells = observations.filter(pl.col("outcome") == "ok", pl.col("seconds") > 0)
+    cells = observations.filter(pl.col("outcome") == "ok", pl.col("seconds") > 0).select(
+        *BLOCK_SET, *ARM, "release", "role", "block", "seconds"
+    )
     arms = (
         cells.group_by(*BLOCK_SET, *ARM)
         .agg(
@@ -66,18 +70,16 @@ def life_levels(observations: pl.DataFrame) -> pl.DataFrame:
         .sort("set", "arm", "block")
     )
     reference = _references(arms)
-    level, log_ratio, error = _fit(arms, reference, cells)
+    fits = _fit(arms, reference, cells)
     beside = pl.Series(np.maximum(reference, 0))
     return (
         arms.with_columns(
-            pl.Series("level", level),
-            pl.Series("log_ratio", log_ratio),
-            pl.Series("error", error).fill_nan(None),
+            *(pl.Series(name, values).fill_nan(None) for name, values in fits.items()),
             arms["backend"].gather(beside).alias("reference_backend"),
             arms["label"].gather(beside).alias("reference_label"),
             arms["seconds"].gather(beside).alias("reference_seconds"),
         )
-        .filter(pl.Series(reference >= 0) & pl.col("log_ratio").is_not_nan())
+        .filter(pl.Series(reference >= 0) & pl.col("log_ratio").is_not_null())
         .select(pl.col(name).cast(kind) for name, kind in LEVELS.items())
     )
 
@@ -94,11 +96,9 @@ def _references(arms: pl.DataFrame) -> NDArray[np.intp]:
     return ordered.to_series().to_numpy().astype(np.intp)
 
 
-def _fit(
-    arms: pl.DataFrame, reference: NDArray[np.intp], cells: pl.DataFrame
-) -> tuple[Floats, Floats, Floats]:
-    """Level, log ratio and its error of each row of `arms`; NaN where there is none."""
-    level, log_ratio, error = (np.full(len(arms), np.nan) for _ in range(3))
+def _fit(arms: pl.DataFrame, reference: NDArray[np.intp], cells: pl.DataFrame) -> dict[str, Floats]:
+    """Level, log ratio and their errors of each row of `arms`; NaN where there is none."""
+    level, level_error, log_ratio, error = np.full((4, len(arms)), np.nan)
     arm, block = cells["arm"].to_numpy(), cells["block"].to_numpy()
     log_seconds = cells["log_seconds"].to_numpy()
     first_arm, first_cell = _starts(arms["set"]), _starts(cells["set"])
@@ -109,7 +109,7 @@ def _fit(
         table = np.full((len(blocks), members.stop - start), np.nan)
         table[row, arm[inside] - start] = log_seconds[inside]
         fit = polish(table)
-        level[members] = fit.arms
+        level[members], level_error[members] = fit.arms, standard_errors(fit)
         for chosen in np.unique(reference[members]):
             if chosen < 0:
                 continue
@@ -117,7 +117,7 @@ def _fit(
             mine = reference[members] == chosen
             log_ratio[members][mine] = found.estimate[mine]
             error[members][mine] = found.error[mine]
-    return level, log_ratio, error
+    return {"level": level, "level_error": level_error, "log_ratio": log_ratio, "error": error}
 
 
 def _starts(sets: pl.Series) -> NDArray[np.intp]:

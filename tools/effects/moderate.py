@@ -21,8 +21,9 @@ SD_FLOOR = 0.005
 ENOUGH_SERIES = 10
 #: ... up to that of all series, which needs this many: two are no distribution.
 FEWEST_SERIES = 3
-#: Log variances further than this many (robust) standard deviations from their median are pulled
-#: in: the few giants of processes that went wrong are not what the prior describes.
+#: Log variances more than this many (robust) standard deviations over their median are pulled in:
+#: the few giants of processes that went wrong are not what the prior describes. Those under it
+#: have twice as far: on few df that tail is long by nature.
 WINSOR = 3.0
 
 
@@ -96,7 +97,7 @@ def fit_prior(variance: Floats, df: Floats) -> Prior:
     logs = np.log(np.maximum(variance, least)) - special.digamma(half) + np.log(half)
     middle = np.median(logs)
     reach = WINSOR * MAD_TO_SD * np.median(np.abs(logs - middle))
-    logs = logs.clip(middle - reach, middle + reach)
+    logs = logs.clip(middle - 2 * reach, middle + reach)
     scatter = float(logs.var(ddof=1)) if logs.size > 1 else 0.0
     excess = scatter - float(special.polygamma(1, half).mean())
     if excess <= 0:
@@ -114,12 +115,10 @@ def moderate(
     Infinite, on 0 df, for a series without a variance of its own and without a prior.
     """
     total = prior_df + df
-    prior_share = np.divide(prior_df, total, out=np.zeros_like(total), where=total > 0)
-    prior_share[np.isinf(prior_df)] = 1.0
-    pooled = np.where(prior_share > 0, prior_share * prior_variance, 0.0)
-    pooled += np.where(prior_share < 1, (1 - prior_share) * variance, 0.0)
-    sd = np.where(total > 0, np.maximum(np.sqrt(pooled), SD_FLOOR), np.inf)
-    return sd, total
+    share = np.where(prior_df > 0, 1.0, 0.0)  # the prior's; all of it where it is infinite
+    np.divide(prior_df, total, out=share, where=(prior_df > 0) & np.isfinite(total))
+    pooled = np.where(share > 0, share * prior_variance, 0.0) + (1 - share) * variance
+    return np.where(total > 0, np.maximum(np.sqrt(pooled), SD_FLOOR), np.inf), total
 
 
 def inverse_trigamma(value: float) -> float:

@@ -28,8 +28,8 @@ MEAN_TO_SD = float(np.sqrt(np.pi / 2))
 #: What makes the MAD of n = 0, 1, 2, ... 9 normal values unbiased; n / (n - 0.8) for more.
 #: Croux & Rousseeuw, Time-efficient algorithms for two highly robust estimators of scale (1992).
 SMALL_MAD = np.array([np.nan, np.nan, 1.196, 1.495, 1.363, 1.206, 1.200, 1.140, 1.129, 1.107])
-#: Log times nearer than this are equal: they differ by rounding.
-ROUNDING = 1e-9
+#: Log times nearer than this are equal: they may differ by where the fit stopped.
+ROUNDING = 1e-5
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,9 @@ def polish(log_seconds: Floats) -> Polish:
     count = np.count_nonzero(~np.isnan(values), axis=1)[:, None]
     joint = np.where(count > 1, values, np.nan)
     arms = nanmedian(values, axis=0)
+    rows, columns = ~np.isnan(joint).all(axis=1), ~np.isnan(joint).all(axis=0)
+    if rows.any():
+        arms[columns] = _least_squares(joint[np.ix_(rows, columns)])
     # An arm that is one too high is k / (k - 1) above the median of the others, its own move
     # being felt there too; the median over blocks of different k moves by about their mean.
     share = _mean(np.where(np.isnan(joint), np.nan, (count - 1) / np.maximum(count, 1)))
@@ -84,6 +87,20 @@ def polish(log_seconds: Floats) -> Polish:
     blocks = nanmedian(values - arms, axis=1)
     typical = nanmedian(blocks[:, None], axis=0)
     return Polish(arms + typical, blocks - typical, joint - arms - blocks[:, None])
+
+
+def _least_squares(values: Floats) -> Floats:
+    """Arms of log time = block + arm, all of them connected; they sum to 0.
+
+    Where the medians start: from far off, with many cells missing, they may stop anywhere.
+    """
+    present = np.where(np.isnan(values), 0.0, 1.0)
+    share = present / present.sum(axis=1, keepdims=True)
+    filled = np.nan_to_num(values)
+    centred = filled - (share * filled).sum(axis=1, keepdims=True)
+    equations = np.diag(present.sum(axis=0)) - present.T @ share
+    # They leave the sum of the arms open: 1 in every place makes it 0.
+    return np.linalg.solve(equations + 1.0, (present * centred).sum(axis=0))
 
 
 def standard_errors(fit: Polish) -> Floats:
@@ -140,7 +157,7 @@ def scale(values: Floats) -> Floats:
 
     1.4826 times the median absolute deviation from the median, corrected for few values. A timer
     that ticks coarsely can make over half of the values equal, and this 0; then 1.25 times the
-    mean absolute deviation, the highest tenth of the deviations pulled in to the next.
+    mean absolute deviation, where none counts for more than three ticks.
     """
     count = np.count_nonzero(~np.isnan(values), axis=0)
     deviations = np.abs(values - nanmedian(values, axis=0))
@@ -150,9 +167,8 @@ def scale(values: Floats) -> Floats:
     result: Floats = MAD_TO_SD * correction * nanmedian(deviations, axis=0)
     ticking = result < ROUNDING
     if ticking.any():
-        last = np.maximum(-(-9 * count // 10) - 1, 0)
-        highest = np.take_along_axis(np.sort(deviations, axis=0), last[None], axis=0)
-        total = np.nansum(np.minimum(deviations, highest), axis=0)
+        tick = np.where(deviations > ROUNDING, deviations, np.inf).min(axis=0, initial=np.inf)
+        total = np.nansum(np.minimum(deviations, 3 * tick), axis=0)
         mean = MEAN_TO_SD * total / np.maximum(count - 1, 1)
         result = np.where(ticking, np.where(mean < ROUNDING, 0.0, mean), result)
     return result

@@ -79,6 +79,7 @@ def grouped(arms: list[Arm], needs: Mapping[str, int], memory: int) -> list[list
     one arm beside its reference: less cannot be compared.
     """
     references = {arm.backend: arm for arm in arms if arm.role == "reference"}
+    controls = sum(needs[arm.backend] for arm in arms if arm.role == "control")
     groups: list[list[Arm]] = []
     left = 0
     for arm in sorted(arms, key=lambda a: (a.role == "control", a.backend)):
@@ -91,8 +92,8 @@ def grouped(arms: list[Arm], needs: Mapping[str, int], memory: int) -> list[list
             continue
         new = [arm] if groups and reference in groups[-1] else [reference, arm]
         if not groups or sum(needs[each.backend] for each in new) > left:
+            left = memory if groups else memory - controls
             groups.append([])
-            left = memory
             new = [reference, arm]
         groups[-1] += new
         left -= sum(needs[each.backend] for each in new)

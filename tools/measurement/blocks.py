@@ -21,10 +21,13 @@ from .process import Loaded, Skipped, Worker, WorkerFailed
 #: Seconds of timed calls in a visit.
 VISIT_SECONDS = 0.01
 
-#: Calls from which on (in seconds) a visit times two, or one without an untimed one before.
-#: What the caches hold of the arm before costs its first call 10-30 % at 1 ms, 3-6 % at 10 ms
-#: and under 1 % from 50 ms on (2-core VM, 40 cases).
-TWO_CALLS, NO_WARMING = 0.01, 0.05
+#: A call that takes this long (seconds) is timed twice in a visit, or once without one before it.
+#: A first call pays for what the arm before has left in the caches: on a 2-core VM twice its
+#: time again under 0.3 ms, 12-35 % at 1 ms, 3-6 % at 10 ms, about 1 % from 20 ms on (104 cases).
+TWO_CALLS, NO_WARMING = 0.01, 0.02
+
+#: No arm is known well after fewer blocks than this: by luck one in many looks so.
+FEW_BLOCKS = 8
 
 #: Seconds a visit may take, at least; and how many times what it should.
 VISIT_LIMIT, VISIT_FACTOR = 20.0, 10.0
@@ -105,13 +108,13 @@ class BlockSet:
         """Load every arm, then visit them in blocks until `limits` or all are `precise`.
 
         An arm that fails is started once more; failing again ends its life with the reason.
-        `seed` fixes the order within each block.
+        `seed` fixes the order of loading, and within each block.
         """
         began = monotonic()
         with ExitStack() as stack:
             stack.callback(self._kill_all)
-            self._load_all(tell)
-            active = [life for life in self.lives if life.outcome == "ok"]
+            self._load_all(seed, tell)
+            active = self._open(self.lives, 0, limits.least, precise)
             loaded = monotonic()
             block = 0
             while active and block < limits.blocks:
@@ -128,10 +131,16 @@ class BlockSet:
 
     # -- starting ----------------------------------------------------------------------------
 
-    def _load_all(self, tell: Callable[[str], None]) -> None:
-        """Load the arms, a few processes at a time; a failed one gets its second chance."""
+    def _load_all(self, seed: str, tell: Callable[[str], None]) -> None:
+        """Load the arms, a few processes at a time; a failed one gets its second chance.
+
+        In random order: which memory a process gets depends on those before it, and a reference
+        that always came first was 2 % slower than its twin.
+        """
         waiting: list[Life] = []
-        for number, life in enumerate(self.lives):
+        order = list(self.lives)
+        random.Random(f"{seed} loading").shuffle(order)
+        for number, life in enumerate(order):
             tell(f"loading {number + 1} of {len(self.lives)}")
             self._begin(life)
             waiting.append(life)
@@ -176,6 +185,8 @@ class BlockSet:
             worker.kill()
 
     def _kill_all(self) -> None:
+        for worker in self._workers.values():
+            worker.begin_kill()
         while self._workers:
             self._workers.popitem()[1].kill()
 
@@ -207,7 +218,7 @@ class BlockSet:
         references = [life for life in lives if life.arm.role == "reference"]
         if not references:
             return []
-        if blocks < least:
+        if blocks < min(least, FEW_BLOCKS):
             return lives
         done = precise(self.log_seconds())
         position = {id(life): column for column, life in enumerate(self.lives)}

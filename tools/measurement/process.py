@@ -1,11 +1,11 @@
 """A worker process as the sweep sees it: asked, waited for with a limit, and never trusted."""
 
 import json
-import math
 import os
 import selectors
 import signal
 import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,9 +99,13 @@ class Worker:
             raise WorkerFailed(f"returned garbage: {str(reply)[:100]}")
         return samples, batch
 
-    def kill(self) -> None:
-        """End the process; it holds nothing worth saving."""
+    def begin_kill(self) -> None:
+        """Let the process end; giving gigabytes back takes it a while."""
         self._process.kill()
+
+    def kill(self) -> None:
+        """End the process, and wait for it; it holds nothing worth saving."""
+        self.begin_kill()
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
@@ -120,7 +124,7 @@ class Worker:
         line = self._line(limit, what)
         try:
             reply = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise WorkerFailed(f"returned garbage: {line[:100]!r}") from None
         if not isinstance(reply, dict):
             raise WorkerFailed(f"returned garbage: {line[:100]!r}")
@@ -158,7 +162,8 @@ class Worker:
         if status == -signal.SIGKILL:
             return "was killed (signal 9): out of memory, or by somebody"
         if status < 0:
-            return f"crashed: {signal.Signals(-status).name} (signal {-status}){self._said()}"
+            names = {each.value: f"{each.name} " for each in signal.Signals}
+            return f"crashed: {names.get(-status, '')}(signal {-status}){self._said()}"
         return f"ended by itself with status {status}{self._said()}"
 
     def _said(self) -> str:
@@ -170,4 +175,5 @@ class Worker:
 
 
 def _is_time(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < math.inf
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and 0 < value <= sys.float_info.max  # an integer may be larger

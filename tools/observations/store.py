@@ -1,6 +1,7 @@
 """Where observations are kept: one file per sweep, and one per block set while it runs."""
 
 import hashlib
+import io
 import os
 import shutil
 from collections.abc import Mapping, Sequence
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from polars.exceptions import PolarsError
+from polars.exceptions import PanicException, PolarsError
 
 from .schema import BLOCK_SET, SCHEMA
 
@@ -30,8 +31,9 @@ def read(paths: Sequence[Path]) -> pl.DataFrame:
     frames = [pl.DataFrame(schema=SCHEMA)]
     for path in paths:
         try:
-            frames.append(pl.read_parquet(path).select(list(SCHEMA)).cast(pl.Schema(SCHEMA)))
-        except (PolarsError, OSError) as error:
+            frame = pl.read_parquet(path, glob=False)  # a directory may be called "[x]"
+            frames.append(frame.select(list(SCHEMA)).cast(pl.Schema(SCHEMA)))
+        except (PolarsError, PanicException, OSError) as error:
             raise ObservationsError(
                 f"{path} cannot be read ({str(error).splitlines()[0]}). Restore it from git, "
                 "or move it away and run the sweep again."
@@ -48,9 +50,11 @@ def write(path: Path, frame: pl.DataFrame) -> None:
     """Write `frame` so that `path` appears whole or not at all, and survives a power cut."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
+    content = io.BytesIO()  # polars itself does not tell a full disk from other errors
+    frame.write_parquet(content, compression="zstd")
     try:
         with open(partial, "wb") as file:
-            frame.write_parquet(file, compression="zstd")
+            file.write(content.getbuffer())
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)

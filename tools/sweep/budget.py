@@ -1,9 +1,13 @@
 """Sharing the wall time among block sets, so that no case starves."""
 
 from dataclasses import dataclass
+from math import ceil
 
-#: Blocks of a block set, at least and at most.
-LEAST_BLOCKS, MOST_BLOCKS = 3, 60
+#: Blocks of a block set: between these two at least, depending on how long a visit is; at most.
+#: The first blocks of a process are the noisiest, so short visits are repeated until an arm has
+#: had `LEAST_SECONDS` of them; long ones, which take most of the time, only once.
+FEWEST_BLOCKS, ENOUGH_BLOCKS, MOST_BLOCKS = 2, 10, 60
+LEAST_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -12,26 +16,24 @@ class Cost:
 
     loading: float
     block: float
+    #: Seconds of its longest visit.
+    visit: float = 0.01
+
+    @property
+    def least_blocks(self) -> int:
+        """The fewest blocks that are worth it."""
+        wanted = ceil(LEAST_SECONDS / max(self.visit, 1e-3))
+        return min(ENOUGH_BLOCKS, max(FEWEST_BLOCKS, wanted))
 
     @property
     def least(self) -> float:
-        """For the fewest blocks that are worth it."""
-        return self.loading + LEAST_BLOCKS * self.block
+        """Seconds for those."""
+        return self.loading + self.least_blocks * self.block
 
     @property
     def most(self) -> float:
         """For as many blocks as a set ever has."""
         return self.loading + MOST_BLOCKS * self.block
-
-
-def mean_cost(costs: list[Cost]) -> Cost:
-    """What a block set costs of which nothing is known yet."""
-    if not costs:
-        return Cost(0.0, 0.0)
-    return Cost(
-        sum(cost.loading for cost in costs) / len(costs),
-        sum(cost.block for cost in costs) / len(costs),
-    )
 
 
 def seconds_for_blocks(cost: Cost, others: list[Cost], left: float) -> float:
@@ -54,4 +56,4 @@ def seconds_for_blocks(cost: Cost, others: list[Cost], left: float) -> float:
         spare -= taken * (len(wants) + 1)
         wants = [want - taken for want in wants]
     extra = min(share, cost.most - cost.least)
-    return LEAST_BLOCKS * cost.block + max(0.0, extra)
+    return cost.least_blocks * cost.block + max(0.0, extra)

@@ -6,7 +6,7 @@ import os
 import shlex
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -59,59 +59,11 @@ def sweep(options: Options, console: Console) -> Path:
     """
     suite = Suite()
     machine = suite.machine(options.machine)
-    name = machine["machine"]
     with exclusive(f"`{command_line()}`"):
-        chosen = suite.releases(options.range)
-        reference = choose_reference(suite, name, chosen, options.reference)
-        wanted = [tag for tag in suite.order() if tag in {*chosen, reference}]
-        environs = install_all(suite, wanted, reference, console)
-        cases = comparable(
-            suite.cases(reference, options.patterns, options.backends), suite.settings.controls
-        )
-        design = Design(
-            name,
-            suite.environment.name,
-            suite.conditions,
-            tuple(environs),
-            reference,
-            tuple(cases),
-            options.replicates,
-            options.target,
-        )
+        design, environs = designed(suite, machine["machine"], options, console)
         running = Running(suite.state / "sweeps" / design.key)
-        memory = int(psutil.virtual_memory().available * MEMORY_PART)
-        plan, resumed = begun(running.path, design, memory, command_line())
-        if resumed:
-            done = len(running.finished())
-            console.print(f"Going on with sweep {plan.id}: {done} block sets are done")
-        logs = running.path / "logs"
-        shutil.rmtree(logs, ignore_errors=True)
-        logs.mkdir()
-        numbers = itertools.count()
-
-        def start(arm: Arm) -> Worker:
-            return Worker(suite.python, arm.environ, logs / f"{next(numbers)}.log")
-
-        console.print(
-            f"{len(cases)} cases, {len(environs)} releases, reference {reference}, "
-            f"budget {duration(options.budget)}, on {name}",
-            highlight=False,
-        )
-        target = directory(suite.results, name) / f"{plan.id}.parquet"
         try:
-            with Display(console, options.replicates) as display:
-                Run(
-                    design,
-                    plan,
-                    running,
-                    environs,
-                    suite.settings.controls,
-                    start,
-                    suite.directory,
-                    options.budget,
-                    1 if suite.build not in ("", "cpu") else os.cpu_count() or 1,
-                    display,
-                ).run()
+            target = measure(suite, design, environs, running, options, console)
             observations = running.merge(target)
             publish(suite, machine)
         except KeyboardInterrupt:
@@ -127,14 +79,87 @@ def sweep(options: Options, console: Console) -> Path:
                 "space, and the same command goes on from there."
             ) from error
         running.clear()
-        print_summary(observations, options.target, console)
-        console.print(
-            f"Observations: {target}\nasv's results: {suite.results / name} "
-            "(`asv publish`, `asv compare A B`)",
-            highlight=False,
-            soft_wrap=True,
-        )
-        return target
+    print_summary(observations, options.target, console)
+    results = suite.results / machine["machine"]
+    console.print(
+        f"Observations: {target}\nasv's results: {results} (`asv publish`, `asv compare A B`)",
+        highlight=False,
+        soft_wrap=True,
+    )
+    return target
+
+
+def designed(
+    suite: Suite, machine: str, options: Options, console: Console
+) -> tuple[Design, dict[str, dict[str, str]]]:
+    """What is going to be measured, with the environment of each release's processes."""
+    chosen = suite.releases(options.range)
+    reference = choose_reference(suite, machine, chosen, options.reference)
+    wanted = [tag for tag in suite.order() if tag in {*chosen, reference}]
+    environs = install_all(suite, wanted, reference, console)
+    cases = comparable(
+        suite.cases(reference, options.patterns, options.backends), suite.settings.controls
+    )
+    design = Design(
+        machine,
+        suite.environment.name,
+        suite.conditions,
+        tuple(environs),
+        reference,
+        tuple(cases),
+        options.replicates,
+        options.target,
+    )
+    return design, environs
+
+
+def measure(
+    suite: Suite,
+    design: Design,
+    environs: Mapping[str, Mapping[str, str]],
+    running: Running,
+    options: Options,
+    console: Console,
+) -> Path:
+    """Run the sweep, or what is left of it; where its observations belong."""
+    memory = int(psutil.virtual_memory().available * MEMORY_PART)
+    plan, resumed = begun(running.path, design, memory, command_line())
+    if resumed:
+        done = len(running.finished())
+        console.print(f"Going on with sweep {plan.id}: {done} block sets are done")
+    logs = running.path / "logs"
+    shutil.rmtree(logs, ignore_errors=True)
+    logs.mkdir()
+    numbers = itertools.count()
+
+    def start(arm: Arm) -> Worker:
+        return Worker(suite.python, arm.environ, logs / f"{next(numbers)}.log")
+
+    console.print(
+        f"{len(design.cases)} cases, {len(environs)} releases, reference {design.reference}, "
+        f"budget {duration(options.budget)}, on {design.machine}",
+        highlight=False,
+        soft_wrap=True,
+    )
+    with Display(console, options.replicates) as display:
+        Run(
+            design,
+            plan,
+            running,
+            environs,
+            suite.settings.controls,
+            start,
+            suite.directory,
+            options.budget,
+            loaders(suite.build),
+            display,
+        ).run()
+    return directory(suite.results, design.machine) / f"{plan.id}.parquet"
+
+
+def loaders(build: str) -> int:
+    """Processes that load at the same time: on a GPU they take turns."""
+    return (os.cpu_count() or 1) if build in ("", "cpu") else 1
 
 
 def command_line() -> str:

@@ -21,8 +21,7 @@ def lock_path() -> Path:
 def exclusive(what: str) -> Iterator[None]:
     """Hold the machine for `what`; raises AnotherSweep. However it ends, it is released."""
     path = lock_path()
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-    with open(descriptor, "r+", encoding="utf-8") as file:
+    with open(_descriptor(path), "r+", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -34,3 +33,14 @@ def exclusive(what: str) -> Iterator[None]:
         file.write(f"process {os.getpid()}, {what}, in {os.getcwd()}\n")
         file.flush()
         yield
+
+
+def _descriptor(path: Path) -> int:
+    """Open the lock file, which whoever measures first leaves for all users."""
+    try:
+        # Without O_CREAT, which Linux refuses for a file in /tmp that is somebody else's.
+        return os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC)
+        os.fchmod(descriptor, 0o666)  # whatever the umask
+        return descriptor

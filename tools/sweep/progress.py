@@ -4,7 +4,6 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn
 
 from tools.measurement.arms import Arm, Case
@@ -28,8 +27,8 @@ class Display:
         self._progress = Progress(
             TextColumn("{task.percentage:3.0f} %"),
             BarColumn(bar_width=20),
-            TextColumn("{task.fields[left]}"),
-            TextColumn("{task.description}"),
+            TextColumn("{task.fields[left]}", markup=False),
+            TextColumn("{task.description}", markup=False),
             console=console,
             disable=not console.is_terminal,
         )
@@ -49,20 +48,26 @@ class Display:
 
     def say(self, text: str) -> None:
         """A line that stays."""
-        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+        self._console.print(text, markup=False, emoji=False, highlight=False, soft_wrap=True)
+
+    def planned(self, least: float, left: float) -> None:
+        """What the sweep will take."""
+        self.say(
+            f"The fewest blocks of {self._replicates} replicates take about {duration(least)}; "
+            f"{duration(left)} of the budget are left"
+            + (": not every case will get all of them" if least > left else "")
+        )
 
     def step(self, case: Case, replicate: int, text: str) -> None:
         """What is being done now."""
         self._doing = f"{case.name}, replicate {replicate + 1} of {self._replicates}"
-        self._progress.update(self._task, description=escape(f"{self._doing}, {text}"))
+        self._progress.update(self._task, description=f"{self._doing}, {text}")
 
     def done(self, fraction: float, left: float, widest: str) -> None:
         """A block set is done."""
         time_left = f"{duration(left)} left at most"
         open_still = f", widest: {widest}" if widest else ""
-        self._progress.update(
-            self._task, completed=fraction, left=escape(f"{time_left}{open_still}")
-        )
+        self._progress.update(self._task, completed=fraction, left=f"{time_left}{open_still}")
         if not self._console.is_terminal:
             self.say(f"[{fraction:.0%}, {time_left}{open_still}] {self._doing}")
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
+from pathlib import Path
 from time import monotonic
 from typing import Protocol
 
@@ -17,7 +18,7 @@ from tools.measurement.arms import Arm, Case, arms, grouped
 from tools.measurement.blocks import BlockSet, Limits, Start, visit_seconds
 from tools.observations.store import Running
 
-from .budget import LEAST_BLOCKS, MOST_BLOCKS, Cost, mean_cost, seconds_for_blocks
+from .budget import MOST_BLOCKS, Cost, seconds_for_blocks
 from .plan import Design, Sweep, shuffled
 from .probe import Probe, probe
 from .rows import rows
@@ -25,12 +26,18 @@ from .rows import rows
 #: Replicates that an arm gets at most, however wide its interval still is.
 MOST_REPLICATES = 12
 
+#: Seconds that loading a control takes: importing PyTorch.
+CONTROL_LOADING = 2.0
+
 #: 95 % of a normal distribution.
 TWO_SIDED = 1.96
 
 
 class Watcher(Protocol):
     """Is told how a sweep goes."""
+
+    def planned(self, least: float, left: float) -> None:
+        """Seconds that the fewest blocks still to come take, and that are left of the budget."""
 
     def step(self, case: Case, replicate: int, text: str) -> None:
         """What is being done now."""
@@ -78,6 +85,9 @@ class Run:
     def run(self) -> None:
         """Measure until every interval is narrow enough or the budget is spent."""
         self._resume()
+        for number, case in enumerate(self.design.cases):
+            self._probe(case, f"looking at case {number + 1} of {len(self.design.cases)}")
+        self.watcher.planned(sum(cost.least for cost in self._others()), self.budget - self._spent)
         try:
             for replicate in range(self.design.replicates):
                 for case in shuffled(self.design.cases, self.sweep.seed, replicate):
@@ -139,6 +149,9 @@ class Run:
         every = arms(able, self.environs, self.design.reference, self.controls)
         return grouped(every, found.needs(every), self.sweep.memory)
 
+    def _file(self, case: Case, replicate: int, group: int) -> Path:
+        return self.running.file(case.benchmark, case.label, replicate, group)
+
     def _references(self, case: Case) -> list[Arm]:
         environ = self.environs[self.design.reference]
         return [
@@ -147,9 +160,9 @@ class Run:
             if backend not in self.controls
         ]
 
-    def _probe(self, case: Case) -> Probe:
+    def _probe(self, case: Case, what: str = "looking at it") -> Probe:
         if case not in self._probes:
-            self.watcher.step(case, 0, "looking at it")
+            self.watcher.step(case, 0, what)
             began = monotonic()
             references = self._references(case)
             found = probe(self.running.path, case, references, self.start, self.suite)
@@ -159,7 +172,7 @@ class Run:
 
     def _give_up(self, case: Case, found: Probe) -> None:
         """Store why a case cannot be measured: the reference runs it on no backend."""
-        if self.running.file(case.benchmark, case.label, 0, 0).exists():
+        if self._file(case, 0, 0).exists():
             return
         lives = found.lives(self._references(case))
         for life in lives:
@@ -171,9 +184,9 @@ class Run:
 
     def _measure(self, each: Set) -> None:
         case = each.case
-        if self.running.file(case.benchmark, case.label, each.replicate, each.group).exists():
+        if self._file(case, each.replicate, each.group).exists():
             return
-        cost = self._cost(case)
+        cost = self._cost(case, each.arms)
         others = self._others(each)
         left = self.budget - self._spent
         if left < cost.least * (0.5 if each.replicate < self.design.replicates else 1.0):
@@ -182,7 +195,7 @@ class Run:
         block_set = BlockSet(case, each.arms, self.start, self.suite, self.loaders)
         block_set.run(
             f"{self.sweep.seed} {case.benchmark} {case.label} {each.replicate} {each.group}",
-            Limits(LEAST_BLOCKS, MOST_BLOCKS, seconds),
+            Limits(cost.least_blocks, MOST_BLOCKS, seconds),
             self._precise(each.arms),
             lambda text: self.watcher.step(case, each.replicate, text),
         )
@@ -221,36 +234,28 @@ class Run:
 
     # -- what it costs -------------------------------------------------------------------------
 
-    def _cost(self, case: Case) -> Cost:
-        """Seconds of a block set, from the probe of the case, or of others when there is none."""
-        if case not in self._probes:
-            return mean_cost([self._cost(each) for each in self._probes])
-        found = self._probes[case]
-        count = len(self.environs) + 1
-        known = [backend for backend in case.backends if backend in found.seconds]
-        if not known:
-            return Cost(0.0, 0.0)
-        visits = {b: visit_seconds(found.seconds[b]) for b in known}
-        controls = [b for b in case.backends if b in self.controls]
-        block = sum(count * visits[b] for b in known) + len(controls) * max(visits.values())
-        loading = sum(count * found.loading[b] for b in known) + 2.0 * len(controls)
-        return Cost(loading, block)
+    def _cost(self, case: Case, members: Sequence[Arm]) -> Cost:
+        """Seconds of a block set with these arms, from the look at the case."""
+        found = self._probe(case)
+        slowest = max(found.seconds.values(), default=0.0)
+        visits = [visit_seconds(found.seconds.get(arm.backend, slowest)) for arm in members]
+        loading = [found.loading.get(arm.backend, CONTROL_LOADING) for arm in members]
+        return Cost(sum(loading), sum(visits), max(visits, default=0.0))
 
-    def _others(self, each: Set) -> list[Cost]:
-        """The block sets still to come of the passes that every case gets."""
+    def _others(self, each: Set | None = None) -> list[Cost]:
+        """The block sets besides `each` still to come of the passes that every case gets."""
         costs = []
         done = {path.name for path in self.running.finished()}
+        if each is not None:
+            done.add(self._file(each.case, each.replicate, each.group).name)
         for case in self.design.cases:
-            whole = self._cost(case)
-            found = self._probes.get(case)
-            groups = len(self._groups(case, found)) if found and found.seconds else 1
-            part = Cost(whole.loading / groups, whole.block / groups)
-            for replicate in range(self.design.replicates):
-                for group in range(groups):
-                    file = self.running.file(case.benchmark, case.label, replicate, group)
-                    same = (case, replicate, group) == (each.case, each.replicate, each.group)
-                    if file.name not in done and not same:
-                        costs.append(part)
+            found = self._probe(case)
+            for group, members in enumerate(self._groups(case, found) if found.seconds else []):
+                cost = self._cost(case, members)
+                for replicate in range(self.design.replicates):
+                    file = self._file(case, replicate, group)
+                    if file.name not in done:
+                        costs.append(cost)
         return costs
 
     # -- how wide it still is ------------------------------------------------------------------

@@ -1,0 +1,244 @@
+"""How an arm compares with its reference, and any two arms with each other."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+
+from .combine import combine, half_width, own_variance
+from .lives import ARM, SUBJECT
+from .moderate import Priors, fit_priors
+from .polish import Floats
+
+#: What an arm is compared with.
+REFERENCE = ("reference_backend", "reference_label")
+#: One life of all processes, of all groups: the unit of statistics.
+REPLICATE = ("sweep", "replicate")
+#: Two arms.
+PAIR = ("before_backend", "before_label", "backend", "after_label")
+
+ESTIMATE = {
+    "effect": pl.Float64(),
+    "low": pl.Float64(),
+    "high": pl.Float64(),
+    "sd": pl.Float64(),
+    "df": pl.Float64(),
+    "replicates": pl.Int32(),
+    "blocks": pl.Int32(),
+}
+EFFECTS = pl.Schema(
+    {
+        **{key: pl.String() for key in (*SUBJECT, *ARM, "release", "role", *REFERENCE)},
+        **ESTIMATE,
+        "seconds": pl.Float64(),
+    }
+)
+CONTRASTS = pl.Schema(
+    {
+        **{key: pl.String() for key in (*SUBJECT, *PAIR)},
+        **ESTIMATE,
+        "paired": pl.Boolean(),
+    }
+)
+
+
+def effects(levels: pl.DataFrame, confidence: float = 0.95) -> pl.DataFrame:
+    """Every arm against its reference arm, over all replicates of all sweeps: EFFECTS, sorted.
+
+    `levels` is what `life_levels` gives. The unit is the replicate of a sweep; an arm that lives
+    in several of its groups counts once, with their mean. An arm that was measured beside
+    different reference arms is compared with the one it has most replicates with (of as many,
+    the latest).
+
+    `effect`, `low`, `high`: log ratio and its interval, infinite where nothing is known of the
+    spread. `sd`, `df`: moderated, from replicate to replicate. A reference arm's effect is 0,
+    exactly. `replicates`, `blocks`: how many, in all. `seconds`: median raw seconds per call.
+    """
+    return _effects(levels, confidence)[0]
+
+
+def contrasts(levels: pl.DataFrame, pairs: pl.DataFrame, confidence: float = 0.95) -> pl.DataFrame:
+    """The second arm of each pair against the first: CONTRASTS, sorted.
+
+    `pairs` has the columns `backend`, `before_label` and `after_label`; `before_backend` too
+    where the arms may be of two backends; and any of SUBJECT, to restrict the pairs to those.
+    `adjacent` makes such a frame.
+
+    The unit is a replicate that has both arms. Within one life of the set it is the difference
+    of their levels, in which no reference occurs; where the arms lived in different groups, that
+    of their log ratios to the same reference arm. If no replicate has both (`paired` is false),
+    it is the difference of their effects, with both variances (Welch), provided that they have
+    the same reference arm. A pair without any of this has no row.
+
+    An arm and its reference are two lives, and so is a pair: `sd` is moderated towards the priors
+    of the effects. Across groups it takes four lives, hence twice the prior variance.
+    """
+    pooled, priors = _effects(levels, confidence)
+    if "before_backend" not in pairs.columns:
+        pairs = pairs.with_columns(pl.col("backend").alias("before_backend"))
+    given = [key for key in SUBJECT if key in pairs.columns]
+    pairs = pairs.select(*given, *PAIR).unique()
+    paired = _paired(*_sides(levels, pairs, given), priors, confidence)
+    unpaired = _unpaired(*_sides(pooled, pairs, given), confidence)
+    rest = unpaired.join(paired, on=(*SUBJECT, *PAIR), how="anti")
+    return pl.concat([paired, rest]).sort(*SUBJECT, *PAIR)
+
+
+def adjacent(levels: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
+    """Pairs for `contrasts`: each label of `order` (oldest first) and the next one measured.
+
+    For each subject and backend by itself: a label that was not measured there is passed over.
+    """
+    places = pl.DataFrame({"label": pl.Series(order, dtype=pl.String)}).with_row_index("place")
+    return (
+        levels.select(*SUBJECT, *ARM)
+        .unique()
+        .join(places, on="label")
+        .sort(*SUBJECT, "backend", "place")
+        .with_columns(pl.col("label").shift().over(*SUBJECT, "backend").alias("before_label"))
+        .filter(pl.col("before_label").is_not_null())
+        .select(*SUBJECT, "backend", "before_label", pl.col("label").alias("after_label"))
+    )
+
+
+def _effects(levels: pl.DataFrame, confidence: float) -> tuple[pl.DataFrame, Priors]:
+    """The effects, and the priors that their variances gave."""
+    arm = (*SUBJECT, *ARM)
+    units = (
+        levels.sort(*arm, *REPLICATE, "group")
+        .group_by(*arm, *REFERENCE, *REPLICATE, maintain_order=True)
+        .agg(
+            pl.col("release", "role").first(),
+            pl.col("log_ratio").mean().alias("value"),
+            (pl.col("error") ** 2).mean().alias("square"),
+            pl.col("seconds").median(),
+            pl.col("blocks").sum(),
+        )
+    )
+    compared = (
+        units.group_by(*arm, *REFERENCE)
+        .agg(pl.len().alias("count"), pl.col("sweep").max())
+        .sort("count", "sweep", *REFERENCE)
+        .unique(arm, keep="last", maintain_order=True)
+    )
+    series = (
+        units.join(compared, on=(*arm, *REFERENCE), how="semi", maintain_order="left")
+        .group_by(*arm, *REFERENCE, maintain_order=True)
+        .agg(pl.col("release", "role").last(), *_pooled())
+    )
+    backend, seconds = series["backend"].to_list(), series["seconds"].to_numpy()
+    is_itself = pl.concat_list(ARM) == pl.concat_list(REFERENCE)
+    variance, df = own_variance(_table(series["value"]))
+    df = np.where(series.select(is_itself).to_series().to_numpy(), 0.0, df)
+    priors = fit_priors(variance, df, backend, seconds)
+    combined = _combined(series, *priors.of(backend, seconds), confidence)
+    exact = {"effect": 0.0, "low": 0.0, "high": 0.0, "sd": 0.0, "df": np.inf}
+    found = combined.with_columns(
+        pl.when(is_itself).then(value).otherwise(name).alias(name) for name, value in exact.items()
+    )
+    return _shaped(found, EFFECTS).sort(arm), priors
+
+
+def _sides(
+    arms: pl.DataFrame, pairs: pl.DataFrame, given: Sequence[str]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows of `arms` that are the second arm of a pair, and those that are the first."""
+    second = arms.rename({"label": "after_label"})
+    first = arms.rename({"backend": "before_backend", "label": "before_label"})
+    return (
+        second.join(pairs, on=[*given, "backend", "after_label"]),
+        first.join(pairs, on=[*given, "before_backend", "before_label"]),
+    )
+
+
+def _paired(
+    after: pl.DataFrame, before: pl.DataFrame, priors: Priors, confidence: float
+) -> pl.DataFrame:
+    """Contrasts of the arms that have a replicate in common."""
+    keys = (*SUBJECT, *PAIR, *REPLICATE)
+
+    def differences(where: Sequence[str], value: str, error: str, lives: int) -> pl.DataFrame:
+        return after.join(before, on=(*keys, *where), suffix="_before").select(
+            *keys,
+            (pl.col(value) - pl.col(f"{value}_before")).alias("value"),
+            (pl.col(error) ** 2 + pl.col(f"{error}_before") ** 2).alias("square"),
+            "seconds",
+            pl.min_horizontal("blocks", "blocks_before").alias("blocks"),
+            pl.lit(lives).alias("lives"),
+        )
+
+    together = differences(["group"], "level", "level_error", 2)
+    apart = differences(REFERENCE, "log_ratio", "error", 4).join(together, on=keys, how="anti")
+    series = (
+        pl.concat([together, apart])
+        .group_by(keys)
+        .agg(pl.col("value", "square", "seconds", "lives").mean(), pl.col("blocks").sum())
+        .sort(keys)
+        .group_by(*SUBJECT, *PAIR, maintain_order=True)
+        .agg(*_pooled(), pl.col("lives").mean())
+    )
+    variance, df = priors.of(series["backend"].to_list(), series["seconds"].to_numpy())
+    found = _combined(series, variance * series["lives"].to_numpy() / 2, df, confidence)
+    return _shaped(found.with_columns(paired=True), CONTRASTS)
+
+
+def _unpaired(after: pl.DataFrame, before: pl.DataFrame, confidence: float) -> pl.DataFrame:
+    """Differences of effects on the same reference arm, with Welch's interval."""
+    both = after.join(before, on=(*SUBJECT, *PAIR, *REFERENCE), suffix="_before")
+    ends = ("", "_before")
+    variances = [pl.col(f"sd{end}") ** 2 / pl.col(f"replicates{end}") for end in ends]
+    welch = sum(v**2 / pl.col(f"df{end}") for v, end in zip(variances, ends, strict=True))
+    both = both.with_columns(
+        pl.col("effect") - pl.col("effect_before"),
+        pl.sum_horizontal(variances).alias("variance"),
+        (pl.col("sd") ** 2 + pl.col("sd_before") ** 2).sqrt().alias("sd"),
+        pl.min_horizontal("replicates", "replicates_before").alias("replicates"),
+        pl.min_horizontal("blocks", "blocks_before").alias("blocks"),
+        pl.when(pl.sum_horizontal(variances).is_finite())
+        .then(pl.sum_horizontal(variances) ** 2 / welch)
+        .otherwise(0.0)
+        .alias("df"),
+        paired=False,
+    )
+    half = half_width(both["variance"].sqrt().to_numpy(), both["df"].to_numpy(), confidence)
+    low, high = pl.col("effect") - pl.Series(half), pl.col("effect") + pl.Series(half)
+    return _shaped(both.with_columns(low=low, high=high), CONTRASTS)
+
+
+def _pooled() -> list[pl.Expr]:
+    """What a series is made of, from its replicates."""
+    return [
+        pl.col("value"),
+        pl.col("square").mean().sqrt().alias("error"),
+        pl.col("seconds").median(),
+        pl.len().alias("replicates"),
+        pl.col("blocks").sum(),
+    ]
+
+
+def _combined(
+    series: pl.DataFrame, prior_variance: Floats, prior_df: Floats, confidence: float
+) -> pl.DataFrame:
+    """`series` with its estimates."""
+    error = series["error"].cast(pl.Float64).fill_null(np.nan).to_numpy()
+    found = combine(_table(series["value"]), prior_variance, prior_df, error, confidence)
+    columns = {
+        "effect": found.mean,
+        "low": found.low,
+        "high": found.high,
+        "sd": found.sd,
+        "df": found.df,
+    }
+    return series.with_columns(pl.Series(name, values) for name, values in columns.items())
+
+
+def _table(lists: pl.Series) -> Floats:
+    """Lists of different lengths as rows, filled up with NaN."""
+    lengths = lists.list.len().to_numpy()
+    table = np.full((len(lists), lengths.max(initial=0)), np.nan)
+    table[np.arange(table.shape[1]) < lengths[:, None]] = lists.explode().to_numpy()
+    return table
+
+
+def _shaped(frame: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
+    return frame.select(pl.col(name).cast(kind) for name, kind in schema.items())
