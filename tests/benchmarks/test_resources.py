@@ -14,6 +14,7 @@ from benchmarks.resources import (
     remember,
     require_device,
     require_memory,
+    unpinned,
 )
 
 from .conftest import Alone
@@ -89,6 +90,24 @@ def test_pin_to_one_core(alone: Alone) -> None:
     """The process stays on the core that it is told."""
     core = max(os.sched_getaffinity(0))
     assert alone(_cores_after_pin, str(core)) == {core}
+
+
+def _cores_unpinned(core: str) -> tuple[set[int], set[int], set[int]]:
+    before = os.sched_getaffinity(0)
+    pin(core)
+    with unpinned():
+        inside = os.sched_getaffinity(0)
+    assert os.sched_getaffinity(0) == {int(core)}
+    return before, inside, os.sched_getaffinity(0)
+
+
+@can_pin
+def test_unpinned_is_for_a_while(alone: Alone) -> None:
+    """Inside, a pinned process may use the cores it was given; afterwards it is pinned again."""
+    core = max(os.sched_getaffinity(0))
+    before, inside, after = alone(_cores_unpinned, str(core))
+    assert inside == before
+    assert after == {core}
 
 
 @can_pin
