@@ -272,6 +272,7 @@ def sweep(
     from tools.sweep.command import Options, SweepStopped
     from tools.sweep.command import sweep as run_sweep
     from tools.sweep.exclusive import AnotherSweep
+    from tools.sweep.plan import PlanError
 
     if not Path("asv.conf.json").exists():
         raise click.ClickException("There is no asv.conf.json here: run this in a checkout.")
@@ -280,5 +281,5 @@ def sweep(
     options = Options(range, patterns, chosen, replicates, budget, target, machine, reference)
     try:
         run_sweep(options, Console())
-    except (SuiteError, AnotherSweep, SweepStopped, ObservationsError) as error:
+    except (SuiteError, AnotherSweep, PlanError, SweepStopped, ObservationsError) as error:
         raise click.ClickException(str(error)) from error

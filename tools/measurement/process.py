@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -57,6 +58,8 @@ class Worker:
                 env=dict(environ),
                 cwd=log.parent,
                 bufsize=0,
+                # Whatever it starts is of its group, and ends with it.
+                start_new_session=True,
             )
         assert self._process.stdout is not None
         os.set_blocking(self._process.stdout.fileno(), False)
@@ -101,7 +104,8 @@ class Worker:
 
     def begin_kill(self) -> None:
         """Let the process end; giving gigabytes back takes it a while."""
-        self._process.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
 
     def kill(self) -> None:
         """End the process, and wait for it; it holds nothing worth saving."""
@@ -142,7 +146,7 @@ class Worker:
             while b"\n" not in self._received:
                 left = end - monotonic()
                 if left <= 0 or not selector.select(left):
-                    self._process.kill()
+                    self.begin_kill()
                     raise WorkerFailed(f"hung: {what} took longer than {limit:.0f} s")
                 chunk = self._process.stdout.read(65536)
                 if not chunk:

@@ -12,6 +12,11 @@ from typing import Any
 from tools.measurement.arms import Case
 from tools.releases.lock import write_atomically
 
+
+class PlanError(Exception):
+    """An unfinished sweep cannot be taken up; says what to do."""
+
+
 #: The description of a running sweep, beside its block sets.
 DESCRIPTION = "sweep.json"
 
@@ -56,6 +61,11 @@ def begun(path: Path, design: Design, memory: int, command: str) -> tuple[Sweep,
         return Sweep(**stored), True
     except FileNotFoundError:
         pass
+    except (ValueError, TypeError) as error:
+        raise PlanError(
+            f"The unfinished sweep in {path} is damaged ({error}): remove the directory to start "
+            "it anew."
+        ) from error
     path.mkdir(parents=True, exist_ok=True)
     now = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     seed = random.SystemRandom().randrange(2**31)

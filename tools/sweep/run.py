@@ -16,7 +16,7 @@ from tools.effects.lives import life_levels
 from tools.effects.polish import contrasts, polish
 from tools.measurement.arms import Arm, Case, arms, grouped
 from tools.measurement.blocks import BlockSet, Limits, Start, visit_seconds
-from tools.observations.store import Running
+from tools.observations.store import Running, read
 
 from .budget import MOST_BLOCKS, Cost, seconds_for_blocks
 from .plan import Design, Sweep, shuffled
@@ -112,7 +112,7 @@ class Run:
         """Take up what an earlier run of this sweep has left on the disk."""
         cases = {(case.benchmark, case.label): case for case in self.design.cases}
         for path in self.running.finished():
-            frame = pl.read_parquet(path)
+            frame = read([path])
             first = frame.row(0, named=True)
             self._count(cases[first["benchmark"], first["case"]], frame)
 
@@ -135,9 +135,10 @@ class Run:
             return []
         sets = []
         for group, members in enumerate(self._groups(case, found)):
-            # Those that failed twice, or do not apply, are not tried again.
+            # Those that failed twice, or do not apply, are not tried again; but without its
+            # reference no arm can be compared.
             lost = self._lost.get(case, set()) if replicate else set()
-            left = tuple(arm for arm in members if _key(arm) not in lost)
+            left = tuple(a for a in members if a.role == "reference" or _key(a) not in lost)
             if any(arm.role != "reference" for arm in left) or len(members) == 1:
                 sets.append(Set(case, replicate, group, left))
         return sets

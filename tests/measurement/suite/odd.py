@@ -1,0 +1,87 @@
+"""Cases that do not apply, fail, or write where they should not."""
+
+import os
+import subprocess
+import sys
+
+from .events import clock, note
+
+print("printed on import")
+
+
+class Skips:
+    """Every way to say that a case does not apply."""
+
+    params = ("plain", "quotes", "silent", "several", "listed", "applies")
+    param_names = ("how",)
+    skip_params = (("listed",),)
+    warmup_time = 0
+
+    def setup(self, how):
+        print("setting up")
+        if how == "plain":
+            raise NotImplementedError("no such API in this release")
+        if how == "quotes":
+            raise NotImplementedError("no 'gelu' (yet)\nsee \"nn\"")
+        if how == "silent":
+            raise NotImplementedError
+        if how == "several":
+            raise NotImplementedError("no gelu", 2)
+
+    def time_call(self, how):
+        note(how)
+
+
+def no_dtype():
+    """A setup that a function has for itself."""
+    raise NotImplementedError("no such dtype")
+
+
+def time_skipping_function():
+    """Never called."""
+    note("called")
+
+
+time_skipping_function.setup = no_dtype
+
+
+class Fails:
+    """Raises, in one place or another."""
+
+    params = ("setup", "first call", "later call", "call")
+    param_names = ("where",)
+    warmup_time = 0
+    calls = 0
+
+    def setup(self, where):
+        if where == "setup":
+            raise RuntimeError("no memory for the input")
+
+    def time_call(self, where):
+        self.calls += 1
+        if where == "first call" or (where == "later call" and self.calls == 4):
+            raise ValueError(f"shapes differ in call {self.calls}")
+        if where == "call":
+            raise NotImplementedError("only setup may skip")
+
+
+class Prints:
+    """Writes to stdout, and to what lies below it."""
+
+    warmup_time = 0
+    timer = staticmethod(clock)
+
+    def setup(self):
+        print('{"samples": [1.0], "batch": 1}')
+        os.write(1, b'{"samples": [2.0], "batch": 1}\n')
+
+    def time_call(self):
+        print('{"samples": [3.0], "batch": 1}', flush=True)
+        os.write(1, b'{"samples": [4.0], "batch": 1}\n')
+        subprocess.run([sys.executable, "-c", 'print(\'{"samples": [5.0], "batch": 1}\')'])
+        clock.work(0.06)
+
+
+def time_exit():
+    """Ends the process."""
+    sys.exit(3)

@@ -1,0 +1,563 @@
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tools.measurement import blocks
+from tools.measurement.arms import Arm, Case, arms
+from tools.measurement.blocks import (
+    FEW_BLOCKS,
+    NO_WARMING,
+    TWO_CALLS,
+    VISIT_FACTOR,
+    VISIT_LIMIT,
+    VISIT_SECONDS,
+    BlockSet,
+    Life,
+    Limits,
+    Precise,
+    plan_visit,
+    visit_seconds,
+)
+from tools.measurement.process import Loaded, Skipped, WorkerFailed
+
+CASE = Case("ops.Sort.time_sort", "1", "small", 60.0, {"cpu": 3, "gpu": 5, "torch": None})
+
+#: Ends when every arm has been visited in so many blocks.
+FOUR, MANY = Limits(2, 4, 1e9), Limits(2, 60, 1e9)
+
+
+def members(releases: int = 4, *backends: str) -> list[Arm]:
+    """The arms of the case on these backends; the first release is the reference."""
+    chosen = backends or ("cpu",)
+    case = Case(CASE.benchmark, "1", "", 60.0, {b: CASE.backends[b] for b in chosen})
+    environs = {f"v{number}": {} for number in range(1, releases + 1)}
+    return arms(case, environs, "v1", frozenset({"torch"}))
+
+
+@dataclass
+class Part:
+    """What one process does: seconds of each call, and the exception that ends it, if any."""
+
+    seconds: float = 0.004
+    #: Raised on loading.
+    load: BaseException | None = None
+    #: Raised in the visit of this number, from 0.
+    visit: BaseException | None = None
+    number: int = 0
+
+
+@dataclass
+class Machine:
+    """Processes that are played: what each does, and what was asked of them."""
+
+    #: Label of an arm and backend -> what its processes do, one after the other.
+    parts: dict[str, list[Part]] = field(default_factory=dict)
+    started: list[str] = field(default_factory=list)
+    visited: list[str] = field(default_factory=list)
+    asked: list[tuple[object, ...]] = field(default_factory=list)
+    alive: set["Player"] = field(default_factory=set)
+    loading: int = 0
+    most_loading: int = 0
+    #: Seconds since the set began.
+    now: float = 0.0
+
+    def start(self, arm: Arm) -> "Player":
+        """A process of an arm."""
+        life = self.started.count(str(arm))
+        self.started.append(str(arm))
+        played = self.parts.get(str(arm), [])
+        player = Player(self, str(arm), played[life] if life < len(played) else Part())
+        self.alive.add(player)
+        return player
+
+
+class Player:
+    """A process that is not one."""
+
+    def __init__(self, machine: Machine, name: str, part: Part) -> None:
+        self.machine, self.name, self.part = machine, name, part
+        self.visits = 0
+        self.state = "idle"
+
+    def start_load(self, suite: str, benchmark: str, index: int | None) -> None:
+        assert self.state == "idle"
+        self.state = "loading"
+        self.machine.asked.append((self.name, suite, benchmark, index))
+        self.machine.loading += 1
+        self.machine.most_loading = max(self.machine.most_loading, self.machine.loading)
+
+    def finish_load(self, limit: float) -> Loaded:
+        assert self.state == "loading"
+        self.machine.asked.append((self.name, limit))
+        self.machine.loading -= 1
+        if self.part.load:
+            raise self.part.load
+        self.state = "loaded"
+        return Loaded(self.part.seconds, 1000)
+
+    def visit(self, calls: int, warm: bool, limit: float) -> tuple[list[float], int]:
+        assert self.state == "loaded"
+        assert self.machine.loading == 0
+        self.machine.visited.append(self.name)
+        self.machine.asked.append((self.name, calls, warm, limit))
+        self.machine.now += 1.0
+        if self.part.visit and self.visits == self.part.number:
+            raise self.part.visit
+        self.visits += 1
+        return [self.part.seconds] * 3, 5
+
+    def begin_kill(self) -> None:
+        self.machine.asked.append((self.name, "end"))
+
+    def kill(self) -> None:
+        self.machine.asked.append((self.name, "wait"))
+        assert self in self.machine.alive
+        self.machine.alive.remove(self)
+
+
+def crash(why: str = "crashed: SIGSEGV") -> WorkerFailed:
+    """The end of a process."""
+    return WorkerFailed(why)
+
+
+def never(table: np.ndarray) -> np.ndarray:
+    """No arm is known well enough."""
+    return np.zeros(table.shape[1], bool)
+
+
+def run(
+    found: Iterable[Arm],
+    machine: Machine,
+    limits: Limits = FOUR,
+    precise: Precise = never,
+    seed: str = "1",
+    tell: Callable[[str], None] = lambda text: None,
+    loaders: int = 1,
+) -> dict[str, Life]:
+    """Run a block set; what became of each arm. No process is ever left."""
+    played = BlockSet(CASE, list(found), machine.start, "/suite", loaders)  # type: ignore[arg-type]
+    try:
+        played.run(seed, limits, precise, tell)
+    finally:
+        assert machine.alive == set()
+    return {str(life.arm): life for life in played.lives}
+
+
+def in_blocks(lives: dict[str, Life]) -> list[list[str]]:
+    """Who was visited in each block, in order of position."""
+    table: dict[int, dict[int, str]] = defaultdict(dict)
+    for name, life in lives.items():
+        for visit in life.visits:
+            assert visit.position not in table[visit.block]
+            table[visit.block][visit.position] = name
+    return [[name for _, name in sorted(table[block].items())] for block in sorted(table)]
+
+
+# -- blocks ----------------------------------------------------------------------------------
+
+
+def test_every_arm_once_in_every_block() -> None:
+    """A block is one visit of every arm, at the position that is written down."""
+    machine = Machine()
+    lives = run(members(5, "cpu", "torch"), machine)
+    table = in_blocks(lives)
+    assert len(table) == 4
+    for block in table:
+        assert sorted(block) == sorted(lives)
+    assert [name for block in table for name in block] == machine.visited
+    assert {life.outcome for life in lives.values()} == {"ok"}
+    assert all([v.block for v in life.visits] == [0, 1, 2, 3] for life in lives.values())
+
+
+def test_order_is_drawn_from_the_seed() -> None:
+    """The same seed visits and loads in the same order, another in another."""
+
+    def order(seed: str) -> tuple[list[str], list[str]]:
+        machine = Machine()
+        run(members(8), machine, MANY, seed=seed)
+        return machine.started, machine.visited
+
+    assert order("1") == order("1")
+    for one, other in zip(order("1"), order("2"), strict=True):
+        assert one != other
+
+
+def test_order_differs_between_blocks() -> None:
+    """No arm has a place of its own: over many blocks each comes in every position."""
+    table = in_blocks(run(members(4), Machine(), MANY))
+    assert any(a != b for a, b in pairwise(table))
+    for position in range(5):
+        assert len({block[position] for block in table}) == 5
+
+
+def test_visit_is_the_median_of_its_samples(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is kept of a visit: when, how many calls, seconds per call and in all."""
+    monkeypatch.setattr(blocks, "time", lambda: 12345.0)
+    monkeypatch.setattr(Player, "visit", lambda *args: ([0.003, 0.001, 0.009, 0.002, 0.004], 4))
+    lives = run(members(1), Machine(), Limits(1, 1, 0.0))
+    for position, name in enumerate(in_blocks(lives)[0]):
+        (visit,) = lives[name].visits
+        assert (visit.block, visit.position, visit.started) == (0, position, 12345.0)
+        assert (visit.calls, visit.seconds) == (20, 0.003)
+        assert visit.timed == pytest.approx(4 * 0.019)
+
+
+def test_log_seconds_of_blocks_and_arms() -> None:
+    """The table that tells who is precise: a row for each block, a column for each arm."""
+    found = members(2)
+    machine = Machine({"v2 cpu": [Part(0.5)], "v1 (A/A) cpu": [Part(visit=crash(), number=1)]})
+    played = BlockSet(CASE, found, machine.start, "/suite")  # type: ignore[arg-type]
+    assert played.log_seconds().shape == (0, 3)
+    played.run("1", Limits(1, 4, 1e9), never, lambda text: None)
+    # The twin's second process was there from the third block on.
+    expected = np.log([[0.004, 0.004, 0.5]] * 4)
+    expected[:2, 1] = np.nan
+    assert [str(arm) for arm in found] == ["v1 cpu", "v1 (A/A) cpu", "v2 cpu"]
+    np.testing.assert_allclose(played.log_seconds(), expected)
+
+
+def test_progress_is_told() -> None:
+    """Somebody who looks on sees each process load, and each block."""
+    told: list[str] = []
+    run(members(2), Machine(), tell=told.append)
+    assert told[:3] == ["loading 1 of 3", "loading 2 of 3", "loading 3 of 3"]
+    assert told[3:] == ["block 1", "block 2", "block 3", "block 4"]
+
+
+# -- loading ---------------------------------------------------------------------------------
+
+
+def test_each_process_loads_its_case() -> None:
+    """The combination of parameters is the backend's; the limit is the case's."""
+    machine = Machine()
+    run(members(1, "gpu", "torch"), machine)
+    where = ("/suite", CASE.benchmark)
+    assert ("v1 gpu", *where, 5) in machine.asked
+    assert ("v1 (A/A) gpu", *where, 5) in machine.asked
+    assert ("v1 torch", *where, None) in machine.asked
+    assert ("v1 gpu", 60.0) in machine.asked
+
+
+@given(
+    loaders=st.integers(1, 12),
+    releases=st.integers(1, 9),
+    failing=st.sets(st.integers(1, 9)),
+    twice=st.booleans(),
+)
+def test_no_more_load_at_once_than_may(
+    loaders: int, releases: int, failing: set[int], twice: bool
+) -> None:
+    """A few processes load at the same time, second chances included, and never more."""
+    lost = [Part(load=crash())] * (1 + twice)
+    machine = Machine({f"v{number} cpu": list(lost) for number in failing})
+    run(members(releases), machine, loaders=loaders)
+    assert machine.most_loading == min(loaders, releases + 1)
+
+
+def test_second_chance_on_loading() -> None:
+    """A process that fails to load is started once more, and is then like any other."""
+    machine = Machine({"v2 cpu": [Part(load=crash())]})
+    lives = run(members(2), machine)
+    assert lives["v2 cpu"].outcome == "ok"
+    assert len(lives["v2 cpu"].visits) == 4
+    assert machine.started.count("v2 cpu") == 2
+
+
+def test_failing_to_load_twice_ends_an_arm() -> None:
+    """The reason is the last; the others are measured all the same."""
+    machine = Machine({"v2 cpu": [Part(load=crash("first")), Part(load=crash("second"))]})
+    lives = run(members(3), machine)
+    assert (lives["v2 cpu"].outcome, lives["v2 cpu"].reason) == ("failed", "second")
+    assert machine.started.count("v2 cpu") == 2
+    assert "v2 cpu" not in machine.visited
+    assert [len(block) for block in in_blocks(lives)] == [3] * 4
+
+
+@pytest.mark.parametrize("first", [[], [Part(load=crash())]])
+def test_skipped_arm_is_not_tried_again(first: list[Part]) -> None:
+    """That a case does not apply is an answer, also of the second process."""
+    machine = Machine({"v2 cpu": [*first, Part(load=Skipped("no fp8"))]})
+    lives = run(members(3), machine)
+    assert (lives["v2 cpu"].outcome, lives["v2 cpu"].reason) == ("skipped", "no fp8")
+    assert machine.started.count("v2 cpu") == len(first) + 1
+    assert [len(block) for block in in_blocks(lives)] == [3] * 4
+
+
+def test_memory_of_the_process_is_kept() -> None:
+    """Every arm that was loaded has its bytes; one that was not has none."""
+    machine = Machine({"v2 cpu": [Part(load=Skipped("no fp8"))]})
+    lives = run(members(2), machine)
+    assert {name: life.rss for name, life in lives.items()} == {
+        "v1 cpu": 1000,
+        "v1 (A/A) cpu": 1000,
+        "v2 cpu": None,
+    }
+
+
+# -- failing later ---------------------------------------------------------------------------
+
+
+def test_second_chance_in_a_visit() -> None:
+    """What the lost process observed goes: another one does not continue it."""
+    machine = Machine({"v2 cpu": [Part(0.001, visit=crash(), number=2), Part(0.002)]})
+    lives = run(members(3), machine, Limits(2, 6, 1e9))
+    found = lives["v2 cpu"]
+    assert (found.outcome, found.reason) == ("ok", None)
+    assert [(visit.block, visit.seconds) for visit in found.visits] == [
+        (3, 0.002),
+        (4, 0.002),
+        (5, 0.002),
+    ]
+    assert len(lives["v1 cpu"].visits) == 6
+    assert max(Counter(machine.visited[:8]).values()) == 2  # not again in the block it failed in
+
+
+@pytest.mark.parametrize(
+    "second",
+    [Part(load=crash("second")), Part(visit=crash("second")), Part(visit=Skipped("second"))],
+)
+def test_failing_again_ends_an_arm(second: Part) -> None:
+    """There is one second chance in a set, whether for loading or for visits."""
+    machine = Machine({"v2 cpu": [Part(visit=crash("first"), number=1), second]})
+    lives = run(members(3), machine)
+    found = lives["v2 cpu"]
+    assert (found.outcome, found.reason, found.visits) == ("failed", "second", [])
+    assert machine.started.count("v2 cpu") == 2
+    assert [len(block) for block in in_blocks(lives)] == [3] * 4
+
+
+def test_second_chance_is_spent_on_loading() -> None:
+    """An arm that needed it to load fails at its first bad visit."""
+    machine = Machine({"v2 cpu": [Part(load=crash()), Part(visit=crash("bad visit"), number=1)]})
+    lives = run(members(2), machine)
+    assert (lives["v2 cpu"].outcome, lives["v2 cpu"].reason) == ("failed", "bad visit")
+
+
+@pytest.mark.parametrize("part", [Part(load=Skipped("no fp8")), Part(load=crash("no GPU"))])
+def test_set_without_a_reference_is_not_measured(part: Part) -> None:
+    """With nothing to compare with, there is nothing to observe."""
+    machine = Machine({"v1 cpu": [part, part]})
+    lives = run(members(3), machine)
+    assert lives["v1 cpu"].outcome != "ok"
+    assert machine.visited == []
+
+
+def test_set_ends_when_its_reference_is_lost() -> None:
+    """The block in which it is lost is the last."""
+    parts = [Part(visit=crash(), number=1), Part(load=crash("no more"))]
+    lives = run(members(3), Machine({"v1 cpu": parts}), MANY)
+    assert (lives["v1 cpu"].outcome, lives["v1 cpu"].reason) == ("failed", "no more")
+    assert [len(block) for block in in_blocks(lives)] == [3, 3]
+
+
+def test_reference_of_one_backend_lost() -> None:
+    """Another backend's arms go on with their own reference."""
+    machine = Machine({"v1 gpu": [Part(load=crash()), Part(load=crash())]})
+    lives = run(members(2, "cpu", "gpu"), machine)
+    assert [len(lives[name].visits) for name in ("v1 cpu", "v1 (A/A) cpu", "v2 cpu")] == [4] * 3
+
+
+def test_nothing_loads() -> None:
+    """A case that runs on no arm ends, with a reason for each."""
+    found = members(3)
+    parts = {str(arm): [Part(load=crash())] * 2 for arm in found}
+    lives = run(found, Machine(parts))
+    assert {life.outcome for life in lives.values()} == {"failed"}
+
+
+# -- the end ---------------------------------------------------------------------------------
+
+
+def test_arm_that_is_precise_is_visited_no_more() -> None:
+    """The others go on; the reference does while any of them does, though it is precise too."""
+
+    def precise(table: np.ndarray) -> np.ndarray:
+        return np.array([True, len(table) >= 7, len(table) >= 5, len(table) >= 9])
+
+    found = members(3)
+    lives = run(found, Machine(), Limits(2, 60, 1e9), precise)
+    assert [len(lives[str(arm)].visits) for arm in found] == [9, 7, 5, 9]
+
+
+def test_every_reference_goes_on_while_an_arm_does() -> None:
+    """A backend's reference may be what another's control is compared with."""
+
+    def precise(table: np.ndarray) -> np.ndarray:
+        done = np.ones(len(found), bool)
+        done[last] = len(table) >= 6
+        return done
+
+    found = members(2, "cpu", "gpu")
+    last = [str(arm) for arm in found].index("v2 gpu")
+    lives = run(found, Machine(), Limits(2, 60, 1e9), precise)
+    assert {name: len(life.visits) for name, life in lives.items()} == {
+        **dict.fromkeys(["v1 cpu", "v1 gpu", "v2 gpu"], 6),
+        **dict.fromkeys(["v1 (A/A) cpu", "v1 (A/A) gpu", "v2 cpu"], 2),
+    }
+
+
+@pytest.mark.parametrize("least", [1, 2, FEW_BLOCKS, FEW_BLOCKS + 3])
+def test_precision_is_not_asked_of_a_few_blocks(least: int) -> None:
+    """Two blocks that agree by chance are no precision."""
+    asked: list[int] = []
+
+    def precise(table: np.ndarray) -> np.ndarray:
+        asked.append(len(table))
+        return np.ones(table.shape[1], bool)
+
+    lives = run(members(3), Machine(), Limits(least, 60, 1e9), precise)
+    assert asked == [min(least, FEW_BLOCKS)]
+    assert {len(life.visits) for life in lives.values()} == {min(least, FEW_BLOCKS)}
+
+
+def test_reference_alone_is_visited_as_often_as_the_least() -> None:
+    """A set in which nothing else is left still has the reference's own seconds."""
+    found = [arm for arm in members(1) if arm.role == "reference"]
+    lives = run(found, Machine(), Limits(FEW_BLOCKS + 3, 60, 1e9))
+    assert len(lives["v1 cpu"].visits) == FEW_BLOCKS + 3
+
+
+@pytest.mark.parametrize(
+    ("limits", "expected"),
+    [
+        (Limits(2, 60, 0.0), 2),
+        (Limits(2, 60, 8.0), 2),
+        (Limits(2, 60, 9.0), 3),
+        (Limits(2, 60, 20.5), 6),
+        (Limits(2, 4, 20.5), 4),
+        (Limits(3, 1, 0.0), 1),
+    ],
+)
+def test_set_ends_when_its_time_is_over(
+    limits: Limits, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A block that has begun is finished; there are never fewer than the least, or more."""
+    machine = Machine(now=100.0)
+    monkeypatch.setattr(blocks, "monotonic", lambda: machine.now)
+    lives = run(members(3), machine, limits)  # a block takes four seconds
+    assert {len(life.visits) for life in lives.values()} == {expected}
+
+
+def test_set_knows_how_long_it_took(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of it counts, loading as well."""
+    machine = Machine()
+    monkeypatch.setattr(blocks, "monotonic", lambda: machine.now)
+    load = Player.finish_load
+
+    def slow(self: Player, limit: float) -> Loaded:
+        machine.now += 10.0
+        return load(self, limit)
+
+    monkeypatch.setattr(Player, "finish_load", slow)
+    played = BlockSet(CASE, members(3), machine.start, "/suite")  # type: ignore[arg-type]
+    played.run("1", Limits(1, 2, 0.0), never, lambda text: None)
+    assert played.seconds == 4 * 10.0 + 4 * 1.0
+
+
+def test_processes_end_together() -> None:
+    """All are told to end before one is waited for: they give back gigabytes side by side."""
+    machine = Machine()
+    run(members(3), machine)
+    ends = [what[1] for what in machine.asked if what[1] in ("end", "wait")]
+    assert ends == ["end"] * 4 + ["wait"] * 4
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        Part(load=KeyboardInterrupt()),
+        Part(visit=KeyboardInterrupt()),
+        Part(visit=KeyboardInterrupt(), number=1),
+        Part(visit=OSError("no space left on device")),
+    ],
+)
+@pytest.mark.parametrize("loaders", [1, 3])
+def test_interrupt_leaves_no_process(part: Part, loaders: int) -> None:
+    """Ctrl-C, or an error of ours, ends every process before it goes on its way."""
+    reason = type(part.load or part.visit)
+    assert reason is not type(None)
+    with pytest.raises(reason):  # and `run` looks at what is alive
+        run(members(4), Machine({"v2 cpu": [part]}), loaders=loaders)
+
+
+def test_process_that_cannot_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that are there already are ended."""
+    machine = Machine()
+    start = machine.start
+
+    def begin(arm: Arm) -> Player:
+        if len(machine.started) == 3:
+            raise OSError("no more processes")
+        return start(arm)
+
+    monkeypatch.setattr(machine, "start", begin)
+    with pytest.raises(OSError, match="no more processes"):
+        run(members(4), machine, loaders=2)
+    assert len(machine.started) == 3
+
+
+# -- a visit ---------------------------------------------------------------------------------
+
+
+@given(seconds=st.floats(1e-7, 1e3))
+def test_visit_is_short_and_warm_where_that_matters(seconds: float) -> None:
+    """Short calls fill the time of a visit, after one that fills the caches; long ones are few."""
+    calls, warm = plan_visit(seconds)
+    if seconds >= NO_WARMING:
+        assert (calls, warm) == (1, False)
+    elif seconds >= TWO_CALLS:
+        assert (calls, warm) == (2, True)
+    else:
+        assert warm
+        assert calls >= 3
+        assert calls == 3 or abs(calls * seconds - VISIT_SECONDS) <= seconds / 2 * 1.001
+    assert visit_seconds(seconds) > seconds * (calls + warm)
+
+
+@given(one=st.floats(1e-7, 1e3), other=st.floats(1e-7, 1e3))
+def test_longer_calls_are_never_more(one: float, other: float) -> None:
+    """The longer a call takes, the fewer are timed."""
+    shorter, longer = sorted((one, other))
+    assert plan_visit(shorter)[0] >= plan_visit(longer)[0]
+    assert plan_visit(shorter)[1] >= plan_visit(longer)[1]
+
+
+def asked_of(machine: Machine, name: str) -> list[tuple[object, ...]]:
+    """Calls, warm and limit of each visit of an arm."""
+    return [what[1:] for what in machine.asked if what[0] == name and len(what) == 4][1:]
+
+
+def test_visit_is_planned_from_the_one_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How long a call takes is known from loading at first, then from the last visit."""
+    monkeypatch.setattr(Player, "visit", _twice_as_fast(Player.visit))
+    machine = Machine({"v2 cpu": [Part(seconds=8 * TWO_CALLS)]})
+    run(members(2), machine, Limits(1, 5, 1e9))
+    seconds = [8 * TWO_CALLS / 2**number for number in range(5)]
+    assert [what[:2] for what in asked_of(machine, "v2 cpu")] == [plan_visit(s) for s in seconds]
+
+
+def _twice_as_fast(
+    visit: Callable[..., tuple[list[float], int]],
+) -> Callable[..., tuple[list[float], int]]:
+    def faster(self: Player, *asked: object) -> tuple[list[float], int]:
+        self.part.seconds /= 2
+        return visit(self, *asked)
+
+    return faster
+
+
+@pytest.mark.parametrize("seconds", [1e-4, 0.9 * TWO_CALLS, NO_WARMING, 1.0, 30.0])
+def test_limit_of_a_visit_leaves_room(seconds: float) -> None:
+    """A visit may take many times what it should, and a short one some seconds anyway."""
+    machine = Machine({"v2 cpu": [Part(seconds)]})
+    run(members(2), machine, Limits(1, 1, 0.0))
+    ((calls, warm, limit),) = asked_of(machine, "v2 cpu")
+    assert (calls, warm) == plan_visit(seconds)
+    calls, warm = plan_visit(seconds)
+    assert limit == max(VISIT_LIMIT, VISIT_FACTOR * seconds * (calls + warm))

@@ -1,0 +1,435 @@
+import gc
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tools.measurement.process import Loaded, Skipped, Worker, WorkerFailed
+
+ROOT = Path(__file__).parents[2]
+SUITE = Path(__file__).parent / "suite"
+
+#: What every fake program begins with: it has read a request, and can answer.
+PRELUDE = """
+import ctypes, json, os, signal, sys, time
+def ask():
+    return json.loads(sys.stdin.readline())
+def answer(**reply):
+    print(json.dumps(reply), flush=True)
+request = ask()
+"""
+LOADED = "answer(seconds=0.5, rss=1000)\nask()\n"
+
+Start = Callable[..., Worker]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """A function that runs a program as a worker."""
+    with ExitStack() as stack:
+        numbers = iter(range(100))
+
+        def begin(program: str, **environ: str) -> Worker:
+            number = next(numbers)
+            path = tmp_path / f"program{number}.py"
+            path.write_text(PRELUDE + program)
+            log = tmp_path / f"{number}.log"
+            return stack.enter_context(Worker(sys.executable, {**os.environ, **environ}, log, path))
+
+        yield begin
+
+
+def load(worker: Worker, limit: float = 30.0) -> Loaded:
+    """Load some case."""
+    worker.start_load("/suite", "cases.Sort.time_sort", 3)
+    return worker.finish_load(limit)
+
+
+def failure(worker: Worker, limit: float = 30.0) -> str:
+    """Why a case could not be loaded."""
+    with pytest.raises(WorkerFailed) as error:
+        load(worker, limit)
+    return str(error.value)
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    """Wait until something is so."""
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+# -- what is asked and answered --------------------------------------------------------------
+
+
+def test_real_worker_loads_and_is_visited(tmp_path: Path) -> None:
+    """The program that a sweep runs answers what the sweep asks."""
+    environ = {**os.environ, "EVENTS": str(tmp_path / "events")}
+    with Worker(sys.executable, environ, tmp_path / "log") as worker:
+        worker.start_load(str(SUITE), "cases.Grid.time_product", 4)
+        loaded = worker.finish_load(30.0)
+        assert loaded.seconds == pytest.approx(2.0)
+        assert loaded.rss > 5_000_000
+        samples, batch = worker.visit(calls=2, warm=True, limit=30.0)
+        assert (samples, batch) == (pytest.approx([2.0, 2.0]), 1)
+
+
+def test_load_names_the_case(start: Start) -> None:
+    """The request has the suite, the benchmark and the combination of its parameters."""
+    assert json.loads(failure(start("answer(failed=json.dumps(request))"))) == {
+        "do": "load",
+        "suite": "/suite",
+        "benchmark": "cases.Sort.time_sort",
+        "index": 3,
+    }
+
+
+def test_load_tells_duration_and_memory(start: Start) -> None:
+    """Seconds of a call and bytes of the process are what the worker says."""
+    assert load(start("answer(seconds=2, rss=1000)")) == Loaded(2.0, 1000)
+
+
+def test_visit_asks_for_calls_and_gets_samples(start: Start) -> None:
+    """The request has how many calls, and whether one goes before; the reply has the samples."""
+    worker = start(
+        "answer(seconds=0.5, rss=1000)\n"
+        "visit = ask()\n"
+        "assert visit == {'do': 'visit', 'calls': 7, 'warm': True}\n"
+        "answer(samples=[0.25, 1], batch=4)\n"
+        "visit = ask()\n"
+        "assert visit == {'do': 'visit', 'calls': 1, 'warm': False}\n"
+        "answer(samples=[2.5], batch=1)"
+    )
+    load(worker)
+    assert worker.visit(7, True, 30.0) == ([0.25, 1], 4)
+    assert worker.visit(1, False, 30.0) == ([2.5], 1)
+
+
+def test_several_load_at_the_same_time(start: Start, tmp_path: Path) -> None:
+    """A load is asked for without waiting: here the first ends only after the second has."""
+    done = tmp_path / "done"
+    first = start(
+        "while not os.path.exists(os.environ['DONE']): time.sleep(0.01)\n"
+        "answer(seconds=1.0, rss=1)",
+        DONE=str(done),
+    )
+    second = start("open(os.environ['DONE'], 'w')\nanswer(seconds=2.0, rss=2)", DONE=str(done))
+    for worker in (first, second):
+        worker.start_load("/suite", "benchmark", None)
+    assert first.finish_load(30.0) == Loaded(1.0, 1)
+    assert second.finish_load(30.0) == Loaded(2.0, 2)
+
+
+def test_reply_may_come_in_pieces(start: Start) -> None:
+    """A reply is a line, however many writes it takes."""
+    worker = start(
+        "for piece in ('{\"seconds\"', ': 2.0, ', '\"rss\": 3}', '\\n'):\n"
+        "    os.write(1, piece.encode())\n"
+        "    time.sleep(0.02)"
+    )
+    assert load(worker) == Loaded(2.0, 3)
+
+
+def test_process_has_the_environment_and_directory_it_is_given(tmp_path: Path) -> None:
+    """Only the variables of its release, and the directory of its log."""
+    program = tmp_path / "program.py"
+    program.write_text(
+        PRELUDE + "answer(failed=json.dumps([os.environ.get('RELEASE'), 'HOME' in os.environ, "
+        "os.getcwd()]))"
+    )
+    (tmp_path / "logs").mkdir()
+    with Worker(sys.executable, {"RELEASE": "v1"}, tmp_path / "logs/1.log", program) as worker:
+        assert json.loads(failure(worker)) == ["v1", False, str(tmp_path / "logs")]
+
+
+# -- what does not apply, and what fails -----------------------------------------------------
+
+
+def test_skipped_case_has_its_reason(start: Start) -> None:
+    """That a case does not apply is no failure."""
+    with pytest.raises(Skipped, match=r"^no such dtype$"):
+        load(start("answer(skipped='no such dtype')"))
+
+
+def test_reason_of_a_failure_is_cut(start: Start) -> None:
+    """What a benchmark raised is the reason, the first 500 characters of it."""
+    reason = failure(start("answer(failed='ValueError: ' + 'x' * 100_000)"))
+    assert reason == "ValueError: " + "x" * 488
+
+
+@pytest.mark.parametrize(
+    ("program", "reason"),
+    [
+        ("os.kill(os.getpid(), signal.SIGSEGV)", "crashed: SIGSEGV (signal 11)"),
+        ("ctypes.string_at(0)", "crashed: SIGSEGV (signal 11)"),
+        ("os.abort()", "crashed: SIGABRT (signal 6)"),
+        (
+            "print('first', 'Fatal: no GPU', '', sep='\\n', file=sys.stderr)\nos.abort()",
+            "crashed: SIGABRT (signal 6): Fatal: no GPU",
+        ),
+        ("os.kill(os.getpid(), 40)", "crashed: (signal 40)"),
+        (
+            "os.kill(os.getpid(), signal.SIGKILL)",
+            "was killed (signal 9): out of memory, or by somebody",
+        ),
+        ("sys.exit(3)", "ended by itself with status 3"),
+        ("sys.exit(0)", "ended by itself with status 0"),
+        ("raise ValueError('why')", "ended by itself with status 1: ValueError: why"),
+        ("sys.exit('x' * 500)", f"ended by itself with status 1: {'x' * 200}"),
+        ("sys.stdout.write('{')\nsys.exit(0)", "ended by itself with status 0"),
+    ],
+)
+@pytest.mark.skipif(sys.platform != "linux", reason="the numbers of signals are Linux's")
+def test_end_of_the_process_is_the_reason(start: Start, program: str, reason: str) -> None:
+    """How it ended, and the last line that it said."""
+    assert failure(start(program)) == reason
+
+
+def test_crash_in_a_visit(start: Start) -> None:
+    """A call may crash although the first did not."""
+    worker = start(LOADED + "os.kill(os.getpid(), signal.SIGSEGV)")
+    load(worker)
+    with pytest.raises(WorkerFailed, match=r"^crashed: SIGSEGV \(signal 11\)$"):
+        worker.visit(1, False, 30.0)
+
+
+def test_killed_between_two_requests(start: Start) -> None:
+    """Who is gone before it is asked is found out when it is asked."""
+    worker = start(LOADED)
+    load(worker)
+    os.kill(worker.pid, signal.SIGKILL)
+    wait_for(lambda: psutil.Process(worker.pid).status() == psutil.STATUS_ZOMBIE)
+    with pytest.raises(WorkerFailed, match=r"^was killed \(signal 9\): out of memory"):
+        worker.visit(1, False, 30.0)
+
+
+def test_gone_before_it_is_asked_to_load(start: Start) -> None:
+    """A process that does not even start says so when it is asked."""
+    worker = start("")
+    os.kill(worker.pid, signal.SIGKILL)
+    wait_for(lambda: psutil.Process(worker.pid).status() == psutil.STATUS_ZOMBIE)
+    with pytest.raises(WorkerFailed, match="was killed"):
+        worker.start_load("/suite", "benchmark", None)
+
+
+def test_output_closed_without_an_end(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that can no longer answer but lives is not waited for."""
+    wait = subprocess.Popen.wait
+    monkeypatch.setattr(  # do not give it five seconds
+        subprocess.Popen,
+        "wait",
+        lambda self, timeout=None: wait(self, 0.1 if timeout else None),
+    )
+    worker = start("os.close(1)\ntime.sleep(3600)")
+    assert failure(worker) == "closed its output without ending"
+
+
+# -- what hangs ------------------------------------------------------------------------------
+
+
+def test_hang_while_loading(start: Start) -> None:
+    """A worker that does not answer in time is said to hang, and killed."""
+    worker = start("time.sleep(3600)")
+    assert failure(worker, limit=0.6) == "hung: loading took longer than 1 s"
+    wait_for(lambda: psutil.Process(worker.pid).status() == psutil.STATUS_ZOMBIE)
+
+
+def test_hang_in_a_visit(start: Start) -> None:
+    """So is one that loaded well."""
+    worker = start(LOADED + "time.sleep(3600)")
+    load(worker)
+    with pytest.raises(WorkerFailed, match=r"^hung: a visit took longer than 1 s$"):
+        worker.visit(1, False, 0.6)
+
+
+def test_endless_reply_is_a_hang(start: Start) -> None:
+    """Something coming all the time is not an answer either."""
+    worker = start("while True:\n    os.write(1, b' ')\n    time.sleep(0.02)")
+    assert failure(worker, limit=0.6) == "hung: loading took longer than 1 s"
+
+
+# -- what answers nonsense -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"Segmentation fault",
+        b"{",
+        b"null",
+        b"3.5",
+        b"[]",
+        b'["seconds"]',
+        b"\xff\xfe{}",
+        b"\x00",
+        b"[" * 100_000,
+        b"{}",
+        b'{"seconds": 1.0}',
+        b'{"rss": 1}',
+        b'{"seconds": null, "rss": 1}',
+        b'{"seconds": "1", "rss": 1}',
+        b'{"seconds": true, "rss": 1}',
+        b'{"seconds": 0, "rss": 1}',
+        b'{"seconds": -1.0, "rss": 1}',
+        b'{"seconds": NaN, "rss": 1}',
+        b'{"seconds": Infinity, "rss": 1}',
+        b'{"seconds": 1' + b"0" * 400 + b', "rss": 1}',
+        b'{"seconds": 1.0, "rss": "1"}',
+        b'{"seconds": 1.0, "rss": 1.5}',
+        b'{"samples": [1.0], "batch": 1}',
+    ],
+    ids=lambda line: repr(line[:40]),
+)
+def test_load_refuses_garbage(start: Start, tmp_path: Path, line: bytes) -> None:
+    """What is no answer to a load is a failure of that worker, and cited."""
+    (tmp_path / "line").write_bytes(line + b"\n")
+    reason = failure(start("os.write(1, open('line', 'rb').read())"))
+    assert reason.startswith("returned garbage: ")
+    assert len(reason) < 200
+    if b"seconds" in line:
+        assert "seconds" in reason
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "{}",
+        '{"samples": [], "batch": 1}',
+        '{"samples": null, "batch": 1}',
+        '{"samples": 1.0, "batch": 1}',
+        '{"samples": "1.0", "batch": 1}',
+        '{"samples": {"1.0": 1}, "batch": 1}',
+        '{"samples": [NaN], "batch": 1}',
+        '{"samples": [1.0, Infinity], "batch": 1}',
+        '{"samples": [1.0, -Infinity], "batch": 1}',
+        '{"samples": [1.0, -1.0], "batch": 1}',
+        '{"samples": [1.0, 0.0], "batch": 1}',
+        '{"samples": [1.0, "1.0"], "batch": 1}',
+        '{"samples": [1.0, null], "batch": 1}',
+        '{"samples": [1.0, true], "batch": 1}',
+        '{"samples": [[1.0]], "batch": 1}',
+        '{"samples": [1' + "0" * 400 + '], "batch": 1}',
+        '{"samples": [1.0]}',
+        '{"samples": [1.0], "batch": 0}',
+        '{"samples": [1.0], "batch": -1}',
+        '{"samples": [1.0], "batch": 1.0}',
+        '{"samples": [1.0], "batch": "1"}',
+        '{"seconds": 1.0, "rss": 1}',
+    ],
+    ids=lambda reply: reply[:40],
+)
+def test_visit_refuses_garbage(start: Start, reply: str) -> None:
+    """Samples are positive finite numbers, at least one; nothing else becomes an observation."""
+    worker = start(f"{LOADED}print({reply!r}, flush=True)")
+    load(worker)
+    with pytest.raises(WorkerFailed, match=r"^returned garbage: \{"):
+        worker.visit(1, False, 30.0)
+
+
+def test_endless_line_is_garbage(start: Start) -> None:
+    """A line that does not end is given up before it fills the memory."""
+    worker = start("while True:\n    os.write(1, b'x' * 65536)")
+    assert failure(worker) == f"returned garbage: {b'x' * 100!r}"
+
+
+# -- nothing is left -------------------------------------------------------------------------
+
+
+def test_kill_leaves_nothing(start: Start, tmp_path: Path) -> None:
+    """After `kill` there is no process, no zombie, no open pipe and no log, also if twice."""
+    me = psutil.Process()
+    start("").kill()  # what Python opens once and for all is open now
+    files, children = me.num_fds(), len(me.children())
+    workers = [
+        start("time.sleep(3600)"),
+        start("print('said', file=sys.stderr, flush=True)\nanswer(failed='')"),
+        start("sys.exit(0)"),
+        start("os.close(1)\ntime.sleep(3600)"),
+        start("os.write(1, b'x' * 60_000)\ntime.sleep(3600)"),
+    ]
+    for worker in workers:
+        worker.start_load("/suite", "benchmark", None)
+    with pytest.raises(WorkerFailed):
+        workers[1].finish_load(30.0)
+    assert me.num_fds() == files + 2 * len(workers)
+    for worker in [*workers, *workers]:
+        worker.kill()
+    assert (me.num_fds(), len(me.children())) == (files, children)
+    assert not any(psutil.pid_exists(worker.pid) for worker in workers)
+    assert list(tmp_path.glob("*.log")) == []
+    del worker, workers
+    gc.collect()  # an open pipe would be a ResourceWarning, which is an error
+
+
+def test_end_may_begin_before_it_is_waited_for(start: Start) -> None:
+    """Several processes can be told to end, and then be waited for."""
+    worker = start("time.sleep(3600)")
+    worker.begin_kill()
+    wait_for(lambda: psutil.Process(worker.pid).status() == psutil.STATUS_ZOMBIE)
+    worker.kill()
+    assert not psutil.pid_exists(worker.pid)
+
+
+def test_leaving_the_context_kills(tmp_path: Path) -> None:
+    """However a ``with`` ends, the process is gone."""
+    with (
+        pytest.raises(KeyboardInterrupt),
+        Worker(sys.executable, os.environ, tmp_path / "log") as worker,
+    ):
+        assert psutil.pid_exists(worker.pid)
+        raise KeyboardInterrupt
+    assert not psutil.pid_exists(worker.pid)
+    assert list(tmp_path.iterdir()) == []
+
+
+PARENT = """
+import os, sys, time
+from pathlib import Path
+from tools.measurement.process import Worker
+worker = Worker(sys.executable, os.environ, Path(sys.argv[1]) / "log")
+worker.start_load(sys.argv[2], "cases.time_forever", None)
+print(worker.pid, flush=True)
+time.sleep(3600)
+"""
+
+
+def alive(process: psutil.Process) -> bool:
+    """Whether a process that is nobody's child here still runs."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has it")
+def test_worker_dies_with_the_sweep(tmp_path: Path) -> None:
+    """A sweep that is killed leaves no worker, not even one in the middle of a long call."""
+    events = tmp_path / "events"
+    parent = subprocess.Popen(
+        [sys.executable, "-c", PARENT, tmp_path, SUITE],
+        cwd=ROOT,
+        env={**os.environ, "EVENTS": str(events)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with parent:
+        assert parent.stdout
+        worker = psutil.Process(int(parent.stdout.readline()))
+        wait_for(events.exists)
+        try:
+            assert alive(worker)
+            parent.kill()
+            wait_for(lambda: not alive(worker))
+        finally:
+            if alive(worker):
+                worker.kill()

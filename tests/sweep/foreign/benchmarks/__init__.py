@@ -1,0 +1,1 @@
+"""A small suite of NumPy, for `mlx-asv sweep`."""

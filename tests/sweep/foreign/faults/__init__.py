@@ -1,0 +1,1 @@
+"""Benchmarks that go wrong, for `mlx-asv sweep`."""

@@ -1,0 +1,165 @@
+import re
+from io import StringIO
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from tools.measurement.arms import Arm, Case
+from tools.sweep.progress import Display, duration
+
+ARM = Arm("cpu", "v2", "twin", {})
+#: Names in which a terminal might find markup, a link or an emoji.
+NAMES = ["small", "[bold]", "[/]", "[1:100:2]", ":smile:", "{x}", "\\", "https://x.org/[red]"]
+
+
+def case(label: str = "small") -> Case:
+    """A case with these parameters."""
+    return Case("ops.Sort.time_sort", "1", label, 60.0, {"cpu": 0})
+
+
+def plain() -> tuple[Console, StringIO]:
+    """A file, and a console that writes to it."""
+    file = StringIO()
+    return Console(file=file, width=80), file
+
+
+def terminal() -> tuple[Console, StringIO]:
+    """A wide terminal, and what it is told to show."""
+    file = StringIO()
+    return Console(file=file, width=300, force_terminal=True, color_system=None), file
+
+
+def shown(file: StringIO) -> str:
+    """What can be read on a terminal."""
+    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", file.getvalue())
+
+
+# -- durations -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (-3.0, "0 s"),
+        (0.0, "0 s"),
+        (0.4, "0 s"),
+        (59.6, "60 s"),
+        (89.0, "89 s"),
+        (90.0, "2 min"),
+        (600.0, "10 min"),
+        (3569.0, "59 min"),
+        (3571.0, "1 h 00 min"),
+        (3600.0, "1 h 00 min"),
+        (3660.0, "1 h 01 min"),
+        (360_000.0, "100 h 00 min"),
+    ],
+)
+def test_duration(seconds: float, text: str) -> None:
+    """Seconds, minutes, or hours and minutes: as exact as somebody who waits wants it."""
+    assert duration(seconds) == text
+
+
+@given(seconds=st.floats(90.0, 1e7))
+def test_duration_is_right_to_the_minute(seconds: float) -> None:
+    """What is said is at most half a minute off, and never 60 minutes."""
+    *hours, minutes = [int(number) for number in re.findall(r"\d+", duration(seconds))]
+    assert minutes < 60
+    assert abs(sum(hours) * 3600 + minutes * 60 - seconds) <= 30
+
+
+# -- elsewhere than in a terminal ------------------------------------------------------------
+
+
+def test_line_for_each_block_set() -> None:
+    """How far, how long still, what is widest; and the case and the replicate just done."""
+    console, file = plain()
+    with Display(console, 3) as display:
+        display.step(case(), 0, "loading 1 of 4")
+        display.step(case(), 0, "block 1")
+        display.done(0.125, 5400.0, "")
+        display.step(case("large"), 1, "block 1")
+        display.done(0.5, 50.0, "±1.2% Sort large v2 cpu")
+    assert file.getvalue().splitlines() == [
+        "[12%, 1 h 30 min left at most] Sort small, replicate 1 of 3",
+        "[50%, 50 s left at most, widest: ±1.2% Sort large v2 cpu] Sort large, replicate 2 of 3",
+    ]
+
+
+def test_lost_arm_is_a_line() -> None:
+    """Which arm of which case, what became of it, and why."""
+    console, file = plain()
+    with Display(console, 3) as display:
+        display.lost(case(), ARM, "failed", "crashed: SIGSEGV (signal 11)")
+    expected = "Sort small on v2 (A/A) cpu: failed: crashed: SIGSEGV (signal 11)\n"
+    assert file.getvalue() == expected
+
+
+def test_plan_says_whether_the_budget_will_do() -> None:
+    """What the least takes and what there is, with a warning when that is not enough."""
+    console, file = plain()
+    display = Display(console, 3)
+    display.planned(3600.0, 7200.0)
+    display.planned(7200.0, 3600.0)
+    enough, short = file.getvalue().splitlines()
+    assert enough == (
+        "The fewest blocks of 3 replicates take about 1 h 00 min; 2 h 00 min of the budget are left"
+    )
+    assert short.endswith("1 h 00 min of the budget are left: not every case will get all of them")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_are_shown_as_they_are(name: str) -> None:
+    """What looks like markup or an emoji is a name; a long line is one line all the same."""
+    console, file = plain()
+    with Display(console, 3) as display:
+        display.say(name)
+        display.step(case(name), 0, name)
+        display.done(0.5, 50.0, name)
+        display.lost(case(name), ARM, "failed", "x" * 300 + name)
+    assert file.getvalue().splitlines() == [
+        name,
+        f"[50%, 50 s left at most, widest: {name}] Sort {name}, replicate 1 of 3",
+        f"Sort {name} on v2 (A/A) cpu: failed: {'x' * 300}{name}",
+    ]
+
+
+# -- in a terminal ---------------------------------------------------------------------------
+
+
+def test_bar_in_a_terminal() -> None:
+    """One line that changes: how far, how long still, what is widest, and what is being done."""
+    console, file = terminal()
+    with Display(console, 3) as display:
+        display.done(0.125, 5400.0, "±1.2% Sort large v2 cpu")
+        display.step(case(), 1, "block 7")
+    last = shown(file).rstrip().splitlines()[-1]
+    assert re.match(r" *12 % ", last)
+    assert "1 h 30 min left at most, widest: ±1.2% Sort large v2 cpu" in last
+    assert "Sort small, replicate 2 of 3, block 7" in last
+
+
+def test_line_above_the_bar() -> None:
+    """A lost arm stays to be read while the bar goes on; a finished block set does not."""
+    console, file = terminal()
+    with Display(console, 3) as display:
+        display.lost(case(), ARM, "failed", "hung")
+        display.done(0.5, 50.0, "")
+    lines = [line.strip() for line in shown(file).splitlines()]
+    assert "Sort small on v2 (A/A) cpu: failed: hung" in lines
+    assert not any(line.startswith("[50%") for line in lines)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_are_shown_as_they_are_in_a_terminal(name: str) -> None:
+    """The bar's texts are names as well, and no markup."""
+    console, file = terminal()
+    with Display(console, 3) as display:
+        display.step(case(name), 0, "block 1")
+        display.done(0.5, 50.0, f"widest is {name} there")
+        display.lost(case(name), ARM, "failed", name)
+    text = shown(file)
+    assert f"widest is {name} there" in text
+    assert f"Sort {name}, replicate 1 of 3, block 1" in text
+    assert f"Sort {name} on v2 (A/A) cpu: failed: {name}" in text

@@ -1,0 +1,97 @@
+import json
+
+import polars as pl
+
+from tools.measurement.arms import Arm, Case
+from tools.measurement.blocks import Life, Visit
+from tools.observations.schema import OUTCOMES, ROLES, SCHEMA
+from tools.sweep.plan import Design, Sweep
+from tools.sweep.rows import rows
+
+CASE = Case("ops.Sort.time_sort", "7", "small", 60.0, {"cpu": 0})
+CONDITIONS = {"OMP_NUM_THREADS": "2", "MLX_BUILD": "cpu"}
+DESIGN = Design("box", "py3.11", CONDITIONS, ("v1", "v2"), "v1", (CASE,), 3, 0.01)
+SWEEP = Sweep("20260101T000000Z-abcdef", 42, 8_000_000_000, "mlx-asv sweep")
+
+VISITS = [Visit(0, 1, 1.7e9, 12, 0.001, 0.012), Visit(1, 0, 1.8e9, 10, 0.002, 0.02)]
+LIVES = [
+    Life(Arm("cpu", "v1", "reference", {"A": "1"}), VISITS, rss=1000),
+    Life(Arm("cpu", "v1", "twin", {}), VISITS[:1], rss=1001),
+    Life(Arm("cpu", "v2", "release", {}), [], "failed", "crashed: SIGSEGV", 1002),
+    Life(Arm("torch", "v2", "control", {}), [], "skipped", "no such dtype"),
+    Life(Arm("gpu", "v2", "release", {}), [], rss=1003),
+]
+
+
+def stored() -> pl.DataFrame:
+    """The lives in the types of the schema."""
+    return pl.DataFrame(rows(DESIGN, SWEEP, CASE, 2, 1, LIVES, 12.5), schema=SCHEMA)
+
+
+def test_row_for_each_visit_and_each_arm_that_was_lost() -> None:
+    """A visit is a row; an arm that failed or was skipped is one; one not visited is none."""
+    found = stored().select("backend", "label", "role", "outcome", "block")
+    assert found.rows() == [
+        ("cpu", "v1", "reference", "ok", 0),
+        ("cpu", "v1", "reference", "ok", 1),
+        ("cpu", "v1 (A/A)", "twin", "ok", 0),
+        ("cpu", "v2", "release", "failed", None),
+        ("torch", "v2", "control", "skipped", None),
+    ]
+    assert set(found["role"]) == set(ROLES)
+    assert set(found["outcome"]) == set(OUTCOMES)
+
+
+def test_visit_fills_every_column() -> None:
+    """Nothing of a visit is left out, and nothing is stored that the schema does not have."""
+    first = rows(DESIGN, SWEEP, CASE, 2, 1, LIVES, 12.5)[0]
+    assert set(first) == set(SCHEMA)
+    assert stored().row(0, named=True) == {
+        "sweep": SWEEP.id,
+        "machine": "box",
+        "environment": "py3.11",
+        "conditions": json.dumps(CONDITIONS, sort_keys=True),
+        "benchmark": "ops.Sort.time_sort",
+        "version": "7",
+        "case": "small",
+        "backend": "cpu",
+        "release": "v1",
+        "label": "v1",
+        "role": "reference",
+        "replicate": 2,
+        "group": 1,
+        "block": 0,
+        "position": 1,
+        "seed": 42,
+        "started": 1.7e9,
+        "calls": 12,
+        "seconds": 0.001,
+        "timed": 0.012,
+        "life": 12.5,
+        "rss": 1000,
+        "outcome": "ok",
+        "reason": None,
+    }
+
+
+def test_lost_arm_has_its_reason_and_no_measurement() -> None:
+    """Why an arm could not be measured is kept, with null for what there is not."""
+    failed, skipped = stored().filter(pl.col("outcome") != "ok").rows(named=True)
+    assert (failed["reason"], failed["rss"]) == ("crashed: SIGSEGV", 1002)
+    assert (skipped["reason"], skipped["rss"]) == ("no such dtype", None)
+    for name in ("block", "position", "started", "calls", "seconds", "timed"):
+        assert failed[name] is None
+        assert skipped[name] is None
+
+
+def test_twin_has_the_release_of_the_reference() -> None:
+    """It is the same release under another label."""
+    twin = stored().row(2, named=True)
+    assert (twin["release"], twin["label"]) == ("v1", "v1 (A/A)")
+
+
+def test_conditions_are_the_same_text_in_any_order() -> None:
+    """What identifies where it was measured does not depend on how it was put together."""
+    other = Design("box", "py3.11", dict(reversed(CONDITIONS.items())), (), "v1", (), 3, 0.01)
+    one = rows(DESIGN, SWEEP, CASE, 0, 0, LIVES, 1.0)[0]["conditions"]
+    assert rows(other, SWEEP, CASE, 0, 0, LIVES, 1.0)[0]["conditions"] == one

@@ -1,0 +1,1 @@
+"""An asv suite whose truth is known: kernels that are called an exact number of times."""

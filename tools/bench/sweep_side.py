@@ -1,0 +1,102 @@
+"""The sweep's own measurement: the real `Run`, on block sets kept for as long as it takes."""
+
+import itertools
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import monotonic
+
+import polars as pl
+import psutil
+
+from tools.asv_edge.suite import Suite
+from tools.measurement.arms import Arm, Case
+from tools.measurement.process import Worker
+from tools.observations.store import Running
+from tools.sweep.command import MEMORY_PART
+from tools.sweep.plan import Design, begun
+from tools.sweep.run import Run
+
+
+@dataclass
+class Silent:
+    """A sweep's watcher that remembers only what could not be measured."""
+
+    lost_arms: list[str] = field(default_factory=list)
+
+    def planned(self, least: float, left: float) -> None:
+        """Nothing to say."""
+
+    def step(self, case: Case, replicate: int, text: str) -> None:
+        """Nothing to say."""
+
+    def done(self, fraction: float, left: float, widest: str) -> None:
+        """Nothing to say."""
+
+    def lost(self, case: Case, arm: Arm, outcome: str, reason: str) -> None:
+        """An arm could not be measured."""
+        self.lost_arms.append(f"{case.name} on {arm}: {outcome}: {reason}")
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What a sweep observed, and the wall seconds it took."""
+
+    observations: pl.DataFrame
+    seconds: float
+    lost: list[str]
+
+
+def sweep(
+    suite: Suite,
+    cases: Sequence[Case],
+    environs: Mapping[str, Mapping[str, str]],
+    *,
+    replicates: int,
+    target: float,
+    budget: float,
+    directory: str | None = None,
+) -> Swept:
+    """Sweep `cases`; the first of `environs` is the reference, and gets a twin.
+
+    `environs`: the environment variables of each release's processes, by the name it shall have.
+    `target`: half-width of a 95 % interval, in log time; `budget`: seconds; `directory`: of
+    another suite than the checkout's. Every call draws an order of its own.
+    """
+    began = monotonic()
+    design = Design(
+        "bench",
+        suite.environment.name,
+        suite.conditions,
+        tuple(environs),
+        next(iter(environs)),
+        tuple(cases),
+        replicates,
+        target,
+    )
+    watcher = Silent()
+    with TemporaryDirectory(prefix="mlx-asv-bench-") as path:
+        running = Running(Path(path) / design.key)
+        memory = int(psutil.virtual_memory().available * MEMORY_PART)
+        plan, _ = begun(running.path, design, memory, "bench")
+        numbers = itertools.count()
+
+        def start(arm: Arm) -> Worker:
+            return Worker(suite.python, arm.environ, running.path / f"{next(numbers)}.log")
+
+        Run(
+            design,
+            plan,
+            running,
+            environs,
+            frozenset(),
+            start,
+            directory or suite.directory,
+            budget,
+            1 if suite.build not in ("", "cpu") else os.cpu_count() or 1,
+            watcher,
+        ).run()
+        observations = running.read()
+    return Swept(observations, monotonic() - began, watcher.lost_arms)
