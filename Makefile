@@ -4,9 +4,11 @@ PYTHON ?= python3
 RANGE ?= v0.5.0..HEAD
 BENCH ?= @tour
 COUNT ?= 6
+BUDGET ?= 150m
+CALL_LIMIT ?= 0.3
 BIN := .venv/bin
 
-.PHONY: run preview test check record clean
+.PHONY: run preview test record bench reference clean
 
 run: .venv/installed
 	$(BIN)/mlx-asv tour '$(RANGE)' -b '$(BENCH)' --count $(COUNT) $(if $(AGAIN),--again)
@@ -19,6 +21,16 @@ test: .venv/installed-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest $(ARGS)
+
+# What the sweep is worth on this machine, beside asv: about half an hour.
+bench: .venv/installed
+	$(BIN)/python -m tools.bench $(ARGS)
+
+# Every release on every case whose call is short enough, with the controls; hours. It resumes.
+# Compiling changes nothing on the CPU but where several operations fuse: the losses.
+reference: .venv/installed
+	MLX_ASV_CALL_LIMIT=$(CALL_LIMIT) $(BIN)/mlx-asv sweep 'v0.20.0..' --budget $(BUDGET) \
+	  -b "'(mlx_cpu|cpu|numpy)'" -b "losses.*'mlx_cpu_compile'" $(ARGS)
 
 # After adding a case, or raising an operation's version: write down what is now published.
 record: .venv/installed-test
