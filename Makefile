@@ -5,7 +5,7 @@ RANGE ?= v0.5.0..HEAD
 BENCH ?= @tour
 COUNT ?= 6
 BUDGET ?= 150m
-CALL_LIMIT ?= 0.3
+LONGEST ?= 0.3s
 BIN := .venv/bin
 
 .PHONY: run preview test record bench reference clean
@@ -29,7 +29,7 @@ bench: .venv/installed
 # Every release on every case whose call is short enough, with the controls; hours. It resumes.
 # Compiling changes nothing on the CPU but where several operations fuse: the losses.
 reference: .venv/installed
-	MLX_ASV_CALL_LIMIT=$(CALL_LIMIT) $(BIN)/mlx-asv sweep 'v0.20.0..' --budget $(BUDGET) \
+	$(BIN)/mlx-asv sweep 'v0.20.0..' --budget $(BUDGET) --longest $(LONGEST) \
 	  -b "'(mlx_cpu|cpu|numpy)'" -b "losses.*'mlx_cpu_compile'" $(ARGS)
 
 # After adding a case, or raising an operation's version: write down what is now published.

@@ -249,6 +249,12 @@ class Percentage(click.ParamType[float]):
     show_default=True,
     help="Half-width of a 95 % interval that is narrow enough.",
 )
+@click.option(
+    "--longest",
+    type=Duration(),
+    default="1000h",
+    help="Leave out the cases of which one call takes longer than this on the reference.",
+)
 @click.option("--reference", help="The release all others are compared with. [the newest]")
 @click.option("--machine", help="Another of asv's names for this machine.")
 def sweep(
@@ -259,6 +265,7 @@ def sweep(
     replicates: int,
     budget: float,
     target: float,
+    longest: float,
     reference: str | None,
     machine: str | None,
 ) -> None:
@@ -278,7 +285,9 @@ def sweep(
         raise click.ClickException("There is no asv.conf.json here: run this in a checkout.")
     patterns = (*bench, *(["@tour"] if the_tour else []))
     chosen = tuple(name.strip() for name in backends.split(",") if name.strip())
-    options = Options(range, patterns, chosen, replicates, budget, target, machine, reference)
+    options = Options(
+        range, patterns, chosen, replicates, budget, target, longest, machine, reference
+    )
     try:
         run_sweep(options, Console())
     except (SuiteError, AnotherSweep, PlanError, SweepStopped, ObservationsError) as error:

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections import Counter
 from dataclasses import fields, replace
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ DESIGN = Design(
     cases=(CASE,),
     replicates=3,
     target=0.01,
+    longest=inf,
 )
 
 
@@ -57,6 +59,7 @@ CHANGES = {
     "cases": (),
     "replicates": 5,
     "target": 0.02,
+    "longest": 0.3,
 }
 CASE_CHANGES = {
     "benchmark": "ops.Sort.time_argsort",

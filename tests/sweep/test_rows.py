@@ -1,4 +1,5 @@
 import json
+from math import inf
 
 import polars as pl
 
@@ -10,7 +11,7 @@ from tools.sweep.rows import rows
 
 CASE = Case("ops.Sort.time_sort", "7", "small", 60.0, {"cpu": 0})
 CONDITIONS = {"OMP_NUM_THREADS": "2", "MLX_BUILD": "cpu"}
-DESIGN = Design("box", "py3.11", CONDITIONS, ("v1", "v2"), "v1", (CASE,), 3, 0.01)
+DESIGN = Design("box", "py3.11", CONDITIONS, ("v1", "v2"), "v1", (CASE,), 3, 0.01, inf)
 SWEEP = Sweep("20260101T000000Z-abcdef", 42, 8_000_000_000, "mlx-asv sweep")
 
 VISITS = [Visit(0, 1, 1.7e9, 12, 0.001, 0.012), Visit(1, 0, 1.8e9, 10, 0.002, 0.02)]
@@ -92,6 +93,6 @@ def test_twin_has_the_release_of_the_reference() -> None:
 
 def test_conditions_are_the_same_text_in_any_order() -> None:
     """What identifies where it was measured does not depend on how it was put together."""
-    other = Design("box", "py3.11", dict(reversed(CONDITIONS.items())), (), "v1", (), 3, 0.01)
+    other = Design("box", "py3.11", dict(reversed(CONDITIONS.items())), (), "v1", (), 3, 0.01, inf)
     one = rows(DESIGN, SWEEP, CASE, 0, 0, LIVES, 1.0)[0]["conditions"]
     assert rows(other, SWEEP, CASE, 0, 0, LIVES, 1.0)[0]["conditions"] == one

@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,17 +10,24 @@ from typing import Any
 
 from asv.benchmarks import Benchmarks
 from asv.config import Config
-from asv.environment import get_environments
+from asv.environment import EnvironmentUnavailable, get_environments
 from asv.machine import MachineCollection
 from asv.plugin_manager import plugin_manager
 from asv.repo import get_repo
 from asv.util import UserError
 
 from tools.measurement.arms import Case
+from tools.releases.ranges import NEWEST
 
 from .commands import ensure_machine
 from .environment import InstallError, VirtualenvOverlay
 from .repo import PyPIReleases
+
+#: What to say of a suite that cannot be swept.
+NEEDS = (
+    'A sweep needs "repo": "pypi:PACKAGE" and one environment of "environment_type": '
+    '"virtualenv-overlay" in asv.conf.json: only overlays can be alive side by side.'
+)
 
 #: Seconds a benchmark may take to load when it does not say.
 DEFAULT_TIMEOUT = 60.0
@@ -45,26 +53,33 @@ class Suite:
     def __init__(self) -> None:
         try:
             self.conf: Any = Config.load()
+        except ValueError as error:
+            raise SuiteError(f"asv.conf.json cannot be read: {error}.") from error
+        except UserError as error:
+            raise SuiteError(str(error)) from error
+        if not PyPIReleases.url_match(self.conf.repo):
+            raise SuiteError(NEEDS)
+        try:
             for plugin in self.conf.plugins:
                 plugin_manager.import_plugin(plugin)
             self.repo: Any = get_repo(self.conf)
             environments = list(get_environments(self.conf, None))
         except UserError as error:
             raise SuiteError(str(error)) from error
-        if not isinstance(self.repo, PyPIReleases) or len(environments) != 1:
-            raise SuiteError(
-                'A sweep needs "repo": "pypi:PACKAGE" and one "virtualenv-overlay" environment '
-                "in asv.conf.json: only overlays can be alive side by side."
-            )
-        (self.environment,) = environments
-        if not isinstance(self.environment, VirtualenvOverlay):
-            raise SuiteError(
-                'A sweep needs "environment_type": "virtualenv-overlay" in asv.conf.json.'
-            )
+        if len(environments) > 1 or self.conf.environment_type != VirtualenvOverlay.tool_name:
+            raise SuiteError(NEEDS)
+        # asv leaves out what it cannot have, and only logs why: asking again tells.
+        self.environment = environments[0] if environments else self._overlay()
         settings = getattr(self.conf, "sweep", {})
         self.settings = Settings(settings.get("backend"), frozenset(settings.get("controls", ())))
         self.repo.only_installable(self.conf.pythons[0])
         self._benchmarks: Any = None
+
+    def _overlay(self) -> VirtualenvOverlay:
+        try:
+            return VirtualenvOverlay(self.conf, self.conf.pythons[0], {}, {})
+        except EnvironmentUnavailable as error:
+            raise SuiteError(str(error)) from error
 
     @property
     def directory(self) -> str:
@@ -107,9 +122,9 @@ class Suite:
     def releases(self, range: str) -> list[str]:
         """The tags of a range that can be installed here, oldest first."""
         try:
-            if ".." in range:
-                return list(self.repo.get_hashes_from_range(range)[::-1])
-            return [self.repo.get_hash_from_name(range)]
+            if range in NEWEST:  # of those that can be installed
+                return [self.repo.get_hash_from_name(range)]
+            return list(self.repo.get_hashes_from_range(range)[::-1])
         except UserError as error:
             raise SuiteError(str(error)) from error
 
@@ -135,6 +150,8 @@ class Suite:
             benchmarks = Benchmarks.discover(
                 self.conf, self.repo, [self.environment], [release], list(patterns) or None
             )
+        except re.error as error:
+            raise SuiteError(f"{error.pattern!r} is no regular expression: {error}.") from error
         except UserError as error:
             raise SuiteError(str(error)) from error
         benchmarks.save()

@@ -53,6 +53,8 @@ class Scale:
     arms: int = 8
     subjects_of_overhead: tuple[Subject, ...] = SUBJECTS[:4]
     budget: float = 75.0
+    #: Seconds of samples for each length of call and way of timing it.
+    sampling: float = 3.0
 
 
 def quick(repeats: int) -> Scale:
@@ -67,6 +69,7 @@ def quick(repeats: int) -> Scale:
         arms=4,
         subjects_of_overhead=SUBJECTS[:1],
         budget=12.0,
+        sampling=0.5,
     )
 
 
@@ -102,7 +105,7 @@ class Bench:
                 **Comparison.expected(len(self.cases)),
                 **injected.expected(len(scale.kernels), scale.replicates),
                 "shares": min(scale.budget, 3 * count * (0.35 * arms + 2)),
-                "costs": 8 * overhead.SAMPLING,
+                "costs": 6 * scale.sampling + 5,
             },
         )
 
@@ -194,8 +197,9 @@ class Bench:
         (lengths,) = Length.params
         with self.agenda.step("costs", "overhead: visits and single calls"):
             every = range(len(lengths))
-            visits = [overhead.visit_cost(self.suite, self.environ, index) for index in every]
-            harnesses = [overhead.harness(self.suite, self.environ, index) for index in every]
+            how = self.suite, self.environ
+            visits = [overhead.visit_cost(*how, index, scale.sampling) for index in every]
+            harnesses = [overhead.harness(*how, index, scale.sampling) for index in every]
         result = overhead.Overhead(found, visits, harnesses)
         self.console.print()
         for shown in overhead.tables(result):
@@ -228,14 +232,14 @@ def _tables(ctx: click.Context, param: click.Parameter, value: str) -> tuple[str
 @click.option(
     "--repeats",
     type=click.IntRange(min=1),
-    help="Of each comparison with asv, on a quiet and on a loaded machine; three minutes each. [6]",
+    help="Of each comparison with asv, on a quiet and on a loaded machine; two minutes each. [6]",
 )
 @click.option("--quick", "is_quick", is_flag=True, help="A smoke run of two minutes.")
 @click.option("--release", default=RELEASE, show_default=True, help="Every arm is this one.")
 def main(tables: tuple[str, ...], repeats: int | None, is_quick: bool, release: str) -> None:
     """Measure how good mlx-asv's measurements are on this machine, beside asv's.
 
-    Takes about 25 minutes. The machine should have nothing else to do: what disturbs it is part
+    Takes about 20 minutes. The machine should have nothing else to do: what disturbs it is part
     of the programme. Raw figures go to .asv/bench.json (those of --quick to bench-quick.json).
     """
     imports = time() - psutil.Process().create_time()

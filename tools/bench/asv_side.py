@@ -58,13 +58,14 @@ class AsvProject:
         (path / package.name).symlink_to(package)  # asv imports its plugins from here
         for lock in Path.cwd().glob("*.lock.json"):
             (path / lock.name).symlink_to(lock)
-        places = {
+        changes = {
+            "version": 1,  # of the file's format; asv takes it off when it reads one
             "benchmark_dir": suite.directory,
             "env_dir": str(Path(suite.conf.env_dir).absolute()),
             "results_dir": "results",
             "html_dir": "html",
         }
-        (path / "asv.conf.json").write_text(json.dumps({**vars(suite.conf), **places}))
+        (path / "asv.conf.json").write_text(json.dumps({**vars(suite.conf), **changes}))
 
     def run(self, release: str) -> tuple[float, dict[str, Any]]:
         """``asv run RELEASE``: its wall seconds, and the result file. Raises AsvFailed."""

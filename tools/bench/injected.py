@@ -49,9 +49,9 @@ SET_SECONDS = 5.0
 LOADING_LIMIT = 60.0
 
 NOTES = """\
-Truth: inside the timed call the kernel is called 100 times, or 102, 105, 110 or 120 times. Each \
-column is a sweep of its own, with another order and other processes. 0 is the reference's twin.
-error: in points, the largest of the row. rms: root mean square of the errors. covers: 95 % \
+Truth: inside the timed call the kernel is called 100 times, or 102, 105, 110 or 120 times. 0 is the
+reference's twin. Each column is a sweep of its own, with another order and other processes.
+error: in points, the largest of the row. rms: root mean square of the errors. covers: 95 %
 intervals that contain the truth. excludes 0: those that say that there is a difference."""
 
 

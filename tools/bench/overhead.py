@@ -4,6 +4,7 @@ import json
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from math import log, log1p
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -27,16 +28,14 @@ from .suite.kernels import Length
 #: A call of this many seconds is to be timed as timeit would, but for this share.
 GOAL_SECONDS, GOAL_OVERHEAD = 0.01, 0.01
 
-#: Seconds of samples per call length and way of timing.
-SAMPLING = 3.0
-
 NOTES = """\
-in timed calls: seconds inside timed calls of all arms, of the wall seconds of the block sets with \
-starting their processes. inside the blocks: the same from the first visit to the last, without \
-the start; what is missing is the untimed call before the timed ones, and the two lines below.
-beyond its calls: wall seconds of a visit without an untimed call, less those in its timed calls; \
-median. worker: asv_runner's timer as a worker uses it, against timeit on the same call in the \
-same process, sample by sample in turn; medians of the pairs, ± half of the 95 % interval."""
+in timed calls: seconds inside timed calls of all arms, of the wall seconds of the block sets, with
+starting their processes. inside the blocks: the same from the first visit to the last, without the
+start. What is missing there is the untimed call before the timed ones, and the two tables below.
+beyond its calls: wall seconds of a visit without an untimed call, less those in its timed calls;
+median. Most of it is setup, which asv_runner calls before every timed call.
+more: asv_runner's timer as a worker uses it, against timeit on the same prepared call in the same
+process, sample by sample in turn; the median of the pairs, ± half of its 95 % interval."""
 
 
 @dataclass(frozen=True)
@@ -86,8 +85,11 @@ def shares(what: str, observations: pl.DataFrame) -> Share:
     return Share(what, sets.height, *(float(sets[column].sum()) for column in columns))
 
 
-def visit_cost(suite: Suite, environ: Mapping[str, str], index: int) -> VisitCost:
-    """Visit one arm again and again, as a block set does."""
+def visit_cost(suite: Suite, environ: Mapping[str, str], index: int, seconds: float) -> VisitCost:
+    """Visit one arm again and again for some seconds, as a block set does.
+
+    `index`: which of the lengths of `Length` a call has.
+    """
     with (
         TemporaryDirectory(prefix="mlx-asv-bench-") as path,
         Worker(suite.python, environ, Path(path) / "worker.log") as worker,
@@ -96,17 +98,17 @@ def visit_cost(suite: Suite, environ: Mapping[str, str], index: int) -> VisitCos
         call = worker.finish_load(LOADING_LIMIT).seconds
         calls, _ = plan_visit(call)
         beyond = []
-        for _ in range(max(20, round(SAMPLING / (call * calls + 0.001)))):
+        for _ in range(max(20, round(seconds / (call * calls + 0.001)))):
             began = monotonic()
             samples, batch = worker.visit(calls, False, LOADING_LIMIT)
             beyond.append(monotonic() - began - sum(samples) * batch)
     return VisitCost(call, calls, median(beyond))
 
 
-def harness(suite: Suite, environ: Mapping[str, str], index: int) -> Harness:
-    """Time one call both ways in the measuring interpreter."""
+def harness(suite: Suite, environ: Mapping[str, str], index: int, seconds: float) -> Harness:
+    """Time one call both ways for some seconds each, in the measuring interpreter."""
     (lengths,) = Length.params
-    samples = min(5000, round(SAMPLING / lengths[index]))
+    samples = min(5000, max(20, round(seconds / lengths[index])))
     root = Path(__file__).parents[2]
     result = subprocess.run(
         [suite.python, "-m", "tools.bench.harness", str(SUITE), str(index), str(samples)],
@@ -116,10 +118,10 @@ def harness(suite: Suite, environ: Mapping[str, str], index: int) -> Harness:
         check=True,
         text=True,
     )
-    seconds = np.array(json.loads(result.stdout))
-    estimate, error = contrast(np.log(seconds), arm=1, reference=0)
-    bare, worker = np.median(seconds, axis=0)
-    return Harness(float(bare), float(worker), estimate, error, len(seconds))
+    pairs = np.array(json.loads(result.stdout))
+    estimate, error = contrast(np.log(pairs), arm=1, reference=0)
+    bare, worker = np.median(pairs, axis=0)
+    return Harness(float(bare), float(worker), estimate, error, len(pairs))
 
 
 @dataclass(frozen=True)
@@ -160,9 +162,12 @@ def tables(found: Overhead) -> list[Table]:
         ),
         table(
             "A visit",
-            ["one call", "calls timed", "beyond its calls"],
+            ["one call", "calls timed", "beyond its calls", "of that per call"],
             [
-                [milliseconds(each.call), str(each.calls), milliseconds(each.beyond)]
+                [
+                    *(milliseconds(each.call), str(each.calls), milliseconds(each.beyond)),
+                    milliseconds(each.beyond / each.calls),
+                ]
                 for each in found.visits
             ],
             left=0,
@@ -186,11 +191,11 @@ def tables(found: Overhead) -> list[Table]:
 
 def goals(found: Overhead) -> list[Goal]:
     """A call of 10 ms is timed as timeit would."""
-    near = min(found.harnesses, key=lambda each: abs(np.log(each.bare / GOAL_SECONDS)))
+    near = min(found.harnesses, key=lambda each: abs(log(each.bare / GOAL_SECONDS)))
     return [
         Goal(
             f"at most {GOAL_OVERHEAD:.0%} more than timeit at 10 ms",
-            abs(near.log_ratio) <= np.log1p(GOAL_OVERHEAD),
+            abs(near.log_ratio) <= log1p(GOAL_OVERHEAD),
             f"{percent(near.log_ratio, 2)} % at {milliseconds(near.bare)}",
         )
     ]

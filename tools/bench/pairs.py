@@ -30,8 +30,8 @@ REPLICATES = 12
 #: Half-width (log time) that no sweep of so little time reaches: it uses all of its time.
 TARGET = 0.0
 
-#: Seconds that a kind of step is expected to take, per case and besides.
-PER_CASE, BESIDES = 2.5, 4.0
+#: Seconds that `asv run` is expected to take, per case and besides.
+PER_CASE, BESIDES = 1.2, 2.0
 
 
 @dataclass

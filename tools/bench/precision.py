@@ -1,6 +1,7 @@
 """Table 1: how precise asv and the sweep are at the same wall time, on pairs that are equal."""
 
 from collections.abc import Mapping, Sequence
+from math import isfinite
 from statistics import median
 
 from rich.table import Table
@@ -11,7 +12,7 @@ from .subjects import Subject
 
 COLUMNS = (
     *("case", "limit", "wall s", "asv ±", "covers", "honest ±", "p95"),
-    *("wall s", "sweep ±", "covers", "honest ±", "p95", "honest asv/sweep"),
+    *("wall s", "sweep ±", "covers", "honest ±", "p95", "ratio"),
 )
 
 NOTES = """\
@@ -24,12 +25,13 @@ in log time; ∞ where asv had too few samples for a bound. The sweep's: `effect
 covers: intervals that contain 0. honest ±: 1.96 times the root mean square of the errors, which
 is the half-width of a 95 % interval that would be right. p95: their 95th percentile, in size.
 An interval that covers less than it says is too narrow: asv's does not know how much one run
-differs from the next. So the honest widths are compared, not the stated ones."""
+differs from the next. So the honest widths are compared, not the
+stated ones. ratio: asv's honest width to the sweep's."""
 
 
 def ratio(asv: Quality, sweep: Quality) -> float:
-    """How many times narrower the sweep's honest interval is."""
-    return asv.honest / max(sweep.honest, 1e-9)
+    """How many times narrower the sweep's honest interval is; 0 if it has none."""
+    return asv.honest / max(sweep.honest, 1e-9) if isfinite(sweep.honest) else 0.0
 
 
 def ratios(estimates: Sequence[Estimate], period: Period, cases: Sequence[str]) -> dict[str, float]:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -40,10 +41,9 @@ def table(
     title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1
 ) -> Table:
     """A table whose first `left` columns are text, the others numbers; a row "" is a line."""
-    shown = Table(title=title, title_justify="left")
+    shown = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
     for number, column in enumerate(columns):
-        text = number < left
-        shown.add_column(column, justify="left" if text else "right", no_wrap=not text)
+        shown.add_column(column, justify="left" if number < left else "right", overflow="fold")
     for row in rows:
         if row:
             shown.add_row(*row)

@@ -35,6 +35,10 @@ SUBJECTS = (
     Subject("MatMul", "32x1x1000 32x1000x128", "compute"),
     Subject("LeakyReLU", "128x16x1024", "memory"),
     Subject("Sigmoid", "128x16x1024", "compute"),
+    Subject("Argmax", "64x128x1024 axis=2", "memory"),
+    Subject("ScatterSum", "64x16 10", "dispatch"),
+    Subject("Conv1d", "100x256x3 8x3x3", "compute"),
+    Subject("BCE", "1000000 1000000", "memory"),
 )
 
 

@@ -4,6 +4,7 @@ import itertools
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
@@ -75,6 +76,7 @@ def sweep(
         tuple(cases),
         replicates,
         target,
+        inf,
     )
     watcher = Silent()
     with TemporaryDirectory(prefix="mlx-asv-bench-") as path:

@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from pathlib import Path
 
 import polars as pl
@@ -48,6 +49,8 @@ class Options:
     budget: float
     #: Half-width of a 95 % interval, in log time (1 % is 0.01).
     target: float
+    #: Seconds of one call of a case that is worth its time.
+    longest: float = inf
     machine: str | None = None
     reference: str | None = None
 
@@ -59,24 +62,24 @@ def sweep(options: Options, console: Console) -> Path:
     """
     suite = Suite()
     machine = suite.machine(options.machine)
+    running: Running | None = None
     with exclusive(f"`{command_line()}`"):
-        design, environs = designed(suite, machine["machine"], options, console)
-        running = Running(suite.state / "sweeps" / design.key)
         try:
+            design, environs = designed(suite, machine["machine"], options, console)
+            running = Running(suite.state / "sweeps" / design.key)
             target = measure(suite, design, environs, running, options, console)
             observations = running.merge(target)
             publish(suite, machine)
         except KeyboardInterrupt:
             raise SweepStopped(
-                f"Interrupted. {len(running.finished())} block sets are saved; the same command "
-                "goes on from there."
+                f"Interrupted. {_saved(running)}; the same command goes on from there."
             ) from None
         except OSError as error:
             if error.errno != errno.ENOSPC:
                 raise
             raise SweepStopped(
-                f"The disk is full. {len(running.finished())} block sets are saved; free some "
-                "space, and the same command goes on from there."
+                f"The disk is full. {_saved(running)}; free some space, and the same command "
+                "goes on from there."
             ) from error
         running.clear()
     print_summary(observations, options.target, console)
@@ -87,6 +90,12 @@ def sweep(options: Options, console: Console) -> Path:
         soft_wrap=True,
     )
     return target
+
+
+def _saved(running: Running | None) -> str:
+    if running is None:
+        return "What was measured before is saved"
+    return f"{len(running.finished())} block sets are saved"
 
 
 def designed(
@@ -109,6 +118,7 @@ def designed(
         tuple(cases),
         options.replicates,
         options.target,
+        options.longest,
     )
     return design, environs
 
@@ -175,7 +185,10 @@ def choose_reference(suite: Suite, machine: str, chosen: Sequence[str], asked: s
     observed = read_machine(suite.results, machine)
     stored = observed.filter(pl.col("role") == "reference")["release"].unique().to_list()
     if asked is not None:
-        (asked,) = suite.releases(asked)
+        releases = suite.releases(asked)
+        if len(releases) > 1:
+            raise SuiteError(f"--reference is one release, not the {len(releases)} of {asked}.")
+        (asked,) = releases
     if stored and asked not in (None, stored[0]):
         raise SuiteError(
             f"The reference of {machine} is {stored[0]}: its earlier sweeps line up with later "

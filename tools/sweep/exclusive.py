@@ -4,7 +4,7 @@ import fcntl
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -21,17 +21,18 @@ def lock_path() -> Path:
 def exclusive(what: str) -> Iterator[None]:
     """Hold the machine for `what`; raises AnotherSweep. However it ends, it is released."""
     path = lock_path()
-    with open(_descriptor(path), "r+", encoding="utf-8") as file:
+    with open(_descriptor(path), "r+b", buffering=0) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
+            who = file.read().decode(errors="replace").strip() or path
             raise AnotherSweep(
-                f"Another sweep is measuring on this machine ({file.read().strip() or path}). "
+                f"Another sweep is measuring on this machine ({who}). "
                 "Two would disturb each other: wait for it, or stop it and run this again."
             ) from None
         file.truncate(0)
-        file.write(f"process {os.getpid()}, {what}, in {os.getcwd()}\n")
-        file.flush()
+        with suppress(OSError):  # a full disk: it is held all the same
+            file.write(os.fsencode(f"process {os.getpid()}, {what}, in {os.getcwd()}\n"))
         yield
 
 

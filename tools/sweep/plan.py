@@ -33,6 +33,8 @@ class Design:
     cases: tuple[Case, ...]
     replicates: int
     target: float
+    #: Seconds: cases of which the reference takes longer for one call are left out.
+    longest: float
 
     @property
     def key(self) -> str:

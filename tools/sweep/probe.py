@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from time import monotonic
 
@@ -28,6 +28,16 @@ class Probe:
     loading: dict[str, float]
     #: Backends on which the reference does not run: outcome and reason.
     missing: dict[str, tuple[str, str]]
+
+    def within(self, longest: float) -> "Probe":
+        """Without the backends on which one call takes longer than `longest` seconds."""
+        slow = {
+            name: ("skipped", f"one call takes {seconds:.2f} s, longer than --longest {longest:g}s")
+            for name, seconds in self.seconds.items()
+            if seconds > longest
+        }
+        quick = {name: each for name, each in self.seconds.items() if name not in slow}
+        return replace(self, seconds=quick, missing={**self.missing, **slow})
 
     def needs(self, arms: Iterable[Arm]) -> dict[str, int]:
         """Bytes that a process of each arm's backend needs; a control's are estimated."""

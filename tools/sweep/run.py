@@ -167,7 +167,7 @@ class Run:
             began = monotonic()
             references = self._references(case)
             found = probe(self.running.path, case, references, self.start, self.suite)
-            self._probes[case] = found
+            self._probes[case] = found.within(self.design.longest)
             self._spent += monotonic() - began
         return self._probes[case]
 
@@ -241,7 +241,7 @@ class Run:
         slowest = max(found.seconds.values(), default=0.0)
         visits = [visit_seconds(found.seconds.get(arm.backend, slowest)) for arm in members]
         loading = [found.loading.get(arm.backend, CONTROL_LOADING) for arm in members]
-        return Cost(sum(loading), sum(visits), max(visits, default=0.0))
+        return Cost(sum(loading) / self.loaders, sum(visits), max(visits, default=0.0))
 
     def _others(self, each: Set | None = None) -> list[Cost]:
         """The block sets besides `each` still to come of the passes that every case gets."""
