@@ -143,9 +143,11 @@ class Suite:
             raise SuiteError(str(error)) from error
         return dict(self.environment.worker_environ())
 
-    def cases(self, release: str, patterns: Sequence[str], backends: Sequence[str]) -> list[Case]:
-        """The time benchmarks that `patterns` select, as ``asv run -b`` does, on `backends`
-        (all if empty), as `release` finds them. Also writes asv's benchmarks.json."""
+    def cases(
+        self, release: str, patterns: Sequence[str], backends: Sequence[str], save: bool = True
+    ) -> list[Case]:
+        """The time benchmarks that `patterns` select, as ``asv run -b`` does, on `backends` (all
+        if empty), as `release` finds them. `save`: write asv's benchmarks.json, too."""
         try:
             benchmarks = Benchmarks.discover(
                 self.conf, self.repo, [self.environment], [release], list(patterns) or None
@@ -154,7 +156,8 @@ class Suite:
             raise SuiteError(f"{error.pattern!r} is no regular expression: {error}.") from error
         except UserError as error:
             raise SuiteError(str(error)) from error
-        benchmarks.save()
+        if save:
+            benchmarks.save()
         self._benchmarks = benchmarks
         found = []
         for name, benchmark in benchmarks.items():

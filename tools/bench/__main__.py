@@ -1,4 +1,5 @@
-"""``python -m tools.bench``: precision per second, A/A, injected slowdowns and overhead."""
+"""``python -m tools.bench``: precision per second, A/A, injected slowdowns, overhead, continuity,
+and what reusing a process costs."""
 
 import shlex
 import sys
@@ -18,8 +19,9 @@ from tools.measurement.arms import Case
 from tools.observations.store import ObservationsError, read_machine
 from tools.sweep.exclusive import AnotherSweep, exclusive
 from tools.sweep.progress import duration
+from tools.tour import spread
 
-from . import injected, overhead
+from . import continuity, injected, overhead, reuse
 from .agenda import Agenda
 from .asv_side import AsvFailed
 from .estimates import PERIODS
@@ -30,7 +32,7 @@ from .subjects import SUBJECTS, Subject, cases
 from .suite.kernels import Length
 from .sweep_side import sweep
 
-TABLES = ("precision", "aa", "injected", "overhead")
+TABLES = ("precision", "aa", "injected", "overhead", "continuity", "reuse")
 
 #: The release that is measured; every arm is this one.
 RELEASE = "v0.31.1"
@@ -53,6 +55,13 @@ class Scale:
     arms: int = 8
     subjects_of_overhead: tuple[Subject, ...] = SUBJECTS[:4]
     budget: float = 75.0
+    #: Releases, cases and seconds of the sweep of all releases that two halves are compared with.
+    releases: int = 28
+    subjects_of_continuity: tuple[Subject, ...] = SUBJECTS[:4]
+    continuity: float = 150.0
+    #: Cases of the comparison of new with used processes, and lives of each.
+    subjects_of_reuse: tuple[Subject, ...] = SUBJECTS[:5]
+    lives: int = 3
     #: Seconds of samples for each length of call and way of timing it.
     sampling: float = 3.0
 
@@ -69,6 +78,11 @@ def quick(repeats: int) -> Scale:
         arms=4,
         subjects_of_overhead=SUBJECTS[:1],
         budget=12.0,
+        releases=5,
+        subjects_of_continuity=SUBJECTS[:1],
+        continuity=12.0,
+        subjects_of_reuse=SUBJECTS[:2],
+        lives=1,
         sampling=0.5,
     )
 
@@ -85,6 +99,7 @@ class Bench:
         self.scale = scale
         self.console = console
         self.environ = suite.install(release)
+        self.environs: dict[str, dict[str, str]] = {}
         how = {
             "command": shlex.join(["python", "-m", "tools.bench", *sys.argv[1:]]),
             "machine": self.machine,
@@ -106,6 +121,9 @@ class Bench:
                 **injected.expected(len(scale.kernels), scale.replicates),
                 "shares": min(scale.budget, 3 * count * (0.35 * arms + 2)),
                 "costs": 6 * scale.sampling + 5,
+                "continuity 0.5": 0.5 * scale.continuity,
+                "continuity 1.0": scale.continuity,
+                "reuse": 15.0 * len(scale.subjects_of_reuse) * scale.lives,
             },
         )
 
@@ -128,6 +146,14 @@ class Bench:
         if "overhead" in wanted:
             self.agenda.add("shares", 1)
             self.agenda.add("costs", 1)
+        if "continuity" in wanted:
+            self.agenda.add("continuity 0.5", 2)
+            self.agenda.add("continuity 1.0", 1)
+            tags = self.suite.releases(f"..{self.suite.order()[-1]}")
+            chosen = spread(tags, self.scale.releases)
+            self.environs = {tag: self.suite.install(tag) for tag in chosen}
+        if "reuse" in wanted:
+            self.agenda.add("reuse", 1)
         if wanted & {"precision", "aa"}:
             pairs = comparison.run()
             if "precision" in wanted:
@@ -137,6 +163,10 @@ class Bench:
             self._injected()
         if "overhead" in wanted:
             self._overhead(comparison.observations)
+        if "continuity" in wanted:
+            self._continuity()
+        if "reuse" in wanted:
+            self._reuse()
 
     def _precision(self, pairs: Pairs, startup: float) -> None:
         names = {case.name: subject for subject, case in self.cases.items()}
@@ -145,7 +175,8 @@ class Bench:
             whole = pairs.whole(period, startup)
             self.console.print()
             self.console.print(precision_table(pairs.estimates, period, names, walls, whole))
-        say(self.console, *(f"Missing: {each}" for each in pairs.missing))
+        missing = [f"Missing: {each}" for each in pairs.missing]
+        say(self.console, *missing, pairs.replicates())
         goals = precision_goals(pairs.estimates, list(names))
         self._finish("precision", {**pairs.figures(), "startup_seconds": startup}, goals, NOTES)
 
@@ -206,6 +237,27 @@ class Bench:
             self.console.print(shown)
         say(self.console, *(f"Missing: {each}" for each in swept.lost))
         self._finish("overhead", result.figures(), overhead.goals(result), overhead.NOTES)
+
+    def _continuity(self) -> None:
+        found = continuity.measure(
+            self.suite,
+            [self.cases[s] for s in self.scale.subjects_of_continuity if s in self.cases],
+            self.environs,
+            self.scale.continuity,
+            self.agenda,
+        )
+        self.console.print()
+        self.console.print(continuity.continuity_table(found))
+        goals = continuity.goals(found)
+        self._finish("continuity", continuity.figures(found), goals, continuity.NOTES)
+
+    def _reuse(self) -> None:
+        chosen = [self.cases[s] for s in self.scale.subjects_of_reuse if s in self.cases]
+        with self.agenda.step("reuse", "reuse: new processes beside used ones"):
+            found = reuse.measure_all(self.suite, chosen, self.environ, self.scale.lives, blocks=15)
+        self.console.print()
+        self.console.print(reuse.reuse_table(found))
+        self._finish("reuse", reuse.figures(found), [], reuse.NOTES)
 
     def _finish(self, name: str, figures: dict[str, Any], goals: list[Goal], notes: str) -> None:
         """The notes and goals of a table, and its figures in the file."""

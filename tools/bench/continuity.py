@@ -125,7 +125,7 @@ def continuity_table(found: Sequence[Release]) -> Table:
             )
         )
     columns = ("case", "releases", "range", "median %", "largest %", "interval ± %", "covered")
-    return table("Continuity: two sweeps of half the releases against one of all", columns, rows)
+    return table("5. Continuity: two sweeps of half the releases against one of all", columns, rows)
 
 
 def goals(found: Sequence[Release]) -> list[Goal]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from statistics import fmean
+from statistics import fmean, median
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -62,6 +62,16 @@ class Pairs:
         return (
             fmean(self.walls["asv", period]),
             fmean(self.walls["sweep", period]) + startup,
+        )
+
+    def replicates(self) -> str:
+        """How many lives of the processes the sweeps' time was enough for."""
+        counts = sorted(each["replicates"] for each in self.details if "replicates" in each)
+        if not counts:
+            return "The sweeps measured nothing."
+        return (
+            f"Replicates of a case in a sweep: {median(counts):g} "
+            f"({counts[0]} to {counts[-1]}); asv's: 2 processes in each run."
         )
 
     def figures(self) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from tempfile import TemporaryDirectory
 
 from tools.asv_edge.suite import Suite
 from tools.measurement.arms import Case
@@ -45,11 +44,7 @@ SUBJECTS = (
 def cases(suite: Suite, release: str, subjects: Sequence[Subject]) -> dict[Subject, Case]:
     """The suite's cases for `subjects`; raises SuiteError if it has none of them."""
     patterns = [subject.pattern for subject in subjects]
-    kept = suite.conf.results_dir
-    # What is found is also written into the results directory, which is none of our business.
-    with TemporaryDirectory(prefix="mlx-asv-bench-") as suite.conf.results_dir:
-        found = suite.cases(release, patterns, [BACKEND])
-    suite.conf.results_dir = kept
+    found = suite.cases(release, patterns, [BACKEND], save=False)
     named = {case.name: case for case in found}
     return {
         subject: named[f"{subject.operation} {subject.label}"]

@@ -1,0 +1,27 @@
+import time
+from itertools import islice
+
+import psutil
+import pytest
+
+from tools.bench.load import LONGEST, SHORTEST, bursts, disturbance
+
+
+def test_bursts_are_random_but_reproducible():
+    """Work and pauses within their bounds, the same for the same seed."""
+    first = list(islice(bursts(1), 200))
+    assert first == list(islice(bursts(1), 200))
+    assert first != list(islice(bursts(2), 200))
+    assert all(SHORTEST <= t <= LONGEST for work, pause, _ in first for t in (work, pause))
+    assert {memory for *_, memory in first} == {True, False}
+
+
+def test_it_works_while_wanted_and_is_gone_afterwards():
+    """However the block that wants it ends."""
+    with pytest.raises(ZeroDivisionError), disturbance(1) as pid:
+        process = psutil.Process(pid)
+        before = process.cpu_times().user
+        time.sleep(0.5)
+        assert process.cpu_times().user > before
+        raise ZeroDivisionError
+    assert not psutil.pid_exists(pid)
