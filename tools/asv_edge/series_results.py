@@ -11,7 +11,7 @@ from asv.machine import Machine
 from asv.results import Results
 from asv.util import UserError
 
-from .suite import Suite
+from .suite import Suite, SuiteError
 
 #: A normal distribution's quartile, in parts of the half-width of its 99 % interval.
 QUARTILE = 0.6745 / 2.5758
@@ -80,8 +80,8 @@ def _load(suite: Suite, machine: Mapping[str, str], release: str) -> Any:
     try:
         results.load_data(str(suite.results))
     except UserError as error:
-        raise UserError(
-            f"{error} Restore it from git, or remove it, and run this again."
+        raise SuiteError(
+            f"{error}. Restore it from git, or remove it, and run this again."
         ) from error
     return results
 

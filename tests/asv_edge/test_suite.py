@@ -1,0 +1,98 @@
+import json
+
+import pytest
+
+from benchmarks.backends import BACKENDS
+from tests.conftest import ROOT
+from tools.asv_edge.suite import Suite, SuiteError, plain
+
+
+@pytest.fixture
+def suite(measuring_environment, monkeypatch):
+    """The suite of this checkout."""
+    monkeypatch.chdir(ROOT)
+    return Suite()
+
+
+def test_the_controls_are_the_backends_without_mlx(suite):
+    """asv.conf.json names those that do not change with the release, as backends.py has them."""
+    assert suite.settings.backend == "backend"
+    expected = {name for name, backend in BACKENDS.items() if backend.framework != "mlx"}
+    assert suite.settings.controls == expected
+
+
+def test_releases_are_oldest_first(suite):
+    """As a range of asv, of those that can be installed here; one name is one release."""
+    assert suite.releases("v0.30.6..v0.31.1") == ["v0.31.0", "v0.31.1"]
+    assert suite.releases("v0.31.1") == ["v0.31.1"]
+    with pytest.raises(SuiteError, match=r"There is no mlx release 'v0\.99'"):
+        suite.releases("v0.99..")
+
+
+def test_cases_hold_the_selected_backends(suite):
+    """One case for each combination of the other parameters, with asv's index per backend."""
+    patterns = [r"SumAll.*'(1000000)', '(mlx_cpu|cpu|numpy)'"]
+    (case,) = suite.cases("v0.31.1", patterns, [], save=False)
+    assert case.name == "SumAll 1000000"
+    assert set(case.backends) == {"mlx_cpu", "cpu", "numpy"}
+    assert case.version == suite.benchmarks[case.benchmark]["version"]
+    row = case.backends["mlx_cpu"]
+    names = list(BACKENDS)
+    assert row % len(names) == names.index("mlx_cpu")
+    (narrow,) = suite.cases("v0.31.1", patterns, ["cpu"], save=False)
+    assert set(narrow.backends) == {"cpu"}
+    assert len(suite.all_cases()) == 91
+
+
+def test_nothing_selected_is_an_error(suite):
+    """A misspelt name is not an empty sweep."""
+    with pytest.raises(SuiteError, match="No time benchmark matches Sofmax"):
+        suite.cases("v0.31.1", ["Sofmax"], [], save=False)
+
+
+def test_workers_of_two_releases_import_their_own(suite):
+    """The environment variables of a release stay its own after another is installed."""
+    old, new = suite.install("v0.29.4"), suite.install("v0.31.1")
+    assert "v0.29.4" in old["MLX_ASV_OVERLAY"] and "v0.29.4" in old["TMPDIR"]
+    assert "v0.31.1" in new["MLX_ASV_OVERLAY"]
+    assert "PYTHONPATH" not in old
+    assert old["OMP_NUM_THREADS"] == suite.conditions["OMP_NUM_THREADS"]
+
+
+def test_an_unknown_machine_is_an_error(suite, monkeypatch, tmp_path):
+    """A name that asv does not know says how to describe it."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with pytest.raises(SuiteError, match="asv machine --machine nowhere"):
+        suite.machine("nowhere")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"environment_type": "virtualenv"}, "virtualenv-overlay"),
+        ({"repo": "."}, "pypi:PACKAGE"),
+    ],
+)
+def test_what_cannot_be_swept_is_refused(tmp_path, monkeypatch, changes, message):
+    """Another kind of environment or repository: one sentence, not half a sweep."""
+    conf = {
+        "version": 1,
+        "repo": "pypi:mlx",
+        "plugins": [".tools.asv_edge.plugin"],
+        "environment_type": "virtualenv-overlay",
+        "pythons": ["3.11"],
+        **changes,
+    }
+    (tmp_path / "asv.conf.json").write_text(json.dumps(conf))
+    (tmp_path / "mlx.lock.json").symlink_to(ROOT / "mlx.lock.json")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SuiteError, match=message):
+        Suite()
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [("'a b'", "a b"), ('"a"', "a"), ("10", "10"), ("'", "'"), ("", "")]
+)
+def test_plain_takes_the_quotes_off(value, expected):
+    """asv keeps the repr of a parameter."""
+    assert plain(value) == expected

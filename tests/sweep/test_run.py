@@ -1,0 +1,314 @@
+"""The order of a sweep's work, on processes that are played: their clock, and no other, runs."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from math import inf, log
+
+import numpy as np
+import polars as pl
+import pytest
+
+from tools.effects.changes import effects
+from tools.effects.lives import life_levels
+from tools.measurement import blocks
+from tools.measurement.arms import Arm, Case
+from tools.measurement.process import Loaded, Skipped, WorkerFailed
+from tools.observations.store import Running
+from tools.sweep import probe as probe_module
+from tools.sweep.plan import Design, begun
+from tools.sweep.run import MOST_REPLICATES, Run
+
+RELEASES = ("v1", "v2", "v3")
+
+
+def case(name, *backends):
+    """A case of the benchmark class `name`."""
+    return Case(f"ops.{name}.time_it", "1", "small", 60.0, {b: i for i, b in enumerate(backends)})
+
+
+SORT, SUM = case("Sort", "cpu", "torch"), case("Sum", "cpu", "torch")
+
+
+@dataclass
+class Machine:
+    """What calls take here; every process has a level of its own, as real ones have."""
+
+    #: (benchmark's class, release) -> seconds of a call; 4 ms where nothing is said.
+    seconds: dict[tuple[str, str], float] = field(default_factory=dict)
+    #: Standard deviation of log seconds between processes, per class.
+    spread: dict[str, float] = field(default_factory=dict)
+    #: (class, release) -> what loading raises.
+    broken: dict[tuple[str, str], Exception] = field(default_factory=dict)
+    rss: int = 1000
+    now: float = 0.0
+    started: Counter = field(default_factory=Counter)
+    rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(1))
+
+    def start(self, arm):
+        return Player(self, arm)
+
+
+class Player:
+    """A process that is not one."""
+
+    def __init__(self, machine, arm):
+        self.machine, self.arm = machine, arm
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.kill()
+
+    def start_load(self, suite, benchmark, index):
+        self.name = benchmark.split(".")[1]
+        self.machine.started[self.name, str(self.arm)] += 1
+        seconds = self.machine.seconds.get((self.name, self.arm.release), 0.004)
+        noise = self.machine.spread.get(self.name, 0.002) * self.machine.rng.standard_normal()
+        self.seconds = seconds * np.exp(noise)
+
+    def finish_load(self, limit):
+        self.machine.now += 0.1
+        if error := self.machine.broken.get((self.name, self.arm.release)):
+            raise error
+        return Loaded(self.seconds, self.machine.rss)
+
+    def visit(self, calls, warm, limit):
+        self.machine.now += self.seconds * (calls + warm)
+        return [self.seconds * (1 + 0.001 * self.machine.rng.standard_normal())] * calls, 1
+
+    def begin_kill(self):
+        pass
+
+    def kill(self):
+        pass
+
+
+@dataclass
+class Watcher:
+    """Remembers what it is told."""
+
+    lost_arms: list = field(default_factory=list)
+    told: list = field(default_factory=list)
+
+    def planned(self, least, left):
+        self.told.append(("planned", least, left))
+
+    def step(self, case, replicate, text):
+        pass
+
+    def done(self, fraction, left, widest):
+        self.told.append((fraction, left, widest))
+
+    def lost(self, case, arm, outcome, reason):
+        self.lost_arms.append((case.name, str(arm), outcome, reason))
+
+
+@pytest.fixture
+def sweep(tmp_path, monkeypatch):
+    """Runs, or goes on with, a sweep on a machine that is played."""
+
+    def run(machine, *cases, budget=1e9, target=0.01, longest=inf, memory=10**9):
+        for module in (blocks, probe_module):
+            monkeypatch.setattr(module, "monotonic", lambda: machine.now)
+        monkeypatch.setattr("tools.sweep.run.monotonic", lambda: machine.now)
+        monkeypatch.setattr(blocks, "time", lambda: machine.now)
+        design = Design("box", "py", {}, RELEASES, "v3", cases, 3, target, longest)
+        running = Running(tmp_path / design.key)
+        plan, _ = begun(running.path, design, memory, "test")
+        watcher = Watcher()
+        environs = {release: {} for release in RELEASES}
+        controls = frozenset({"torch"})
+        start = machine.start
+        Run(design, plan, running, environs, controls, start, "suite", budget, 1, watcher).run()
+        return running, watcher
+
+    return run
+
+
+def replicates(observations):
+    """Replicates of each (class, backend, label)."""
+    counts = observations.filter(outcome="ok").group_by("benchmark", "backend", "label")
+    return {
+        (row["benchmark"].split(".")[1], row["backend"], row["label"]): row["replicate"]
+        for row in counts.agg(pl.col("replicate").n_unique()).iter_rows(named=True)
+    }
+
+
+ARMS = [("cpu", "v1"), ("cpu", "v2"), ("cpu", "v3"), ("cpu", "v3 (A/A)"), ("torch", "v3")]
+
+
+def test_every_arm_gets_three_replicates_and_its_true_effect(sweep):
+    """Releases, reference, twin and one control; narrow at once, so no more than three."""
+    machine = Machine(seconds={("Sort", "v1"): 0.005, ("Sum", "v2"): 0.002})
+    running, watcher = sweep(machine, SORT, SUM, target=0.05)
+    observations = running.read()
+    assert replicates(observations) == {(name, *arm): 3 for name in ("Sort", "Sum") for arm in ARMS}
+    found = {
+        (row["benchmark"].split(".")[1], row["label"]): row["effect"]
+        for row in effects(life_levels(observations)).iter_rows(named=True)
+        if row["backend"] == "cpu"
+    }
+    assert found["Sort", "v1"] == pytest.approx(log(5 / 4), abs=0.02)
+    assert found["Sum", "v2"] == pytest.approx(log(1 / 2), abs=0.02)
+    assert found["Sum", "v1"] == pytest.approx(0, abs=0.02)
+    assert watcher.lost_arms == []
+
+
+def test_what_is_still_wide_gets_more_replicates(sweep):
+    """A noisy case goes on, with its reference beside it, after a quiet one is done."""
+    running, _ = sweep(Machine(spread={"Sum": 0.04}), SORT, SUM, target=0.02)
+    counts = replicates(running.read())
+    assert all(counts["Sort", *arm] == 3 for arm in ARMS)
+    most = max(counts["Sum", *arm] for arm in ARMS)
+    assert 3 < most <= MOST_REPLICATES
+    assert counts["Sum", "cpu", "v3"] == most
+
+
+def test_replicates_have_an_end(sweep):
+    """An interval that never gets narrow does not keep the sweep for ever."""
+    running, _ = sweep(Machine(spread={"Sort": 0.5}), SORT, target=0.001)
+    assert max(replicates(running.read()).values()) == MOST_REPLICATES
+
+
+def test_the_budget_ends_it_and_no_case_starves(sweep):
+    """With time for about half: all cases have had about as many replicates."""
+    cases = [case(name, "cpu") for name in ("A", "B", "C", "D", "E", "F")]
+    machine = Machine(seconds={("A", r): 0.3 for r in RELEASES})
+    sweep(machine, *cases, target=0.05)
+    whole = machine.now
+    machine = Machine(seconds={("A", r): 0.3 for r in RELEASES})
+    running, watcher = sweep(machine, *cases, target=0.051, budget=whole / 2)
+    assert machine.now < 0.75 * whole
+    counts = replicates(running.read())
+    assert {name for name, *_ in counts} == set("ABCDEF")
+    assert max(counts.values()) - min(counts.values()) <= 1
+    (planned,) = (each for each in watcher.told if each[0] == "planned")
+    assert planned[2] < whole / 2
+
+
+def test_it_goes_on_where_it_was(sweep):
+    """A second run of a finished sweep measures nothing; of a part, only the rest."""
+    machine = Machine()
+    running, _ = sweep(machine, SORT, SUM, target=0.05)
+    before = {path: path.read_bytes() for path in running.finished()}
+    machine.started.clear()
+    sweep(machine, SORT, SUM, target=0.05)
+    assert machine.started == Counter()
+    assert {path: path.read_bytes() for path in running.finished()} == before
+    lost = running.finished()[2]
+    lost.unlink()
+    sweep(machine, SORT, SUM, target=0.05)
+    assert set(running.finished()) == set(before)
+    assert all(path.read_bytes() == before[path] for path in before if path != lost)
+
+
+def test_what_the_budget_was_spent_on_before_counts(sweep):
+    """A sweep that is continued has what is left of the budget, not a new one."""
+    machine = Machine()
+    running, _ = sweep(machine, SORT, SUM, target=0.05, budget=machine.now + 1e9)
+    spent = machine.now
+    for path in running.finished()[:1]:
+        path.unlink()
+    machine.started.clear()
+    sweep(machine, SORT, SUM, target=0.05, budget=spent * 0.5)
+    assert machine.started == Counter()
+
+
+def test_an_arm_that_fails_is_tried_twice_in_all(sweep):
+    """Its reason is stored; the other arms, and its other cases, are measured."""
+    machine = Machine(broken={("Sort", "v1"): WorkerFailed("crashed: SIGSEGV")})
+    running, watcher = sweep(machine, SORT, SUM, target=0.05)
+    observations = running.read()
+    failed = observations.filter(pl.col("outcome") != "ok")
+    assert failed.select("benchmark", "label", "outcome", "reason").rows() == [
+        ("ops.Sort.time_it", "v1", "failed", "crashed: SIGSEGV")
+    ]
+    assert machine.started["Sort", "v1 cpu"] == 2
+    counts = replicates(observations)
+    assert ("Sort", "cpu", "v1") not in counts
+    assert counts["Sum", "cpu", "v1"] == counts["Sort", "cpu", "v2"] == 3
+    assert watcher.lost_arms == [("Sort small", "v1 cpu", "failed", "crashed: SIGSEGV")]
+
+
+def test_a_case_that_the_reference_does_not_run_is_left_out(sweep):
+    """Nothing could be compared; why is stored once, and no other arm is started."""
+    machine = Machine(broken={("Sort", "v3"): Skipped("no such API")})
+    running, watcher = sweep(machine, SORT, SUM, target=0.05)
+    rows = running.read().filter(benchmark=SORT.benchmark)
+    assert rows.select("label", "role", "outcome", "reason").rows() == [
+        ("v3", "reference", "skipped", "no such API")
+    ]
+    assert {arm for name, arm in machine.started if name == "Sort"} == {"v3 cpu"}
+    assert len(watcher.lost_arms) == 1
+
+
+def test_a_backend_that_the_reference_does_not_have_is_left_out(sweep):
+    """The case's other backends are measured."""
+    machine = Machine()
+    start = machine.start
+
+    def without_gpu(arm):
+        player = start(arm)
+        if arm.backend == "gpu":
+            player.finish_load = lambda limit: (_ for _ in ()).throw(Skipped("no such device"))
+        return player
+
+    machine.start = without_gpu
+    running, _ = sweep(machine, case("Sort", "cpu", "gpu"), target=0.05)
+    observations = running.read()
+    assert set(observations.filter(outcome="ok")["backend"]) == {"cpu"}
+    skipped = observations.filter(outcome="skipped")
+    assert skipped.select("backend", "label", "reason").rows() == [("gpu", "v3", "no such device")]
+
+
+def test_what_takes_too_long_on_the_reference_is_left_out(sweep):
+    """--longest is judged by the reference: a release that became slow is what is looked for."""
+    machine = Machine(seconds={("Sum", "v3"): 0.5, ("Sort", "v1"): 0.5})
+    running, _ = sweep(machine, SORT, SUM, target=0.05, longest=0.1)
+    observations = running.read()
+    counts = replicates(observations)
+    assert {name for name, *_ in counts} == {"Sort"}
+    assert counts["Sort", "cpu", "v1"] == 3
+    (reason,) = observations.filter(outcome="skipped")["reason"].unique()
+    assert "one call takes 0.50 s, longer than --longest 0.1s" in reason
+
+
+def test_arms_that_do_not_fit_in_memory_go_in_groups(sweep):
+    """Each group has the reference; every release has its effect."""
+    machine = Machine(seconds={("Sort", "v1"): 0.008}, rss=100)
+    running, _ = sweep(machine, case("Sort", "cpu"), target=0.05, memory=250)
+    observations = running.read()
+    by_group = observations.group_by("group").agg(pl.col("label").unique().sort())
+    groups = dict(by_group.sort("group").iter_rows())
+    assert len(groups) == 3
+    assert all("v3" in labels and len(labels) == 2 for labels in groups.values())
+    table = effects(life_levels(observations)).filter(label="v1")
+    assert table["effect"].item() == pytest.approx(log(2), abs=0.02)
+
+
+def test_progress_names_the_widest_interval_still_open(sweep):
+    """Once there are replicates to judge by."""
+    _, watcher = sweep(Machine(spread={"Sum": 0.04}), SORT, SUM, target=0.02)
+    fractions = [each[0] for each in watcher.told if each[0] != "planned"]
+    assert all(0 < fraction <= 1 for fraction in fractions)
+    assert any("Sum" in each[2] and "±" in each[2] for each in watcher.told[-3:])
+
+
+def test_the_reference_is_tried_again_in_the_next_replicate(sweep):
+    """It may have been killed for memory once; without it the case would be lost."""
+    machine = Machine()
+    start = machine.start
+    doomed = iter([False, True, True])  # the look at the case, and two chances in replicate 0
+
+    def unlucky(arm: Arm):
+        player = start(arm)
+        if arm.role == "reference" and next(doomed, False):
+            player.finish_load = lambda limit: (_ for _ in ()).throw(WorkerFailed("was killed"))
+        return player
+
+    machine.start = unlucky
+    running, _ = sweep(machine, case("Sort", "cpu"), target=0.05)
+    counts = replicates(running.read())
+    assert counts["Sort", "cpu", "v3"] >= 2
+    assert counts["Sort", "cpu", "v1"] >= 2
