@@ -67,6 +67,11 @@ def write(path: Path, frame: pl.DataFrame) -> None:
         os.close(descriptor)
 
 
+def case_key(benchmark: str, case: str) -> str:
+    """A name for the files of a case; its label is none."""
+    return hashlib.sha256(f"{benchmark}({case})".encode()).hexdigest()[:16]
+
+
 class Running:
     """The block sets that a running sweep has finished: a file each, under the sweep's own name.
 
@@ -79,8 +84,7 @@ class Running:
 
     def file(self, benchmark: str, case: str, replicate: int, group: int) -> Path:
         """Where a block set goes."""
-        name = hashlib.sha256(f"{benchmark}({case})".encode()).hexdigest()[:16]
-        return self.path / f"{name}-{replicate:03d}-{group:02d}.parquet"
+        return self.path / f"{case_key(benchmark, case)}-{replicate:03d}-{group:02d}.parquet"
 
     def finished(self) -> list[Path]:
         """The files of all finished block sets."""

@@ -1,6 +1,5 @@
 """A look at a case before it is measured: does the reference run it, how long, how large."""
 
-import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
@@ -10,6 +9,7 @@ from time import monotonic
 from tools.measurement.arms import Arm, Case
 from tools.measurement.blocks import Life, Start
 from tools.measurement.process import Skipped, WorkerFailed
+from tools.observations.store import case_key
 from tools.releases.lock import write_atomically
 
 #: Bytes that a control's framework needs beyond the case; PyTorch's is the largest.
@@ -55,8 +55,7 @@ class Probe:
 
 def probe(path: Path, case: Case, references: Iterable[Arm], start: Start, suite: str) -> Probe:
     """Load the references of `case` one by one, once per sweep: kept under `path`."""
-    digest = hashlib.sha256(f"{case.benchmark}({case.label})".encode()).hexdigest()[:16]
-    stored = path / f"probe-{digest}.json"
+    stored = path / f"probe-{case_key(case.benchmark, case.label)}.json"
     if stored.exists():
         found = json.loads(stored.read_text(encoding="utf-8"))
         found["missing"] = {name: tuple(why) for name, why in found["missing"].items()}
