@@ -50,6 +50,12 @@ def test_nothing_selected_is_an_error(suite):
         suite.cases("v0.31.1", ["Sofmax"], [], save=False)
 
 
+def test_an_unknown_backend_is_an_error(suite):
+    """A misspelt backend is not left out silently beside one that exists."""
+    with pytest.raises(SuiteError, match="There is no backend mlx_gup: choose from .*mlx_gpu"):
+        suite.cases("v0.31.1", ["SumAll"], ["cpu", "mlx_gup"], save=False)
+
+
 def test_workers_of_two_releases_import_their_own(suite):
     """The environment variables of a release stay its own after another is installed."""
     old, new = suite.install("v0.29.4"), suite.install("v0.31.1")

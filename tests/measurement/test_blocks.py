@@ -561,3 +561,14 @@ def test_limit_of_a_visit_leaves_room(seconds: float) -> None:
     assert (calls, warm) == plan_visit(seconds)
     calls, warm = plan_visit(seconds)
     assert limit == max(VISIT_LIMIT, VISIT_FACTOR * seconds * (calls + warm))
+
+
+def test_an_arm_restarted_too_late_has_failed() -> None:
+    """Its second process gets no visit before the set ends: it has no data, and a reason."""
+    machine = Machine({"v2 cpu": [Part(visit=WorkerFailed("crashed"), number=1)]})
+    block_set = BlockSet(CASE, members(3), machine.start, "suite")
+    block_set.run("seed", Limits(2, 2, 0.0), never, lambda text: None)
+    lives = {str(life.arm): life for life in block_set.lives}
+    assert (lives["v2 cpu"].outcome, lives["v2 cpu"].reason) == ("failed", "crashed")
+    assert lives["v2 cpu"].visits == []
+    assert all(life.visits for name, life in lives.items() if name != "v2 cpu")

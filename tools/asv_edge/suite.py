@@ -159,6 +159,12 @@ class Suite:
         if save:
             benchmarks.save()
         self._benchmarks = benchmarks
+        known = {backend for case in self.all_cases() for backend in case.backends}
+        if unknown := set(backends) - known:
+            raise SuiteError(
+                f"There is no backend {', '.join(sorted(unknown))}: "
+                f"choose from {', '.join(sorted(known - {''})) or 'none'}."
+            )
         found = []
         for name, benchmark in benchmarks.items():
             if benchmark["type"] == "time":

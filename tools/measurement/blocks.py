@@ -100,7 +100,8 @@ class BlockSet:
         self._loaders = loaders
         self._workers: dict[Arm, Worker] = {}
         self._calls: dict[Arm, float] = {}
-        self._retried: set[Arm] = set()
+        #: Why the first process of an arm failed.
+        self._failures: dict[Arm, str] = {}
         #: Wall seconds of the whole set.
         self.seconds = 0.0
 
@@ -127,6 +128,7 @@ class BlockSet:
                     self._visit(life, block, position)
                 block += 1
                 active = self._open(active, block, limits.least, precise)
+            self._end_unmeasured()
         self.seconds = monotonic() - began
 
     # -- starting ----------------------------------------------------------------------------
@@ -171,10 +173,10 @@ class BlockSet:
         process's, and goes."""
         self._workers.pop(life.arm).kill()
         life.visits.clear()
-        if life.arm in self._retried:
+        if life.arm in self._failures:
             self._end(life, "failed", reason)
             return
-        self._retried.add(life.arm)
+        self._failures[life.arm] = reason
         self._begin(life)
         self._finish(life)
 
@@ -189,6 +191,12 @@ class BlockSet:
             worker.begin_kill()
         while self._workers:
             self._workers.popitem()[1].kill()
+
+    def _end_unmeasured(self) -> None:
+        """An arm whose second process came too late for a visit has failed: it has no data."""
+        for life in self.lives:
+            if life.outcome == "ok" and not life.visits and life.arm in self._failures:
+                self._end(life, "failed", self._failures[life.arm])
 
     # -- measuring ---------------------------------------------------------------------------
 

@@ -51,7 +51,7 @@ class Worker:
         self._log = log
         with open(log, "ab") as stderr:
             self._process = subprocess.Popen(
-                [python, str(program)],
+                [python, str(program), str(os.getpid())],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=stderr,
@@ -175,7 +175,9 @@ class Worker:
             lines = self._log.read_text(errors="replace").strip().splitlines()
         except OSError:
             return ""
-        return f": {lines[-1][:200]}" if lines else ""
+        # Python's own report of a crash goes on after its first line.
+        fatal = [line for line in lines if line.startswith("Fatal Python error")]
+        return f": {(fatal or lines)[-1][:200]}" if lines else ""
 
 
 def _is_time(value: Any) -> bool:

@@ -5,8 +5,8 @@ from math import ceil
 
 #: Blocks of a block set: between these two at least, depending on how long a visit is; at most.
 #: The first blocks of a process are the noisiest, so short visits are repeated until an arm has
-#: had `LEAST_SECONDS` of them; long ones, which take most of the time, only once.
-FEWEST_BLOCKS, ENOUGH_BLOCKS, MOST_BLOCKS = 2, 10, 60
+#: had `LEAST_SECONDS` of them; long ones, which take most of the time, only three times.
+FEWEST_BLOCKS, ENOUGH_BLOCKS, MOST_BLOCKS = 3, 10, 60
 LEAST_SECONDS = 0.1
 
 

@@ -60,7 +60,9 @@ class Display:
 
     def step(self, case: Case, replicate: int, text: str) -> None:
         """What is being done now."""
-        self._doing = f"{case.name}, replicate {replicate + 1} of {self._replicates}"
+        which = f"{replicate + 1}"
+        which += f" of {self._replicates}" if replicate < self._replicates else ", still wide"
+        self._doing = f"{case.name}, replicate {which}"
         self._progress.update(self._task, description=f"{self._doing}, {text}")
 
     def done(self, fraction: float, left: float, widest: str) -> None:

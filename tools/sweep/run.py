@@ -292,8 +292,9 @@ class Run:
             top = table.filter(pl.col("role") != "reference").with_columns(half)
             top = top.filter(pl.col("half").is_finite()).sort("half", descending=True).head(1)
             for row in top.iter_rows(named=True):
-                name = row["benchmark"].split(".")[-2:][0]
-                widest = f"±{row['half']:.1%} {name} {row['case']} {row['label']} {row['backend']}"
+                key = row["benchmark"], row["case"]
+                (name,) = (c.name for c in self.design.cases if (c.benchmark, c.label) == key)
+                widest = f"±{row['half']:.1%} {name} {row['label']} {row['backend']}".strip()
         self.watcher.done(fraction, max(need, left), widest)
 
 

@@ -20,9 +20,9 @@ def print_summary(observations: pl.DataFrame, target: float, console: Console) -
     lost = observations.filter(pl.col("outcome") != "ok")
     arms = lost.unique(["benchmark", "case", "backend", "label"])
     for row in arms.sort("benchmark", "case", "backend", "label").iter_rows(named=True):
+        what = [row[name] for name in ("benchmark", "case", "label", "backend") if row[name]]
         console.print(
-            f"Not measured: {row['benchmark']} {row['case']} {row['label']} {row['backend']}: "
-            f"{row['outcome']}: {row['reason']}",
+            f"Not measured: {' '.join(what)}: {row['outcome']}: {row['reason']}",
             markup=False,
             highlight=False,
             soft_wrap=True,
