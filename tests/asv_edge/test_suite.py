@@ -52,7 +52,7 @@ def test_nothing_selected_is_an_error(suite):
 
 def test_an_unknown_backend_is_an_error(suite):
     """A misspelt backend is not left out silently beside one that exists."""
-    with pytest.raises(SuiteError, match="There is no backend mlx_gup: choose from .*mlx_gpu"):
+    with pytest.raises(SuiteError, match=r"There is no backend mlx_gup: choose from .*mlx_gpu"):
         suite.cases("v0.31.1", ["SumAll"], ["cpu", "mlx_gup"], save=False)
 
 
