@@ -25,7 +25,7 @@ class Asked:
         self._stderr = path / "stderr"
         with open(self._stderr, "w") as stderr:
             self.process = subprocess.Popen(
-                [sys.executable, PROGRAM],
+                [sys.executable, PROGRAM, str(os.getpid())],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=stderr,

@@ -55,9 +55,9 @@ def bursts(seed: int) -> Iterator[tuple[float, float, bool]]:
 
 def main(seed: int) -> None:
     """Work and pause until killed, or until there is nobody left who would."""
-    die_with_parent()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the starter's to handle
     parent = os.getppid()
+    die_with_parent(parent)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the starter's to handle
     matrix, product = np.ones((2, 300, 300))
     wide = np.ones(4_000_000)  # 32 MB: more than most caches hold
     print("ready", flush=True)

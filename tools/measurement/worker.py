@@ -116,20 +116,21 @@ def answer(request: dict[str, Any], case: Case | None) -> tuple[Case | None, dic
     return case, {"samples": case.samples(request["calls"], request["warm"]), "batch": case.batch}
 
 
-def die_with_parent() -> None:
-    """End when the sweep does, however it ends, and before it when memory runs out (Linux)."""
+def die_with_parent(parent: int) -> None:
+    """End when process `parent` does, however that ends, and be the first that the kernel takes
+    when memory runs out (Linux)."""
     if sys.platform == "linux":
         pr_set_pdeathsig = 1
         ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
-        if len(sys.argv) > 1 and os.getppid() != int(sys.argv[1]):
-            sys.exit("the sweep is gone")  # it ended before we asked to be told
+        if os.getppid() != parent:
+            sys.exit("the process that started this one is gone")  # before it was asked for
         with contextlib.suppress(OSError):
             Path("/proc/self/oom_score_adj").write_text("1000")
 
 
 def main() -> None:
     """Answer requests until stdin ends."""
-    die_with_parent()
+    die_with_parent(int(sys.argv[1]))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the sweep's to handle
     replies = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
