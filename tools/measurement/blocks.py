@@ -121,10 +121,10 @@ class BlockSet:
             while active and block < limits.blocks:
                 if block >= limits.least and monotonic() - loaded >= limits.seconds:
                     break
-                tell(f"block {block + 1}")
                 order = list(active)
                 random.Random(f"{seed} {block}").shuffle(order)
                 for position, life in enumerate(order):
+                    tell(f"block {block + 1}, {life.arm}")
                     self._visit(life, block, position)
                 block += 1
                 active = self._open(active, block, limits.least, precise)
@@ -143,7 +143,7 @@ class BlockSet:
         order = list(self.lives)
         random.Random(f"{seed} loading").shuffle(order)
         for number, life in enumerate(order):
-            tell(f"loading {number + 1} of {len(self.lives)}")
+            tell(f"loading {life.arm}, {number + 1} of {len(self.lives)}")
             self._begin(life)
             waiting.append(life)
             if len(waiting) >= self._loaders:
