@@ -223,11 +223,15 @@ def test_log_seconds_of_blocks_and_arms() -> None:
 
 
 def test_progress_is_told() -> None:
-    """Somebody who looks on sees each process load, and each block."""
+    """Somebody who looks on sees which process loads, and which is visited in which block."""
     told: list[str] = []
-    run(members(2), Machine(), tell=told.append)
-    assert told[:3] == ["loading 1 of 3", "loading 2 of 3", "loading 3 of 3"]
-    assert told[3:] == ["block 1", "block 2", "block 3", "block 4"]
+    machine = Machine()
+    run(members(2), machine, tell=told.append)
+    loading = [f"loading {arm}, {n} of 3" for n, arm in enumerate(machine.started, 1)]
+    assert told[:3] == loading
+    visits = [f"block {n // 3 + 1}, {arm}" for n, arm in enumerate(machine.visited)]
+    assert told[3:] == visits
+    assert len(visits) == 4 * 3
 
 
 # -- loading ---------------------------------------------------------------------------------
