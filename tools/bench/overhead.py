@@ -205,7 +205,7 @@ def goals(found: Overhead) -> list[Goal]:
             if each.wall
         ),
         Goal(
-            f"at most {GOAL_OVERHEAD:.0%} more than timeit at 10 ms",
+            f"within {GOAL_OVERHEAD:.0%} of timeit at 10 ms",
             abs(near.log_ratio) <= log1p(GOAL_OVERHEAD),
             f"{percent(near.log_ratio, 2)} ± {percent(1.959964 * near.error, 2)} % "
             f"at {milliseconds(near.bare)}",
