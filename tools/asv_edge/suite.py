@@ -137,9 +137,7 @@ class Suite:
         try:
             self.environment.create()
             self.environment.install_project(self.conf, self.repo, release)
-        except InstallError as error:
-            raise SuiteError(str(error)) from error
-        except UserError as error:
+        except (InstallError, UserError) as error:
             raise SuiteError(str(error)) from error
         return dict(self.environment.worker_environ())
 

@@ -1,7 +1,6 @@
 """The sweep's own measurement: the real `Run`, on block sets kept for as long as it takes."""
 
 import itertools
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
@@ -16,7 +15,7 @@ from tools.asv_edge.suite import Suite
 from tools.measurement.arms import Arm, Case
 from tools.measurement.process import Worker
 from tools.observations.store import Running
-from tools.sweep.command import MEMORY_PART
+from tools.sweep.command import MEMORY_PART, loaders
 from tools.sweep.plan import Design, begun
 from tools.sweep.run import Run
 
@@ -97,7 +96,7 @@ def sweep(
             start,
             directory or suite.directory,
             budget,
-            1 if suite.build not in ("", "cpu") else os.cpu_count() or 1,
+            loaders(suite.build),
             watcher,
         ).run()
         observations = running.read()

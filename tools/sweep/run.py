@@ -22,6 +22,7 @@ from .budget import MOST_BLOCKS, Cost, seconds_for_blocks
 from .plan import Design, Sweep, shuffled
 from .probe import Probe, probe
 from .rows import rows
+from .summary import half_widths
 
 #: Replicates that an arm gets at most, however wide its interval still is.
 MOST_REPLICATES = 12
@@ -79,7 +80,6 @@ class Run:
     _probes: dict[Case, Probe] = field(default_factory=dict)
     _levels: list[pl.DataFrame] = field(default_factory=list)
     _lost: dict[Case, set[tuple[str, str]]] = field(default_factory=dict)
-    _lives: dict[Case, list[float]] = field(default_factory=dict)
     _spent: float = 0.0
 
     def run(self) -> None:
@@ -119,7 +119,6 @@ class Run:
     def _count(self, case: Case, frame: pl.DataFrame) -> None:
         first = frame.row(0, named=True)
         self._spent += first["life"]
-        self._lives.setdefault(case, []).append(first["life"])
         gone = frame.filter(pl.col("outcome") != "ok").select("backend", "label")
         self._lost.setdefault(case, set()).update(gone.iter_rows())
         levels = life_levels(frame)
@@ -272,10 +271,7 @@ class Run:
         if table.is_empty():
             return found
         cases = {(case.benchmark, case.label): case for case in self.design.cases}
-        half = (pl.col("high") - pl.col("low")) / 2
-        wide = table.filter(
-            (pl.col("role") != "reference") & ~(half.fill_null(inf) <= self.design.target)
-        )
+        wide = half_widths(table).filter(~(pl.col("half").fill_null(inf) <= self.design.target))
         for row in wide.iter_rows(named=True):
             case = cases[row["benchmark"], row["case"]]
             found.setdefault(case, set()).add((row["backend"], row["label"]))
@@ -288,9 +284,8 @@ class Run:
         table = self._intervals()
         widest = ""
         if not table.is_empty() and table["replicates"].max() != 1:
-            half = ((pl.col("high") - pl.col("low")) / 2).alias("half")
-            top = table.filter(pl.col("role") != "reference").with_columns(half)
-            top = top.filter(pl.col("half").is_finite()).sort("half", descending=True).head(1)
+            known = half_widths(table).filter(pl.col("half").is_finite())
+            top = known.sort("half", descending=True).head(1)
             for row in top.iter_rows(named=True):
                 key = row["benchmark"], row["case"]
                 (name,) = (c.name for c in self.design.cases if (c.benchmark, c.label) == key)
