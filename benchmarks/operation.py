@@ -43,7 +43,6 @@ class Operation(ABC):
     # of new processes, each sampling for `repeat`'s last figure in seconds: together with
     # start-up and inputs about one second per case, minutes for a release.
     rounds = 2
-    warmup_time = 0.1
     repeat = (3, 2000, 0.3)
     timeout = 120.0
 

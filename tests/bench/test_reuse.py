@@ -8,49 +8,63 @@ from tools.measurement.arms import Arm, Case
 from tools.measurement.process import Loaded
 
 
-def test_new_and_used_processes_are_measured_beside_each_other(measuring_environment, monkeypatch):
-    """Both kinds of a real case have a spread, and the table a row for each case."""
+def test_processes_of_all_kinds_are_measured_beside_each_other(measuring_environment, monkeypatch):
+    """Every kind of a real case has a spread, and the table a row for each case and kind."""
     monkeypatch.chdir(ROOT)
     monkeypatch.setattr(reuse, "PROCESSES", 2)
     suite = Suite()
     environ = suite.install("v0.31.1")
     chosen = list(cases(suite, "v0.31.1", SUBJECTS[1:3]).values())
-    found = reuse.measure_all(suite, chosen, environ, lives=1, blocks=3)
-    assert [each.case for each in found] == [case.name for case in chosen]
+    found = reuse.measure_all(suite, chosen, environ, lives=2, blocks=3)
+    names = [(case.name, kind) for case in chosen for kind in reuse.KINDS]
+    assert [(each.case, each.kind) for each in found] == names
     for each in found:
-        assert each.fresh_sd > 0
-        assert each.used_sd > 0
+        assert each.sd > 0
+        assert each.mad > 0
         assert abs(each.bias) < 1
-        assert each.seconds > 0
-    assert reuse.reuse_table(found).row_count == len(chosen)
+        assert (each.bias == each.error == 0) == (each.kind == "new")
+    assert reuse.reuse_table(found).row_count == len(names)
     assert reuse.figures(found)["cases"][0]["case"] == chosen[0].name
 
 
-def test_a_used_process_has_measured_every_other_case():
-    """Before its own case it loads and visits the others; a new one does not."""
-    asked = []
+class Fake:
+    """A process that only says what it was asked for."""
 
-    class Fake:
-        def start_load(self, suite, benchmark, index):
-            asked.append(benchmark)
+    def __init__(self, asked):
+        self.asked = asked
 
-        def finish_load(self, limit):
-            return Loaded(0.01, 1)
+    def start_load(self, suite, benchmark, index):
+        self.asked.append(benchmark)
 
-        def visit(self, calls, warm, limit):
-            asked.append(calls)
+    def finish_load(self, limit):
+        return Loaded(0.01, 1)
+
+    def visit(self, calls, warm, limit):
+        self.asked.append(calls)
+
+
+@pytest.mark.parametrize("kind", reuse.KINDS)
+def test_a_process_is_of_the_kind_that_its_arm_says(kind):
+    """A used one has loaded and visited the other cases before its own; a copy is forked."""
+    started, asked = [], []
+
+    def begin(what):
+        def start(arm, *, again=False):
+            started.append(what)
+            return Fake(asked)
+
+        return start
 
     others = [Case(name, "1", "", 60.0, {reuse.BACKEND: 0}) for name in ("a", "b")]
-    begin = reuse.used(lambda arm: Fake(), "suite", others)
-    begin(Arm(reuse.BACKEND, "new", "reference", {}))
-    assert asked == []
-    begin(Arm(reuse.BACKEND, "used", "release", {}))
+    start = reuse.start_of(begin("new"), begin("copy"), "suite", others)
+    start(Arm(reuse.BACKEND, f"{kind} 1", "release", {}))
+    assert started == ["copy" if kind == "copy" else "new"]
     visits = [1] * reuse.VISITS_BEFORE
-    assert asked == ["a", *visits, "b", *visits]
+    assert asked == (["a", *visits, "b", *visits] if kind == "used" else [])
 
 
-@pytest.mark.parametrize("role", ["twin", "control"])
-def test_only_releases_are_used(role):
-    """The role says which kind a process is."""
-    begin = reuse.used(lambda arm: "worker", "suite", ["would fail"])
-    assert begin(Arm(reuse.BACKEND, "x", role, {})) == "worker"
+def test_new_processes_are_the_references():
+    """The others are compared with them; all have names of their own."""
+    arms = reuse.members({})
+    assert {reuse.kind_of(arm) for arm in arms if arm.role == "reference"} == {"new"}
+    assert len({arm.label for arm in arms}) == len(reuse.KINDS) * reuse.PROCESSES

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from tools.measurement import blocks
 from tools.measurement.arms import Arm, Case, arms
 from tools.measurement.blocks import (
-    FEW_BLOCKS,
     NO_WARMING,
     TWO_CALLS,
     VISIT_FACTOR,
@@ -19,17 +18,12 @@ from tools.measurement.blocks import (
     VISIT_SECONDS,
     BlockSet,
     Life,
-    Limits,
-    Precise,
     plan_visit,
     visit_seconds,
 )
 from tools.measurement.process import Loaded, Skipped, WorkerFailed
 
 CASE = Case("ops.Sort.time_sort", "1", "small", 60.0, {"cpu": 3, "gpu": 5, "torch": None})
-
-#: Ends when every arm has been visited in so many blocks.
-FOUR, MANY = Limits(2, 4, 1e9), Limits(2, 60, 1e9)
 
 
 def members(releases: int = 4, *backends: str) -> list[Arm]:
@@ -67,7 +61,7 @@ class Machine:
     #: Seconds since the set began.
     now: float = 0.0
 
-    def start(self, arm: Arm) -> "Player":
+    def start(self, arm: Arm, *, again: bool = False) -> "Player":
         """A process of an arm."""
         life = self.started.count(str(arm))
         self.started.append(str(arm))
@@ -126,16 +120,10 @@ def crash(why: str = "crashed: SIGSEGV") -> WorkerFailed:
     return WorkerFailed(why)
 
 
-def never(table: np.ndarray) -> np.ndarray:
-    """No arm is known well enough."""
-    return np.zeros(table.shape[1], bool)
-
-
 def run(
     found: Iterable[Arm],
     machine: Machine,
-    limits: Limits = FOUR,
-    precise: Precise = never,
+    blocks: int = 4,
     seed: str = "1",
     tell: Callable[[str], None] = lambda text: None,
     loaders: int = 1,
@@ -143,7 +131,7 @@ def run(
     """Run a block set; what became of each arm. No process is ever left."""
     played = BlockSet(CASE, list(found), machine.start, "/suite", loaders)  # type: ignore[arg-type]
     try:
-        played.run(seed, limits, precise, tell)
+        played.run(seed, blocks, tell)
     finally:
         assert machine.alive == set()
     return {str(life.arm): life for life in played.lives}
@@ -180,7 +168,7 @@ def test_order_is_drawn_from_the_seed() -> None:
 
     def order(seed: str) -> tuple[list[str], list[str]]:
         machine = Machine()
-        run(members(8), machine, MANY, seed=seed)
+        run(members(8), machine, 60, seed=seed)
         return machine.started, machine.visited
 
     assert order("1") == order("1")
@@ -190,7 +178,7 @@ def test_order_is_drawn_from_the_seed() -> None:
 
 def test_order_differs_between_blocks() -> None:
     """No arm has a place of its own: over many blocks each comes in every position."""
-    table = in_blocks(run(members(4), Machine(), MANY))
+    table = in_blocks(run(members(4), Machine(), 60))
     assert any(a != b for a, b in pairwise(table))
     for position in range(5):
         assert len({block[position] for block in table}) == 5
@@ -200,7 +188,7 @@ def test_visit_is_the_median_of_its_samples(monkeypatch: pytest.MonkeyPatch) -> 
     """What is kept of a visit: when, how many calls, seconds per call and in all."""
     monkeypatch.setattr(blocks, "time", lambda: 12345.0)
     monkeypatch.setattr(Player, "visit", lambda *args: ([0.003, 0.001, 0.009, 0.002, 0.004], 4))
-    lives = run(members(1), Machine(), Limits(1, 1, 0.0))
+    lives = run(members(1), Machine(), 1)
     for position, name in enumerate(in_blocks(lives)[0]):
         (visit,) = lives[name].visits
         assert (visit.block, visit.position, visit.started) == (0, position, 12345.0)
@@ -214,7 +202,7 @@ def test_log_seconds_of_blocks_and_arms() -> None:
     machine = Machine({"v2 cpu": [Part(0.5)], "v1 (A/A) cpu": [Part(visit=crash(), number=1)]})
     played = BlockSet(CASE, found, machine.start, "/suite")  # type: ignore[arg-type]
     assert played.log_seconds().shape == (0, 3)
-    played.run("1", Limits(1, 4, 1e9), never, lambda text: None)
+    played.run("1", 4, lambda text: None)
     # The twin's second process was there from the third block on.
     expected = np.log([[0.004, 0.004, 0.5]] * 4)
     expected[:2, 1] = np.nan
@@ -310,7 +298,7 @@ def test_memory_of_the_process_is_kept() -> None:
 def test_second_chance_in_a_visit() -> None:
     """What the lost process observed goes: another one does not continue it."""
     machine = Machine({"v2 cpu": [Part(0.001, visit=crash(), number=2), Part(0.002)]})
-    lives = run(members(3), machine, Limits(2, 6, 1e9))
+    lives = run(members(3), machine, 6)
     found = lives["v2 cpu"]
     assert (found.outcome, found.reason) == ("ok", None)
     assert [(visit.block, visit.seconds) for visit in found.visits] == [
@@ -355,7 +343,7 @@ def test_set_without_a_reference_is_not_measured(part: Part) -> None:
 def test_set_ends_when_its_reference_is_lost() -> None:
     """The block in which it is lost is the last."""
     parts = [Part(visit=crash(), number=1), Part(load=crash("no more"))]
-    lives = run(members(3), Machine({"v1 cpu": parts}), MANY)
+    lives = run(members(3), Machine({"v1 cpu": parts}), 60)
     assert (lives["v1 cpu"].outcome, lives["v1 cpu"].reason) == ("failed", "no more")
     assert [len(block) for block in in_blocks(lives)] == [3, 3]
 
@@ -378,74 +366,11 @@ def test_nothing_loads() -> None:
 # -- the end ---------------------------------------------------------------------------------
 
 
-def test_arm_that_is_precise_is_visited_no_more() -> None:
-    """The others go on; the reference does while any of them does, though it is precise too."""
-
-    def precise(table: np.ndarray) -> np.ndarray:
-        return np.array([True, len(table) >= 7, len(table) >= 5, len(table) >= 9])
-
-    found = members(3)
-    lives = run(found, Machine(), Limits(2, 60, 1e9), precise)
-    assert [len(lives[str(arm)].visits) for arm in found] == [9, 7, 5, 9]
-
-
-def test_every_reference_goes_on_while_an_arm_does() -> None:
-    """A backend's reference may be what another's control is compared with."""
-
-    def precise(table: np.ndarray) -> np.ndarray:
-        done = np.ones(len(found), bool)
-        done[last] = len(table) >= 6
-        return done
-
-    found = members(2, "cpu", "gpu")
-    last = [str(arm) for arm in found].index("v2 gpu")
-    lives = run(found, Machine(), Limits(2, 60, 1e9), precise)
-    assert {name: len(life.visits) for name, life in lives.items()} == {
-        **dict.fromkeys(["v1 cpu", "v1 gpu", "v2 gpu"], 6),
-        **dict.fromkeys(["v1 (A/A) cpu", "v1 (A/A) gpu", "v2 cpu"], 2),
-    }
-
-
-@pytest.mark.parametrize("least", [1, 2, FEW_BLOCKS, FEW_BLOCKS + 3])
-def test_precision_is_not_asked_of_a_few_blocks(least: int) -> None:
-    """Two blocks that agree by chance are no precision."""
-    asked: list[int] = []
-
-    def precise(table: np.ndarray) -> np.ndarray:
-        asked.append(len(table))
-        return np.ones(table.shape[1], bool)
-
-    lives = run(members(3), Machine(), Limits(least, 60, 1e9), precise)
-    assert asked == [min(least, FEW_BLOCKS)]
-    assert {len(life.visits) for life in lives.values()} == {min(least, FEW_BLOCKS)}
-
-
-def test_reference_alone_is_visited_as_often_as_the_least() -> None:
-    """A set in which nothing else is left still has the reference's own seconds."""
-    found = [arm for arm in members(1) if arm.role == "reference"]
-    lives = run(found, Machine(), Limits(FEW_BLOCKS + 3, 60, 1e9))
-    assert len(lives["v1 cpu"].visits) == FEW_BLOCKS + 3
-
-
-@pytest.mark.parametrize(
-    ("limits", "expected"),
-    [
-        (Limits(2, 60, 0.0), 2),
-        (Limits(2, 60, 8.0), 2),
-        (Limits(2, 60, 9.0), 3),
-        (Limits(2, 60, 20.5), 6),
-        (Limits(2, 4, 20.5), 4),
-        (Limits(3, 1, 0.0), 1),
-    ],
-)
-def test_set_ends_when_its_time_is_over(
-    limits: Limits, expected: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A block that has begun is finished; there are never fewer than the least, or more."""
-    machine = Machine(now=100.0)
-    monkeypatch.setattr(blocks, "monotonic", lambda: machine.now)
-    lives = run(members(3), machine, limits)  # a block takes four seconds
-    assert {len(life.visits) for life in lives.values()} == {expected}
+@pytest.mark.parametrize("count", [1, 3, 8])
+def test_every_arm_is_visited_once_in_every_block(count: int) -> None:
+    """As many blocks as were asked for."""
+    lives = run(members(3), Machine(), count)
+    assert {len(life.visits) for life in lives.values()} == {count}
 
 
 def test_set_knows_how_long_it_took(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -460,8 +385,8 @@ def test_set_knows_how_long_it_took(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(Player, "finish_load", slow)
     played = BlockSet(CASE, members(3), machine.start, "/suite")  # type: ignore[arg-type]
-    played.run("1", Limits(1, 2, 0.0), never, lambda text: None)
-    assert played.seconds == 4 * 10.0 + 4 * 1.0
+    played.run("1", 2, lambda text: None)
+    assert played.seconds == 4 * 10.0 + 2 * 4 * 1.0
 
 
 def test_processes_end_together() -> None:
@@ -495,7 +420,7 @@ def test_process_that_cannot_be_started(monkeypatch: pytest.MonkeyPatch) -> None
     machine = Machine()
     start = machine.start
 
-    def begin(arm: Arm) -> Player:
+    def begin(arm: Arm, *, again: bool = False) -> Player:
         if len(machine.started) == 3:
             raise OSError("no more processes")
         return start(arm)
@@ -541,7 +466,7 @@ def test_visit_is_planned_from_the_one_before(monkeypatch: pytest.MonkeyPatch) -
     """How long a call takes is known from loading at first, then from the last visit."""
     monkeypatch.setattr(Player, "visit", _twice_as_fast(Player.visit))
     machine = Machine({"v2 cpu": [Part(seconds=8 * TWO_CALLS)]})
-    run(members(2), machine, Limits(1, 5, 1e9))
+    run(members(2), machine, 5)
     seconds = [8 * TWO_CALLS / 2**number for number in range(5)]
     assert [what[:2] for what in asked_of(machine, "v2 cpu")] == [plan_visit(s) for s in seconds]
 
@@ -560,7 +485,7 @@ def _twice_as_fast(
 def test_limit_of_a_visit_leaves_room(seconds: float) -> None:
     """A visit may take many times what it should, and a short one some seconds anyway."""
     machine = Machine({"v2 cpu": [Part(seconds)]})
-    run(members(2), machine, Limits(1, 1, 0.0))
+    run(members(2), machine, 1)
     ((calls, warm, limit),) = asked_of(machine, "v2 cpu")
     assert (calls, warm) == plan_visit(seconds)
     calls, warm = plan_visit(seconds)
@@ -571,7 +496,7 @@ def test_an_arm_restarted_too_late_has_failed() -> None:
     """Its second process gets no visit before the set ends: it has no data, and a reason."""
     machine = Machine({"v2 cpu": [Part(visit=WorkerFailed("crashed"), number=1)]})
     block_set = BlockSet(CASE, members(3), machine.start, "suite")
-    block_set.run("seed", Limits(2, 2, 0.0), never, lambda text: None)
+    block_set.run("seed", 2, lambda text: None)
     lives = {str(life.arm): life for life in block_set.lives}
     assert (lives["v2 cpu"].outcome, lives["v2 cpu"].reason) == ("failed", "crashed")
     assert lives["v2 cpu"].visits == []

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tools.measurement.process import Loaded, Skipped, Worker, WorkerFailed
+from tools.measurement.process import Loaded, Process, Skipped, Worker, WorkerFailed
 
 ROOT = Path(__file__).parents[2]
 SUITE = Path(__file__).parent / "suite"
@@ -42,7 +42,9 @@ def start(tmp_path: Path) -> Iterator[Start]:
             path = tmp_path / f"program{number}.py"
             path.write_text(PRELUDE + program)
             log = tmp_path / f"{number}.log"
-            return stack.enter_context(Worker(sys.executable, {**os.environ, **environ}, log, path))
+            return stack.enter_context(
+                Worker(Process(sys.executable, {**os.environ, **environ}, log, path))
+            )
 
         yield begin
 
@@ -74,7 +76,7 @@ def wait_for(condition: Callable[[], object]) -> None:
 def test_real_worker_loads_and_is_visited(tmp_path: Path) -> None:
     """The program that a sweep runs answers what the sweep asks."""
     environ = {**os.environ, "EVENTS": str(tmp_path / "events")}
-    with Worker(sys.executable, environ, tmp_path / "log") as worker:
+    with Worker(Process(sys.executable, environ, tmp_path / "log")) as worker:
         worker.start_load(str(SUITE), "cases.Grid.time_product", 4)
         loaded = worker.finish_load(30.0)
         assert loaded.seconds == pytest.approx(2.0)
@@ -147,7 +149,8 @@ def test_process_has_the_environment_and_directory_it_is_given(tmp_path: Path) -
         "os.getcwd()]))"
     )
     (tmp_path / "logs").mkdir()
-    with Worker(sys.executable, {"RELEASE": "v1"}, tmp_path / "logs/1.log", program) as worker:
+    process = Process(sys.executable, {"RELEASE": "v1"}, tmp_path / "logs/1.log", program)
+    with Worker(process) as worker:
         assert json.loads(failure(worker)) == ["v1", False, str(tmp_path / "logs")]
 
 
@@ -384,7 +387,7 @@ def test_leaving_the_context_kills(tmp_path: Path) -> None:
     """However a ``with`` ends, the process is gone."""
     with (
         pytest.raises(KeyboardInterrupt),
-        Worker(sys.executable, os.environ, tmp_path / "log") as worker,
+        Worker(Process(sys.executable, os.environ, tmp_path / "log")) as worker,
     ):
         assert psutil.pid_exists(worker.pid)
         raise KeyboardInterrupt
@@ -395,8 +398,8 @@ def test_leaving_the_context_kills(tmp_path: Path) -> None:
 PARENT = """
 import os, sys, time
 from pathlib import Path
-from tools.measurement.process import Worker
-worker = Worker(sys.executable, os.environ, Path(sys.argv[1]) / "log")
+from tools.measurement.process import Process, Worker
+worker = Worker(Process(sys.executable, os.environ, Path(sys.argv[1]) / "log"))
 worker.start_load(sys.argv[2], "cases.time_forever", None)
 print(worker.pid, flush=True)
 time.sleep(3600)

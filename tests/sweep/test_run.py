@@ -44,8 +44,13 @@ class Machine:
     started: Counter = field(default_factory=Counter)
     rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(1))
 
-    def start(self, arm):
+    renewed: int = 0
+
+    def start(self, arm, *, again=False):
         return Player(self, arm)
+
+    def renew(self):
+        self.renewed += 1
 
 
 class Player:
@@ -119,8 +124,7 @@ def sweep(tmp_path, monkeypatch):
         watcher = Watcher()
         environs = {release: {} for release in RELEASES}
         controls = frozenset({"torch"})
-        start = machine.start
-        Run(design, plan, running, environs, controls, start, "suite", budget, 1, watcher).run()
+        Run(design, plan, running, environs, controls, machine, "suite", budget, 1, watcher).run()
         return running, watcher
 
     return run
@@ -248,7 +252,7 @@ def test_a_backend_that_the_reference_does_not_have_is_left_out(sweep):
     machine = Machine()
     start = machine.start
 
-    def without_gpu(arm):
+    def without_gpu(arm, *, again=False):
         player = start(arm)
         if arm.backend == "gpu":
             player.finish_load = lambda limit: (_ for _ in ()).throw(Skipped("no such device"))
@@ -301,7 +305,7 @@ def test_the_reference_is_tried_again_in_the_next_replicate(sweep):
     start = machine.start
     doomed = iter([False, True, True])  # the look at the case, and two chances in replicate 0
 
-    def unlucky(arm: Arm):
+    def unlucky(arm: Arm, *, again=False):
         player = start(arm)
         if arm.role == "reference" and next(doomed, False):
             player.finish_load = lambda limit: (_ for _ in ()).throw(WorkerFailed("was killed"))

@@ -3,8 +3,9 @@
 import itertools
 import os
 import re
+import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,9 @@ class Settings:
     backend: str | None = None
     #: Backends that do not change with the release: one arm each, to compare with.
     controls: frozenset[str] = frozenset()
+    #: Modules that the processes of a backend import; those named here are copies of one that
+    #: has imported them with the suite, which neither may start threads for.
+    imports: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class Suite:
@@ -71,7 +75,11 @@ class Suite:
         # asv leaves out what it cannot have, and only logs why: asking again tells.
         self.environment = environments[0] if environments else self._overlay()
         settings = getattr(self.conf, "sweep", {})
-        self.settings = Settings(settings.get("backend"), frozenset(settings.get("controls", ())))
+        self.settings = Settings(
+            settings.get("backend"),
+            frozenset(settings.get("controls", ())),
+            {backend: tuple(names) for backend, names in settings.get("imports", {}).items()},
+        )
         self.repo.only_installable(self.conf.pythons[0])
         self._benchmarks: Any = None
 
@@ -106,6 +114,13 @@ class Suite:
     def build(self) -> str:
         """The build that is measured, such as "cpu" or "metal"; "" if there is but one."""
         return str(self.environment.build)
+
+    @property
+    def imports(self) -> Mapping[str, tuple[str, ...]]:
+        """What is imported before a backend's processes are copied, where that is safe: not if
+        they may have opened a GPU or, on macOS, any framework of the system."""
+        safe = sys.platform == "linux" and self.build in ("", "cpu")
+        return self.settings.imports if safe else {}
 
     @property
     def conditions(self) -> dict[str, str]:

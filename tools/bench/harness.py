@@ -10,7 +10,7 @@ import random
 import sys
 from timeit import Timer
 
-from tools.measurement.worker import Case
+from tools.measurement.worker import WARM_UP, Case
 
 #: The benchmark of `suite` whose calls have a known length.
 BENCHMARK = "kernels.Length.time_call"
@@ -19,7 +19,7 @@ BENCHMARK = "kernels.Length.time_call"
 def main(suite: str, index: int, samples: int) -> None:
     """Print pairs of seconds: timeit's, and the worker's."""
     case = Case(suite, BENCHMARK, index)
-    case.warm_up()
+    case.warm_up(WARM_UP)
     bare = Timer(case._benchmark.func.__self__.call)
     rng = random.Random(index)
     pairs = []

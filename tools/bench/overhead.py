@@ -18,7 +18,7 @@ from tools.asv_edge.suite import Suite
 from tools.effects.lives import BLOCK_SET
 from tools.effects.polish import contrast
 from tools.measurement.blocks import plan_visit
-from tools.measurement.process import Worker
+from tools.measurement.process import Process, Worker
 
 from .harness import BENCHMARK
 from .injected import LOADING_LIMIT, SUITE
@@ -94,7 +94,7 @@ def visit_cost(suite: Suite, environ: Mapping[str, str], index: int, seconds: fl
     """
     with (
         TemporaryDirectory(prefix="mlx-asv-bench-") as path,
-        Worker(suite.python, environ, Path(path) / "worker.log") as worker,
+        Worker(Process(suite.python, environ, Path(path) / "worker.log")) as worker,
     ):
         worker.start_load(str(SUITE), BENCHMARK, index)
         call = worker.finish_load(LOADING_LIMIT).seconds

@@ -1,16 +1,15 @@
-"""What it costs to measure a case in a process that has measured others before.
+"""What it does to a case to be measured in the copy of a process, or in one that is not new.
 
-Equal processes of one release hold the same case: some are new, some have measured other cases
-first. Both kinds sit in the same blocks. How far the processes of a kind spread is the noise of a
-replicate; how far the kinds differ is the bias of reuse.
+Equal processes of one release hold the same case: some have started from nothing, some are copies
+of one that had imported everything, some have measured other cases first. All kinds sit in the
+same blocks. How far the processes of a kind spread is the noise of a replicate; how far a kind
+is from the new ones is its bias.
 """
 
-import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -19,17 +18,22 @@ from rich.table import Table
 from tools.asv_edge.suite import Suite
 from tools.effects.polish import polish
 from tools.measurement.arms import Arm, Case
-from tools.measurement.blocks import BlockSet, Limits, Start
+from tools.measurement.blocks import BlockSet
 from tools.measurement.process import Worker
+from tools.measurement.zygotes import Start, Workers
 
 from .report import percent, table
 from .subjects import BACKEND
 
 NOTES = (
-    "Processes of one release, half of them new, half of them after measuring the other cases; all "
-    "in the same blocks. sd: of a process's level, between processes of a kind. bias: the median "
-    "used process against the median new one. s: wall time of a process's life, its blocks too."
+    "Processes of one release: a third are new, a third copies of ones with everything imported, a "
+    "third have measured the other cases; all in the same blocks. sd: of a process's level, "
+    "between processes of a kind (plain, then 1.48 times the median absolute deviation). bias: the "
+    "median of a kind against the median new one, ± 1.96 standard errors over the block sets."
 )
+
+#: What processes can be; the first is what the others are compared with.
+KINDS = ("new", "copy", "used")
 
 #: Processes of each kind in a block set.
 PROCESSES = 6
@@ -39,30 +43,48 @@ VISITS_BEFORE = 20
 
 
 @dataclass(frozen=True)
-class Reuse:
-    """One case: standard deviations between processes, bias and start-up, in parts and seconds."""
+class Kind:
+    """Processes of one kind on one case, in log time (logs of ratios).
+
+    `sd`, `mad`: standard deviation between them, plain and robust. `bias`, `error`: the median
+    against that of the new ones, and its standard error.
+    """
 
     case: str
-    fresh_sd: float
-    used_sd: float
-    #: Log ratio of the median used process to the median new one.
+    kind: str
+    sd: float
+    mad: float
     bias: float
-    #: Wall seconds of the block sets, per process.
-    seconds: float
+    error: float
 
 
-def used(start: Start, suite: str, before: Sequence[Case]) -> Start:
-    """Starts a process that measures the cases of `before` and is then as good as new."""
+def members(environ: Mapping[str, str]) -> list[Arm]:
+    """The processes of a block set, named after their kinds; the new ones are references."""
+    return [
+        Arm(BACKEND, f"{kind} {n}", "release" if kind != KINDS[0] else "reference", environ)
+        for kind in KINDS
+        for n in range(PROCESSES)
+    ]
 
-    def begin(arm: Arm) -> Worker:
-        worker = start(arm)
-        if arm.role != "release":
-            return worker
-        for case in before:
-            worker.start_load(suite, case.benchmark, case.backends[BACKEND])
-            loaded = worker.finish_load(case.timeout)
-            for _ in range(VISITS_BEFORE):
-                worker.visit(max(1, round(0.01 / loaded.seconds)), True, 60.0)
+
+def kind_of(arm: Arm) -> str:
+    """The kind that its name says."""
+    return arm.release.split()[0]
+
+
+def start_of(new: Start, copy: Start, suite: str, before: Sequence[Case]) -> Start:
+    """Starts a process of the kind that an arm says; used is after the cases of `before`."""
+
+    def begin(arm: Arm, *, again: bool = False) -> Worker:
+        if kind_of(arm) == "copy":
+            return copy(arm, again=again)
+        worker = new(arm, again=again)
+        if kind_of(arm) == "used":
+            for case in before:
+                worker.start_load(suite, case.benchmark, case.backends[BACKEND])
+                loaded = worker.finish_load(case.timeout)
+                for _ in range(VISITS_BEFORE):
+                    worker.visit(max(1, round(0.01 / loaded.seconds)), True, 60.0)
         return worker
 
     return begin
@@ -70,82 +92,71 @@ def used(start: Start, suite: str, before: Sequence[Case]) -> Start:
 
 def measure(
     case: Case,
-    before: Sequence[Case],
     environ: Mapping[str, str],
     start: Start,
+    renew: Callable[[], None],
     suite: str,
     lives: int,
     blocks: int,
-) -> Reuse:
-    """`lives` block sets of new and used processes of one release, of `blocks` blocks each."""
-    new = [Arm(BACKEND, f"new {n}", "reference", environ) for n in range(PROCESSES)]
-    old = [Arm(BACKEND, f"used {n}", "release", environ) for n in range(PROCESSES)]
+) -> list[Kind]:
+    """`lives` block sets of processes of all kinds, of `blocks` blocks each; `renew` between."""
     levels = []
-    began = monotonic()
     for life in range(lives):
-        block_set = BlockSet(case, [*new, *old], used(start, suite, before), suite)
-        block_set.run(
-            f"reuse {life}",
-            Limits(blocks, blocks, 0.0),
-            lambda table: np.zeros(table.shape[1], dtype=bool),
-            lambda text: None,
-        )
-        arms = polish(block_set.log_seconds()).arms
-        levels.append(arms - np.median(arms[:PROCESSES]))
+        renew()
+        block_set = BlockSet(case, members(environ), start, suite)
+        block_set.run(f"reuse {life}", blocks, lambda text: None)
+        levels.append(polish(block_set.log_seconds()).arms.reshape(len(KINDS), PROCESSES))
     table = np.array(levels)
-    fresh, reused = table[:, :PROCESSES], table[:, PROCESSES:]
-    seconds = monotonic() - began
-    return Reuse(
-        case.name,
-        float(np.std(fresh - np.median(fresh, axis=1, keepdims=True))),
-        float(np.std(reused - np.median(reused, axis=1, keepdims=True))),
-        float(np.median(reused)),
-        seconds / lives / (2 * PROCESSES),
-    )
+    middle = np.median(table, axis=2)
+    off = table - middle[:, :, None]
+    bias = middle - middle[:, :1]
+    return [
+        Kind(
+            case.name,
+            kind,
+            float(off[:, n].std()),
+            1.4826 * float(np.median(np.abs(off[:, n]))),
+            float(bias[:, n].mean()),
+            float(bias[:, n].std(ddof=1) / np.sqrt(lives)) if lives > 1 else np.nan,
+        )
+        for n, kind in enumerate(KINDS)
+    ]
 
 
 def measure_all(
     suite: Suite, cases: Sequence[Case], environ: Mapping[str, str], lives: int, blocks: int
-) -> list[Reuse]:
-    """Each case, in new processes and in such as have measured all the others."""
-    numbers = itertools.count()
+) -> list[Kind]:
+    """Each case, in processes of all kinds; used ones have measured all the others."""
+    found: list[Kind] = []
     with TemporaryDirectory(prefix="mlx-asv-bench-") as path:
-
-        def start(arm: Arm) -> Worker:
-            return Worker(suite.python, arm.environ, Path(path) / f"{next(numbers)}.log")
-
-        return [
-            measure(
-                case,
-                [other for other in cases if other != case],
-                environ,
-                start,
-                suite.directory,
-                lives,
-                blocks,
-            )
-            for case in cases
-        ]
+        for case in cases:
+            others = [other for other in cases if other != case]
+            (Path(path) / "copies").mkdir(exist_ok=True)
+            with Workers(
+                suite.python, suite.directory, Path(path) / "copies", suite.imports
+            ) as copies:
+                new = Workers(suite.python, suite.directory, Path(path), {})
+                start = start_of(new.start, copies.start, suite.directory, others)
+                found += measure(case, environ, start, copies.renew, suite.directory, lives, blocks)
+    return found
 
 
-def reuse_table(found: Sequence[Reuse]) -> Table:
-    """One row per case."""
+def reuse_table(found: Sequence[Kind]) -> Table:
+    """One row per case and kind."""
     return table(
-        "6. A process for each case, or for several",
-        ("case", "new: sd %", "used: sd %", "bias %", "s"),
+        "6. New processes, copies of one, and such as were used before",
+        ("case", "processes", "sd %", "robust sd %", "bias %", "± %"),
         [
             (
-                each.case,
-                percent(each.fresh_sd),
-                percent(each.used_sd),
-                percent(each.bias),
-                f"{each.seconds:.1f}",
+                *(each.case, each.kind, percent(each.sd), percent(each.mad)),
+                *(percent(each.bias), percent(1.96 * each.error)),
             )
             for each in found
         ],
+        left=2,
     )
 
 
-def figures(found: Sequence[Reuse]) -> dict[str, Any]:
+def figures(found: Sequence[Kind]) -> dict[str, Any]:
     """For the JSON file: parts of one, and seconds."""
     return {"cases": [asdict(each) for each in found]}

@@ -1,6 +1,5 @@
 """The sweep's own measurement: the real `Run`, on block sets kept for as long as it takes."""
 
-import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
@@ -13,7 +12,7 @@ import psutil
 
 from tools.asv_edge.suite import Suite
 from tools.measurement.arms import Arm, Case
-from tools.measurement.process import Worker
+from tools.measurement.zygotes import Workers
 from tools.observations.store import Running
 from tools.sweep.command import MEMORY_PART, loaders
 from tools.sweep.plan import Design, begun
@@ -82,22 +81,21 @@ def sweep(
         running = Running(Path(path) / design.key)
         memory = int(psutil.virtual_memory().available * MEMORY_PART)
         plan, _ = begun(running.path, design, memory, "bench")
-        numbers = itertools.count()
-
-        def start(arm: Arm) -> Worker:
-            return Worker(suite.python, arm.environ, running.path / f"{next(numbers)}.log")
-
-        Run(
-            design,
-            plan,
-            running,
-            environs,
-            frozenset(),
-            start,
-            directory or suite.directory,
-            budget,
-            loaders(suite.build),
-            watcher,
-        ).run()
+        where = directory or suite.directory
+        # Whether a suite without a parameter for the backend is copied is the checkout's to say.
+        imports = {**suite.imports, **dict.fromkeys([""] if suite.imports else [], ())}
+        with Workers(suite.python, where, running.path, imports) as workers:
+            Run(
+                design,
+                plan,
+                running,
+                environs,
+                frozenset(),
+                workers,
+                where,
+                budget,
+                loaders(suite.build),
+                watcher,
+            ).run()
         observations = running.read()
     return Swept(observations, monotonic() - began, watcher.lost_arms)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from .arms import Arm, Case
 from .process import Loaded, Skipped, Worker, WorkerFailed
+from .zygotes import Start
 
 #: Seconds of timed calls in a visit.
 VISIT_SECONDS = 0.01
@@ -25,9 +26,6 @@ VISIT_SECONDS = 0.01
 #: A first call pays for what the arm before has left in the caches: on a 2-core VM twice its
 #: time again under 0.3 ms, 12-35 % at 1 ms, 3-6 % at 10 ms, about 1 % from 20 ms on (104 cases).
 TWO_CALLS, NO_WARMING = 0.01, 0.02
-
-#: No arm is known well after fewer blocks than this: by luck one in many looks so.
-FEW_BLOCKS = 8
 
 #: Seconds a visit may take, at least; and how many times what it should.
 VISIT_LIMIT, VISIT_FACTOR = 20.0, 10.0
@@ -54,22 +52,6 @@ class Life:
     outcome: str = "ok"
     reason: str | None = None
     rss: int | None = None
-
-
-@dataclass(frozen=True)
-class Limits:
-    """When a block set ends: `blocks` at most, or `seconds` after `least` of them."""
-
-    least: int
-    blocks: int
-    seconds: float
-
-
-#: Which arms (columns) are known well enough, of log seconds (blocks x arms, NaN: not visited).
-Precise = Callable[[NDArray[np.float64]], NDArray[np.bool_]]
-
-#: Starts the process of an arm.
-Start = Callable[[Arm], Worker]
 
 
 def plan_visit(seconds: float) -> tuple[int, bool]:
@@ -105,8 +87,8 @@ class BlockSet:
         #: Wall seconds of the whole set.
         self.seconds = 0.0
 
-    def run(self, seed: str, limits: Limits, precise: Precise, tell: Callable[[str], None]) -> None:
-        """Load every arm, then visit them in blocks until `limits` or all are `precise`.
+    def run(self, seed: str, blocks: int, tell: Callable[[str], None]) -> None:
+        """Load every arm, then visit them in so many blocks, or until no reference is left.
 
         An arm that fails is started once more; failing again ends its life with the reason.
         `seed` fixes the order of loading, and within each block.
@@ -115,19 +97,14 @@ class BlockSet:
         with ExitStack() as stack:
             stack.callback(self._kill_all)
             self._load_all(seed, tell)
-            active = self._open(self.lives, 0, limits.least, precise)
-            loaded = monotonic()
-            block = 0
-            while active and block < limits.blocks:
-                if block >= limits.least and monotonic() - loaded >= limits.seconds:
-                    break
-                order = list(active)
+            for block in range(blocks):
+                order = [life for life in self.lives if life.outcome == "ok"]
+                if not any(life.arm.role == "reference" for life in order):
+                    break  # nothing to compare with
                 random.Random(f"{seed} {block}").shuffle(order)
                 for position, life in enumerate(order):
                     tell(f"block {block + 1}, {life.arm}")
                     self._visit(life, block, position)
-                block += 1
-                active = self._open(active, block, limits.least, precise)
             self._end_unmeasured()
         self.seconds = monotonic() - began
 
@@ -151,8 +128,8 @@ class BlockSet:
         for life in waiting:
             self._finish(life)
 
-    def _begin(self, life: Life) -> None:
-        worker = self._workers[life.arm] = self._start(life.arm)
+    def _begin(self, life: Life, again: bool = False) -> None:
+        worker = self._workers[life.arm] = self._start(life.arm, again=again)
         index = self.case.backends[life.arm.backend]
         with suppress(WorkerFailed):  # `_finish` finds out how it ended
             worker.start_load(self._suite, self.case.benchmark, index)
@@ -177,7 +154,7 @@ class BlockSet:
             self._end(life, "failed", reason)
             return
         self._failures[life.arm] = reason
-        self._begin(life)
+        self._begin(life, again=True)
         self._finish(life)
 
     def _end(self, life: Life, outcome: str, reason: str) -> None:
@@ -214,28 +191,6 @@ class BlockSet:
         self._calls[life.arm] = seconds
         timed = sum(samples) * batch
         life.visits.append(Visit(block, position, started, len(samples) * batch, seconds, timed))
-
-    def _open(
-        self, active: Sequence[Life], blocks: int, least: int, precise: Precise
-    ) -> list[Life]:
-        """The arms that go on: not ended, and not known well enough.
-
-        The reference goes on while any other does: all are compared with it.
-        """
-        lives = [life for life in active if life.outcome == "ok"]
-        references = [life for life in lives if life.arm.role == "reference"]
-        if not references:
-            return []
-        if blocks < min(least, FEW_BLOCKS):
-            return lives
-        done = precise(self.log_seconds())
-        position = {id(life): column for column, life in enumerate(self.lives)}
-        others = [
-            life for life in lives if life.arm.role != "reference" and not done[position[id(life)]]
-        ]
-        if not others:
-            return [] if len(lives) > len(references) or blocks >= least else references
-        return references + others
 
     def log_seconds(self) -> NDArray[np.float64]:
         """Log seconds per call: blocks x arms, NaN where an arm was not visited."""

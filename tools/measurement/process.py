@@ -38,12 +38,8 @@ class Loaded:
     rss: int
 
 
-class Worker:
-    """One process that holds one case of one arm.
-
-    Requests are sent by `start_load` and answered through `finish_load` (several workers may
-    load at the same time), or sent and answered by `visit`.
-    """
+class Process:
+    """A running worker program: its pipes, its log, how it ended."""
 
     def __init__(
         self, python: str, environ: Mapping[str, str], log: Path, program: Path = PROGRAM
@@ -65,42 +61,19 @@ class Worker:
         os.set_blocking(self._process.stdout.fileno(), False)
         self._received = b""
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.kill()
-
     @property
     def pid(self) -> int:
         """The process id."""
         return self._process.pid
 
-    def start_load(self, suite: str, benchmark: str, index: int | None) -> None:
-        """Ask for a case; `index` is its combination of parameters, None if it has none."""
-        self._send({"do": "load", "suite": suite, "benchmark": benchmark, "index": index})
+    @property
+    def alive(self) -> bool:
+        """Whether it has not ended yet."""
+        return self._process.poll() is None
 
-    def finish_load(self, limit: float) -> Loaded:
-        """Wait up to `limit` seconds until it is loaded. Raises Skipped or WorkerFailed."""
-        reply = self._receive(limit, "loading")
-        seconds, rss = reply.get("seconds"), reply.get("rss")
-        if seconds is None or not (_is_time(seconds) and isinstance(rss, int)):
-            raise WorkerFailed(f"returned garbage: {str(reply)[:100]}")
-        return Loaded(float(seconds), rss)
-
-    def visit(self, calls: int, warm: bool, limit: float) -> tuple[list[float], int]:
-        """Time about `calls` calls, after an untimed one if `warm`.
-
-        Returns seconds per call of each sample, and the calls in a sample. Raises WorkerFailed.
-        """
-        self._send({"do": "visit", "calls": calls, "warm": warm})
-        reply = self._receive(limit, "a visit")
-        samples, batch = reply.get("samples"), reply.get("batch")
-        if not (isinstance(samples, list) and samples and all(map(_is_time, samples))):
-            raise WorkerFailed(f"returned garbage: {str(reply)[:100]}")
-        if not isinstance(batch, int) or batch < 1:
-            raise WorkerFailed(f"returned garbage: {str(reply)[:100]}")
-        return samples, batch
+    def forget_log(self) -> None:
+        """Empty its log: what it said so far is of no interest any more."""
+        os.truncate(self._log, 0)
 
     def begin_kill(self) -> None:
         """Let the process end; giving gigabytes back takes it a while."""
@@ -116,15 +89,35 @@ class Worker:
                 pipe.close()
         self._log.unlink(missing_ok=True)
 
-    def _send(self, request: dict[str, Any]) -> None:
+    def send(self, request: dict[str, Any]) -> None:
+        """Send a request. Raises WorkerFailed if nobody is there to read it."""
         assert self._process.stdin is not None
         try:
             self._process.stdin.write(json.dumps(request).encode() + b"\n")
         except BrokenPipeError:
             raise WorkerFailed(self._ending()) from None
 
-    def _receive(self, limit: float, what: str) -> dict[str, Any]:
-        """The next reply; a line that is not one, or none in `limit` seconds, is a failure."""
+    def receive(self, limit: float, what: str) -> dict[str, Any]:
+        """The next reply; a line that is not one, or none in `limit` seconds, is a failure.
+
+        Raises WorkerFailed, and Skipped if that is the reply.
+        """
+        reply = self._reply(limit, what)
+        if "skipped" in reply:
+            raise Skipped(str(reply["skipped"]))
+        if "failed" in reply:
+            raise WorkerFailed(str(reply["failed"])[:500])
+        if "ended" in reply:
+            raise WorkerFailed(self._how(reply["ended"]))
+        return reply
+
+    def wait_for_copy(self, limit: float) -> None:
+        """Wait until its copy has ended, which must be its next reply. Raises WorkerFailed."""
+        reply = self._reply(limit, "ending")
+        if "ended" not in reply:
+            raise WorkerFailed(f"returned garbage: {str(reply)[:100]}")
+
+    def _reply(self, limit: float, what: str) -> dict[str, Any]:
         line = self._line(limit, what)
         try:
             reply = json.loads(line)
@@ -132,10 +125,6 @@ class Worker:
             raise WorkerFailed(f"returned garbage: {line[:100]!r}") from None
         if not isinstance(reply, dict):
             raise WorkerFailed(f"returned garbage: {line[:100]!r}")
-        if "skipped" in reply:
-            raise Skipped(str(reply["skipped"]))
-        if "failed" in reply:
-            raise WorkerFailed(str(reply["failed"])[:500])
         return reply
 
     def _line(self, limit: float, what: str) -> bytes:
@@ -163,6 +152,9 @@ class Worker:
             status = self._process.wait(timeout=5)
         except subprocess.TimeoutExpired:
             return "closed its output without ending"
+        return self._how(status)
+
+    def _how(self, status: int) -> str:
         if status == -signal.SIGKILL:
             return "was killed (signal 9): out of memory, or by somebody"
         if status < 0:
@@ -178,6 +170,62 @@ class Worker:
         # Python's own report of a crash goes on after its first line.
         fatal = [line for line in lines if line.startswith("Fatal Python error")]
         return f": {(fatal or lines)[-1][:200]}" if lines else ""
+
+
+class Worker:
+    """One process that holds one case of one arm.
+
+    Requests are sent by `start_load` and answered through `finish_load` (several workers may
+    load at the same time), or sent and answered by `visit`.
+    """
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.kill()
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
+
+    def start_load(self, suite: str, benchmark: str, index: int | None) -> None:
+        """Ask for a case; `index` is its combination of parameters, None if it has none."""
+        self._process.send({"do": "load", "suite": suite, "benchmark": benchmark, "index": index})
+
+    def finish_load(self, limit: float) -> Loaded:
+        """Wait up to `limit` seconds until it is loaded. Raises Skipped or WorkerFailed."""
+        reply = self._process.receive(limit, "loading")
+        seconds, rss = reply.get("seconds"), reply.get("rss")
+        if seconds is None or not (_is_time(seconds) and isinstance(rss, int)):
+            raise WorkerFailed(f"returned garbage: {str(reply)[:100]}")
+        return Loaded(float(seconds), rss)
+
+    def visit(self, calls: int, warm: bool, limit: float) -> tuple[list[float], int]:
+        """Time about `calls` calls, after an untimed one if `warm`.
+
+        Returns seconds per call of each sample, and the calls in a sample. Raises WorkerFailed.
+        """
+        self._process.send({"do": "visit", "calls": calls, "warm": warm})
+        reply = self._process.receive(limit, "a visit")
+        samples, batch = reply.get("samples"), reply.get("batch")
+        if not (isinstance(samples, list) and samples and all(map(_is_time, samples))):
+            raise WorkerFailed(f"returned garbage: {str(reply)[:100]}")
+        if not isinstance(batch, int) or batch < 1:
+            raise WorkerFailed(f"returned garbage: {str(reply)[:100]}")
+        return samples, batch
+
+    def begin_kill(self) -> None:
+        """Let the process end."""
+        self._process.begin_kill()
+
+    def kill(self) -> None:
+        """End the process, and wait for it."""
+        self._process.kill()
 
 
 def _is_time(value: Any) -> bool:

@@ -9,12 +9,21 @@ the benchmark itself prints goes to stderr, so that it cannot be taken for a rep
 
 A reply to a case that does not apply here is ``{"skipped": REASON}``, as NotImplementedError in
 ``setup`` is asv's skip; any other exception is ``{"failed": REASON}``.
+
+A process that never loads a case can be the zygote of many that do. Each is a copy of it with
+everything imported, answers on the same pipes in its place, and ends before it goes on. So no
+process reads more than the one line that it answers.
+
+    {"do": "import", "suite": DIR, "modules": ["mlx.core"]}      ->  {}
+    {"do": "fork"}                                               ->  {"pid": 4711}
+    (the copy has ended)                                         ->  {"ended": -9}
 """
 
 import ast
 import contextlib
 import ctypes
 import gc
+import importlib
 import io
 import json
 import os
@@ -32,7 +41,9 @@ from typing import Any
 SAMPLE_SECONDS = 0.001
 
 #: Seconds of calls before the first that counts, where the benchmark does not say; asv's own.
-WARM_UP = 0.1
+#: A copy of a process that has imported everything needs two calls, or so many seconds of them:
+#: over its first 12 visits the level of seven operations then moved no more than after 0.1 s.
+WARM_UP, COPY_WARM_UP = 0.1, 0.02
 
 
 class Case:
@@ -58,14 +69,15 @@ class Case:
         self._timer = self._benchmark._get_timer(*self._benchmark._build_params())
         self._batch = 1
 
-    def warm_up(self) -> float:
-        """Call for asv's `warmup_time`, at least once; seconds of the last call.
+    def warm_up(self, otherwise: float) -> float:
+        """Call for asv's `warmup_time`, or `otherwise` seconds if the benchmark has none, at
+        least once; seconds of the last call.
 
         The first calls compile kernels, start threads and fault pages in: on a 2-core VM the
         first 10 ms of a process were up to 15 % slower than the next, PyTorch's 40 times.
         """
         warmup = self._benchmark.warmup_time
-        end = perf_counter() + (warmup if warmup >= 0 else WARM_UP)
+        end = perf_counter() + (warmup if warmup >= 0 else otherwise)
         seconds = self._time()
         while perf_counter() < end:
             seconds = self._time()
@@ -99,21 +111,47 @@ def skip_reason(said: str) -> str:
     return found[2] or found[1]
 
 
-def answer(request: dict[str, Any], case: Case | None) -> tuple[Case | None, dict[str, Any]]:
-    """Do what is asked: the case from now on, and the reply."""
-    if request["do"] == "load":
-        try:
-            case = Case(request["suite"], request["benchmark"], request["index"])
-        except NotImplementedError as error:
-            return None, {"skipped": str(error)}
-        seconds = case.warm_up()
-        gc.collect()
-        gc.freeze()  # nothing that is loaded is looked at again
-        unit = 1 if sys.platform == "darwin" else 1024
-        rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-        return case, {"seconds": seconds, "rss": rss}
-    assert case is not None
-    return case, {"samples": case.samples(request["calls"], request["warm"]), "batch": case.batch}
+def load(request: dict[str, Any], warm_up: float) -> tuple[Case | None, dict[str, Any]]:
+    """The case that is asked for, None if it does not apply, and the reply."""
+    try:
+        case = Case(request["suite"], request["benchmark"], request["index"])
+    except NotImplementedError as error:
+        return None, {"skipped": str(error)}
+    seconds = case.warm_up(warm_up)
+    forget_garbage()
+    unit = 1 if sys.platform == "darwin" else 1024
+    rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    return case, {"seconds": seconds, "rss": rss}
+
+
+def import_all(suite: str, modules: list[str]) -> None:
+    """Import a whole suite, and `modules` besides; what cannot be is left for a case to report."""
+    from asv_runner._aux import update_sys_path
+    from asv_runner.discovery import disc_modules
+
+    update_sys_path(suite)
+    for _ in disc_modules(os.path.basename(suite), ignore_import_errors=True):
+        pass
+    for name in modules:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+    forget_garbage()
+
+
+def forget_garbage() -> None:
+    """Let the collector never look again at what is there now."""
+    gc.collect()
+    gc.freeze()
+
+
+def fork() -> int | None:
+    """None in a copy of this process; here how the copy ended: its status, or minus a signal."""
+    parent = os.getpid()
+    pid = os.fork()
+    if pid == 0:
+        die_with_parent(parent)
+        return None
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
 def die_with_parent(parent: int) -> None:
@@ -128,21 +166,51 @@ def die_with_parent(parent: int) -> None:
             Path("/proc/self/oom_score_adj").write_text("1000")
 
 
+class Process:
+    """This process: what it holds, and how it answers."""
+
+    def __init__(self) -> None:
+        self._case: Case | None = None
+        self._warm_up = WARM_UP
+
+    def answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Do what is asked; the reply."""
+        match request["do"]:
+            case "load":
+                self._case, reply = load(request, self._warm_up)
+                return reply
+            case "visit":
+                assert self._case is not None
+                samples = self._case.samples(request["calls"], request["warm"])
+                return {"samples": samples, "batch": self._case.batch}
+            case "import":
+                import_all(request["suite"], request["modules"])
+                return {}
+            case "fork":
+                if (status := fork()) is not None:
+                    return {"ended": status}
+                self._warm_up = COPY_WARM_UP
+                return {"pid": os.getpid()}
+            case unknown:
+                raise ValueError(f"cannot {unknown!r}")
+
+
 def main() -> None:
     """Answer requests until stdin ends."""
     die_with_parent(int(sys.argv[1]))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the sweep's to handle
     replies = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    case: Case | None = None
-    for line in sys.stdin:
-        try:
-            case, reply = answer(json.loads(line), case)
-        except Exception as error:  # a benchmark may raise anything: it is the answer
-            traceback.print_exc()
-            reply = {"failed": f"{type(error).__name__}: {error}"}
-        replies.write(json.dumps(reply) + "\n")
-        replies.flush()
+    process = Process()
+    with open(0, "rb", buffering=0) as requests:
+        for line in requests:
+            try:
+                reply = process.answer(json.loads(line))
+            except Exception as error:  # a benchmark may raise anything: it is the answer
+                traceback.print_exc()
+                reply = {"failed": f"{type(error).__name__}: {error}"}
+            replies.write(json.dumps(reply) + "\n")
+            replies.flush()
 
 
 if __name__ == "__main__":

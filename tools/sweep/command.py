@@ -1,7 +1,6 @@
 """`mlx-asv sweep`: from a range and a selection to observations and asv's results."""
 
 import errno
-import itertools
 import os
 import shlex
 import shutil
@@ -19,8 +18,8 @@ from tools.asv_edge.series_results import write_series
 from tools.asv_edge.suite import Suite, SuiteError
 from tools.effects.lives import life_levels
 from tools.effects.series import series
-from tools.measurement.arms import Arm, Case
-from tools.measurement.process import Worker
+from tools.measurement.arms import Case
+from tools.measurement.zygotes import Workers
 from tools.observations.store import Running, directory, read_machine
 
 from .exclusive import exclusive
@@ -140,25 +139,23 @@ def measure(
     logs = running.path / "logs"
     shutil.rmtree(logs, ignore_errors=True)
     logs.mkdir()
-    numbers = itertools.count()
-
-    def start(arm: Arm) -> Worker:
-        return Worker(suite.python, arm.environ, logs / f"{next(numbers)}.log")
-
     console.print(
         f"{len(design.cases)} cases, {len(environs)} releases, reference {design.reference}, "
         f"budget {duration(options.budget)}, on {design.machine}",
         highlight=False,
         soft_wrap=True,
     )
-    with Display(console, options.replicates) as display:
+    with (
+        Display(console, options.replicates) as display,
+        Workers(suite.python, suite.directory, logs, suite.imports) as workers,
+    ):
         Run(
             design,
             plan,
             running,
             environs,
             suite.settings.controls,
-            start,
+            workers,
             suite.directory,
             options.budget,
             loaders(suite.build),

@@ -7,8 +7,9 @@ from pathlib import Path
 from time import monotonic
 
 from tools.measurement.arms import Arm, Case
-from tools.measurement.blocks import Life, Start
+from tools.measurement.blocks import Life
 from tools.measurement.process import Skipped, WorkerFailed
+from tools.measurement.zygotes import Start
 from tools.observations.store import case_key
 from tools.releases.lock import write_atomically
 
@@ -62,9 +63,9 @@ def probe(path: Path, case: Case, references: Iterable[Arm], start: Start, suite
         return Probe(**found)
     result = Probe({}, {}, {}, {})
     for arm in references:
-        for chance in ("first", "second"):
+        for again in (False, True):
             began = monotonic()
-            with start(arm) as worker:
+            with start(arm, again=again) as worker:
                 try:
                     worker.start_load(suite, case.benchmark, case.backends[arm.backend])
                     loaded = worker.finish_load(case.timeout)
@@ -72,7 +73,7 @@ def probe(path: Path, case: Case, references: Iterable[Arm], start: Start, suite
                     result.missing[arm.backend] = ("skipped", str(skip))
                 except WorkerFailed as failure:
                     result.missing[arm.backend] = ("failed", str(failure))
-                    if chance == "first":
+                    if not again:
                         continue
                 else:
                     result.missing.pop(arm.backend, None)

@@ -1,37 +1,47 @@
 """Running a sweep: pass after pass over the cases, every finished block set on the disk."""
 
-from collections.abc import Callable, Mapping, Sequence
+import random
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
 from pathlib import Path
 from time import monotonic
 from typing import Protocol
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from tools.effects.changes import effects
 from tools.effects.lives import life_levels
-from tools.effects.polish import contrasts, polish
 from tools.measurement.arms import Arm, Case, arms, grouped
-from tools.measurement.blocks import BlockSet, Limits, Start, visit_seconds
+from tools.measurement.blocks import BlockSet, visit_seconds
+from tools.measurement.process import Worker
 from tools.observations.store import Running, read
 
-from .budget import MOST_BLOCKS, Cost, seconds_for_blocks
+from .budget import Cost, behind
 from .plan import Design, Sweep, shuffled
 from .probe import Probe, probe
 from .rows import rows
 from .summary import half_widths
 
 #: Replicates that an arm gets at most, however wide its interval still is.
-MOST_REPLICATES = 12
+MOST_REPLICATES = 30
 
-#: Seconds that loading a control takes: importing PyTorch.
-CONTROL_LOADING = 2.0
+#: Seconds that loading a control takes.
+CONTROL_LOADING = 0.5
 
-#: 95 % of a normal distribution.
-TWO_SIDED = 1.96
+#: Seconds between two looks at all intervals, which take a part of one.
+LOOK_EVERY = 30.0
+
+
+class Workers(Protocol):
+    """Starts the processes of the arms."""
+
+    def start(self, arm: Arm, *, again: bool = False) -> Worker:
+        """A new process; `again` if the arm's last one has failed."""
+
+    def renew(self) -> None:
+        """The next processes have nothing in common with the last ones."""
 
 
 class Watcher(Protocol):
@@ -70,7 +80,7 @@ class Run:
     #: The environment variables of each release's processes, oldest release first.
     environs: Mapping[str, Mapping[str, str]]
     controls: frozenset[str]
-    start: Start
+    workers: Workers
     suite: str
     #: Seconds of wall time for all of it.
     budget: float
@@ -79,30 +89,35 @@ class Run:
     watcher: Watcher
     _probes: dict[Case, Probe] = field(default_factory=dict)
     _levels: list[pl.DataFrame] = field(default_factory=list)
+    _groups: dict[Case, list[list[Arm]]] = field(default_factory=dict)
     _lost: dict[Case, set[tuple[str, str]]] = field(default_factory=dict)
+    _seconds: defaultdict[tuple[Case, int], float] = field(
+        default_factory=lambda: defaultdict(float)
+    )
     _spent: float = 0.0
+    _widest: str = ""
+    _looked: float = -inf
 
     def run(self) -> None:
         """Measure until every interval is narrow enough or the budget is spent."""
         self._resume()
         for number, case in enumerate(self.design.cases):
             self._probe(case, f"looking at case {number + 1} of {len(self.design.cases)}")
-        self.watcher.planned(sum(cost.least for cost in self._others()), self.budget - self._spent)
+        self.watcher.planned(
+            sum(cost.seconds for cost in self._others()), self.budget - self._spent
+        )
         try:
             for replicate in range(self.design.replicates):
+                self.workers.renew()
                 for case in shuffled(self.design.cases, self.sweep.seed, replicate):
                     for each in self._sets(case, replicate):
                         self._measure(each)
-            for replicate in range(self.design.replicates, MOST_REPLICATES):
-                wide = self._open_arms()
-                if not wide:
-                    return
-                for case in shuffled(list(wide), self.sweep.seed, replicate):
-                    for each in self._sets(case, replicate):
-                        chosen = [a for a in each.arms if _key(a) in wide[case]]
-                        if chosen:
-                            references = [a for a in each.arms if a.role == "reference"]
-                            self._measure(replace(each, arms=(*references, *chosen)))
+            while wide := self._open_sets():
+                self.workers.renew()
+                chosen = behind({each: self._seconds[each.case, each.group] for each in wide})
+                random.Random(f"{self.sweep.seed} {len(self._levels)}").shuffle(chosen)
+                for each in chosen:
+                    self._measure(each)
         except _BudgetSpent:
             return
 
@@ -110,7 +125,7 @@ class Run:
 
     def _resume(self) -> None:
         """Take up what an earlier run of this sweep has left on the disk."""
-        cases = {(case.benchmark, case.label): case for case in self.design.cases}
+        cases = {_subject(case): case for case in self.design.cases}
         for path in self.running.finished():
             frame = read([path])
             first = frame.row(0, named=True)
@@ -119,6 +134,7 @@ class Run:
     def _count(self, case: Case, frame: pl.DataFrame) -> None:
         first = frame.row(0, named=True)
         self._spent += first["life"]
+        self._seconds[case, first["group"]] += first["life"]
         gone = frame.filter(pl.col("outcome") != "ok").select("backend", "label")
         self._lost.setdefault(case, set()).update(gone.iter_rows())
         levels = life_levels(frame)
@@ -126,28 +142,35 @@ class Run:
             self._levels.append(levels)
 
     def _sets(self, case: Case, replicate: int) -> list[Set]:
-        """The block sets of a pass over a case: one, or several that fit in memory each."""
+        """The block sets of a pass over a case: one, or several that fit in memory each.
+
+        One that has lost all that its references could be compared with has no arms.
+        """
         found = self._probe(case)
         if not found.seconds:
             if replicate == 0:
                 self._give_up(case, found)
             return []
         sets = []
-        for group, members in enumerate(self._groups(case, found)):
+        for group, members in enumerate(self._grouped(case)):
             # Those that failed twice, or do not apply, are not tried again; but without its
             # reference no arm can be compared.
             lost = self._lost.get(case, set()) if replicate else set()
             left = tuple(a for a in members if a.role == "reference" or _key(a) not in lost)
-            if any(arm.role != "reference" for arm in left) or len(members) == 1:
-                sets.append(Set(case, replicate, group, left))
+            compares = any(arm.role != "reference" for arm in left) or len(members) == 1
+            sets.append(Set(case, replicate, group, left if compares else ()))
         return sets
 
-    def _groups(self, case: Case, found: Probe) -> list[list[Arm]]:
+    def _grouped(self, case: Case) -> list[list[Arm]]:
         """The arms on the backends that the reference runs on, by what fits in memory."""
-        backends = {b: i for b, i in case.backends.items() if b not in found.missing}
-        able = replace(case, backends=backends)
-        every = arms(able, self.environs, self.design.reference, self.controls)
-        return grouped(every, found.needs(every), self.sweep.memory)
+        if case not in self._groups:
+            found = self._probe(case)
+            backends = {b: i for b, i in case.backends.items() if b not in found.missing}
+            able = replace(case, backends=backends)
+            every = arms(able, self.environs, self.design.reference, self.controls)
+            grouping = grouped(every, found.needs(every), self.sweep.memory)
+            self._groups[case] = grouping if found.seconds else []
+        return self._groups[case]
 
     def _file(self, case: Case, replicate: int, group: int) -> Path:
         return self.running.file(case.benchmark, case.label, replicate, group)
@@ -165,7 +188,7 @@ class Run:
             self.watcher.step(case, 0, what)
             began = monotonic()
             references = self._references(case)
-            found = probe(self.running.path, case, references, self.start, self.suite)
+            found = probe(self.running.path, case, references, self.workers.start, self.suite)
             self._probes[case] = found.within(self.design.longest)
             self._spent += monotonic() - began
         return self._probes[case]
@@ -184,19 +207,16 @@ class Run:
 
     def _measure(self, each: Set) -> None:
         case = each.case
-        if self._file(case, each.replicate, each.group).exists():
+        if not each.arms or self._file(case, each.replicate, each.group).exists():
             return
         cost = self._cost(case, each.arms)
-        others = self._others(each)
         left = self.budget - self._spent
-        if left < cost.least * (0.5 if each.replicate < self.design.replicates else 1.0):
+        if left < cost.seconds * (0.5 if each.replicate < self.design.replicates else 1.0):
             raise _BudgetSpent
-        seconds = seconds_for_blocks(cost, others, left)
-        block_set = BlockSet(case, each.arms, self.start, self.suite, self.loaders)
+        block_set = BlockSet(case, each.arms, self.workers.start, self.suite, self.loaders)
         block_set.run(
             f"{self.sweep.seed} {case.benchmark} {case.label} {each.replicate} {each.group}",
-            Limits(cost.least_blocks, MOST_BLOCKS, seconds),
-            self._precise(each.arms),
+            cost.blocks,
             lambda text: self.watcher.step(case, each.replicate, text),
         )
         lives = block_set.lives
@@ -209,28 +229,7 @@ class Run:
             self.design, self.sweep, case, each.replicate, each.group, lives, block_set.seconds
         )
         self._count(case, self.running.save(observed))
-        self._tell(others)
-
-    def _precise(self, members: Sequence[Arm]) -> Callable[..., NDArray[np.bool_]]:
-        """An arm's own life is known well enough at half the target: the rest is other lives'."""
-        reference = {
-            arm.backend: column for column, arm in enumerate(members) if arm.role == "reference"
-        }
-        first = min(reference.values())
-        enough = self.design.target / 2 / TWO_SIDED
-
-        def precise(log_seconds: NDArray[np.float64]) -> NDArray[np.bool_]:
-            fit = polish(log_seconds)
-            errors = {
-                column: contrasts(fit, column).error for column in {first, *reference.values()}
-            }
-            own = [
-                errors[reference.get(arm.backend, first)][column]
-                for column, arm in enumerate(members)
-            ]
-            return np.array([error <= enough for error in own])
-
-        return precise
+        self._tell()
 
     # -- what it costs -------------------------------------------------------------------------
 
@@ -240,21 +239,17 @@ class Run:
         slowest = max(found.seconds.values(), default=0.0)
         visits = [visit_seconds(found.seconds.get(arm.backend, slowest)) for arm in members]
         loading = [found.loading.get(arm.backend, CONTROL_LOADING) for arm in members]
-        return Cost(sum(loading) / self.loaders, sum(visits), max(visits, default=0.0))
+        return Cost(sum(loading) / self.loaders, sum(visits), len(members))
 
-    def _others(self, each: Set | None = None) -> list[Cost]:
-        """The block sets besides `each` still to come of the passes that every case gets."""
+    def _others(self) -> list[Cost]:
+        """The block sets still to come of the passes that every case gets."""
         costs = []
         done = {path.name for path in self.running.finished()}
-        if each is not None:
-            done.add(self._file(each.case, each.replicate, each.group).name)
         for case in self.design.cases:
-            found = self._probe(case)
-            for group, members in enumerate(self._groups(case, found) if found.seconds else []):
+            for group, members in enumerate(self._grouped(case)):
                 cost = self._cost(case, members)
                 for replicate in range(self.design.replicates):
-                    file = self._file(case, replicate, group)
-                    if file.name not in done:
+                    if self._file(case, replicate, group).name not in done:
                         costs.append(cost)
         return costs
 
@@ -264,37 +259,58 @@ class Run:
         """Every arm's effect against its reference, from all block sets so far."""
         return effects(pl.concat(self._levels)) if self._levels else pl.DataFrame()
 
-    def _open_arms(self) -> dict[Case, set[tuple[str, str]]]:
-        """The arms whose interval is wider than the target, or unknown."""
-        found: dict[Case, set[tuple[str, str]]] = {}
+    def _open_sets(self) -> list[Set]:
+        """The next replicate of each set, of the arms whose interval is wider than the target,
+        or unknown, and of their references."""
         table = self._intervals()
         if table.is_empty():
-            return found
-        cases = {(case.benchmark, case.label): case for case in self.design.cases}
-        wide = half_widths(table).filter(~(pl.col("half").fill_null(inf) <= self.design.target))
-        for row in wide.iter_rows(named=True):
-            case = cases[row["benchmark"], row["case"]]
-            found.setdefault(case, set()).add((row["backend"], row["label"]))
+            return []
+        half = half_widths(table).filter(~(pl.col("half").fill_null(inf) <= self.design.target))
+        wide = set(half.select("benchmark", "case", "backend", "label").iter_rows())
+        found = []
+        for case in self.design.cases:
+            for group in range(len(self._grouped(case))):
+                replicate = self.design.replicates
+                while self._file(case, replicate, group).exists():
+                    replicate += 1
+                if replicate == MOST_REPLICATES:
+                    continue
+                each = self._sets(case, replicate)[group]
+                still = tuple(a for a in each.arms if (*_subject(case), *_key(a)) in wide)
+                if still:
+                    references = tuple(a for a in each.arms if a.role == "reference")
+                    found.append(replace(each, arms=(*references, *still)))
         return found
 
-    def _tell(self, others: list[Cost]) -> None:
+    def _tell(self) -> None:
         left = self.budget - self._spent
-        need = sum(cost.least for cost in others)
+        need = sum(cost.seconds for cost in self._others())
         fraction = self._spent / max(self._spent + max(need, left), 1e-9)
+        if monotonic() - self._looked >= LOOK_EVERY:
+            self._widest = self._find_widest()
+            self._looked = monotonic()
+        self.watcher.done(fraction, max(need, left), self._widest)
+
+    def _find_widest(self) -> str:
+        """The widest interval, once there are replicates to judge by."""
         table = self._intervals()
-        widest = ""
-        if not table.is_empty() and table["replicates"].max() != 1:
-            known = half_widths(table).filter(pl.col("half").is_finite())
-            top = known.sort("half", descending=True).head(1)
-            for row in top.iter_rows(named=True):
-                key = row["benchmark"], row["case"]
-                (name,) = (c.name for c in self.design.cases if (c.benchmark, c.label) == key)
-                widest = f"±{row['half']:.1%} {name} {row['label']} {row['backend']}".strip()
-        self.watcher.done(fraction, max(need, left), widest)
+        if table.is_empty() or table["replicates"].max() == 1:
+            return ""
+        known = half_widths(table).filter(pl.col("half").is_finite())
+        top = known.sort("half", descending=True).head(1)
+        for row in top.iter_rows(named=True):
+            key = row["benchmark"], row["case"]
+            (name,) = (case.name for case in self.design.cases if _subject(case) == key)
+            return f"±{row['half']:.1%} {name} {row['label']} {row['backend']}".strip()
+        return ""
 
 
 class _BudgetSpent(Exception):
     """No block set fits in what is left."""
+
+
+def _subject(case: Case) -> tuple[str, str]:
+    return case.benchmark, case.label
 
 
 def _key(arm: Arm) -> tuple[str, str]:

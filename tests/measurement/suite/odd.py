@@ -8,6 +8,10 @@ from .events import clock, note
 
 print("printed on import")
 
+#: The process that imported this module, and what happened in the present one.
+IMPORTED_BY = os.getpid()
+SETUPS = []
+
 
 class Skips:
     """Every way to say that a case does not apply."""
@@ -85,3 +89,16 @@ class Prints:
 def time_exit():
     """Ends the process."""
     sys.exit(3)
+
+
+class Tells:
+    """Says as a reason what its process is."""
+
+    def setup(self):
+        SETUPS.append(self)
+        by = "itself" if os.getpid() == IMPORTED_BY else "its parent"
+        wave = "with" if "wave" in sys.modules else "without"
+        raise NotImplementedError(f"setup {len(SETUPS)}, imported by {by} {wave} wave")
+
+    def time_call(self):
+        """Never called."""
