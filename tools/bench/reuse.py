@@ -84,7 +84,7 @@ def start_of(new: Start, copy: Start, suite: str, before: Sequence[Case]) -> Sta
                 worker.start_load(suite, case.benchmark, case.backends[BACKEND])
                 loaded = worker.finish_load(case.timeout)
                 for _ in range(VISITS_BEFORE):
-                    worker.visit(max(1, round(0.01 / loaded.seconds)), True, 60.0)
+                    worker.visit(max(1, round(0.01 / loaded.seconds)), 1, 60.0)
         return worker
 
     return begin

@@ -9,6 +9,7 @@ import random
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from math import ceil
 from statistics import median
 from time import monotonic, time
 
@@ -19,12 +20,18 @@ from .arms import Arm, Case
 from .process import Loaded, Skipped, Worker, WorkerFailed
 from .zygotes import Start
 
-#: Seconds of timed calls in a visit.
+#: Seconds of timed calls in a visit, with what asv_runner and Python need for each, `setup` above
+#: all: of 10 µs calls 400 are as good as 1000.
 VISIT_SECONDS = 0.01
+CALL_COST = 1.5e-5
 
-#: A call that takes this long (seconds) is timed twice in a visit, or once without one before it.
-#: A first call pays for what the arm before has left in the caches: on a 2-core VM twice its
-#: time again under 0.3 ms, 12-35 % at 1 ms, 3-6 % at 10 ms, about 1 % from 20 ms on (104 cases).
+#: Calls before the timed ones, and the seconds that they may take: those of the arm before have
+#: left the caches cold, and a cache is not filled at once. On a 2-core VM a MatMul of 1.7 ms took
+#: 96, 97, 68, 26, 14, 11, 8, 6, 3 and 2 % more than later on, a sum of 0.5 ms 97, 75, 15 and 3 %.
+UNTIMED_CALLS, UNTIMED_SECONDS = 8, 0.008
+
+#: Calls that take this long (seconds) are timed twice in a visit after an untimed one, or once
+#: without: the first takes 3 % more at 10 ms, 1 % or nothing from 20 ms on.
 TWO_CALLS, NO_WARMING = 0.01, 0.02
 
 #: Seconds a visit may take, at least; and how many times what it should.
@@ -54,19 +61,19 @@ class Life:
     rss: int | None = None
 
 
-def plan_visit(seconds: float) -> tuple[int, bool]:
-    """How many calls a visit times when one takes `seconds`, and whether one goes before."""
+def plan_visit(seconds: float) -> tuple[int, int]:
+    """How many calls a visit times when one takes `seconds`, and how many go before, untimed."""
     if seconds >= NO_WARMING:
-        return 1, False
+        return 1, 0
     if seconds >= TWO_CALLS:
-        return 2, True
-    return max(3, round(VISIT_SECONDS / seconds)), True
+        return 2, 1
+    untimed = min(UNTIMED_CALLS, ceil(UNTIMED_SECONDS / seconds))
+    return max(3, round(VISIT_SECONDS / (seconds + CALL_COST))), untimed
 
 
 def visit_seconds(seconds: float) -> float:
     """How long a visit takes when one call takes `seconds`."""
-    calls, warm = plan_visit(seconds)
-    return seconds * (calls + warm) + 0.001
+    return (seconds + CALL_COST) * sum(plan_visit(seconds)) + 0.0005
 
 
 class BlockSet:
@@ -179,11 +186,11 @@ class BlockSet:
 
     def _visit(self, life: Life, block: int, position: int) -> None:
         expected = self._calls[life.arm]
-        calls, warm = plan_visit(expected)
-        limit = max(VISIT_LIMIT, VISIT_FACTOR * expected * (calls + warm))
+        calls, untimed = plan_visit(expected)
+        limit = max(VISIT_LIMIT, VISIT_FACTOR * expected * (calls + untimed))
         started = time()
         try:
-            samples, batch = self._workers[life.arm].visit(calls, warm, limit)
+            samples, batch = self._workers[life.arm].visit(calls, untimed, limit)
         except (WorkerFailed, Skipped) as failure:
             self._failed(life, str(failure))
             return

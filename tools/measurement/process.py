@@ -205,12 +205,12 @@ class Worker:
             raise WorkerFailed(f"returned garbage: {str(reply)[:100]}")
         return Loaded(float(seconds), rss)
 
-    def visit(self, calls: int, warm: bool, limit: float) -> tuple[list[float], int]:
-        """Time about `calls` calls, after an untimed one if `warm`.
+    def visit(self, calls: int, untimed: int, limit: float) -> tuple[list[float], int]:
+        """Time about `calls` calls, after `untimed` ones.
 
         Returns seconds per call of each sample, and the calls in a sample. Raises WorkerFailed.
         """
-        self._process.send({"do": "visit", "calls": calls, "warm": warm})
+        self._process.send({"do": "visit", "calls": calls, "untimed": untimed})
         reply = self._process.receive(limit, "a visit")
         samples, batch = reply.get("samples"), reply.get("batch")
         if not (isinstance(samples, list) and samples and all(map(_is_time, samples))):

@@ -5,7 +5,7 @@ standard library. Requests and replies are lines of JSON on stdin and on what wa
 the benchmark itself prints goes to stderr, so that it cannot be taken for a reply.
 
     {"do": "load", "suite": DIR, "benchmark": NAME, "index": 3}  ->  {"seconds": 0.01, "rss": 9e7}
-    {"do": "visit", "warm": true, "calls": 4}                    ->  {"samples": [0.01, ...]}
+    {"do": "visit", "untimed": 2, "calls": 4}                    ->  {"samples": [0.01, ...]}
 
 A reply to a case that does not apply here is ``{"skipped": REASON}``, as NotImplementedError in
 ``setup`` is asv's skip; any other exception is ``{"failed": REASON}``.
@@ -22,6 +22,7 @@ process reads more than the one line that it answers.
 import ast
 import contextlib
 import ctypes
+import fcntl
 import gc
 import importlib
 import io
@@ -41,9 +42,9 @@ from typing import Any
 SAMPLE_SECONDS = 0.001
 
 #: Seconds of calls before the first that counts, where the benchmark does not say; asv's own.
-#: A copy of a process that has imported everything needs two calls, or so many seconds of them:
-#: over its first 12 visits the level of seven operations then moved no more than after 0.1 s.
-WARM_UP, COPY_WARM_UP = 0.1, 0.02
+#: A copy of a process that has imported everything needs two calls: over its first 12 visits the
+#: level of seven operations then moved no more than after 0.1 s.
+WARM_UP, COPY_WARM_UP = 0.1, 0.005
 
 
 class Case:
@@ -70,24 +71,24 @@ class Case:
         self._batch = 1
 
     def warm_up(self, otherwise: float) -> float:
-        """Call for asv's `warmup_time`, or `otherwise` seconds if the benchmark has none, at
-        least once; seconds of the last call.
+        """Call once, and then for asv's `warmup_time`, or `otherwise` seconds if the benchmark
+        has none; seconds of the fastest.
 
         The first calls compile kernels, start threads and fault pages in: on a 2-core VM the
         first 10 ms of a process were up to 15 % slower than the next, PyTorch's 40 times.
         """
         warmup = self._benchmark.warmup_time
+        seconds = self._time()  # may take long: it is not one of many
         end = perf_counter() + (warmup if warmup >= 0 else otherwise)
-        seconds = self._time()
         while perf_counter() < end:
-            seconds = self._time()
+            seconds = min(seconds, self._time())
         if not self._benchmark._setups:
             self._batch = max(1, round(SAMPLE_SECONDS / max(seconds, 1e-9)))
         return seconds
 
-    def samples(self, calls: int, warm: bool) -> list[float]:
-        """Seconds per call, of samples that hold about `calls` calls together."""
-        if warm:
+    def samples(self, calls: int, untimed: int) -> list[float]:
+        """Seconds per call, of samples that hold about `calls` calls together, after others."""
+        for _ in range(untimed):
             self._time()
         return [self._time(self._batch) for _ in range(max(1, round(calls / self._batch)))]
 
@@ -117,7 +118,9 @@ def load(request: dict[str, Any], warm_up: float) -> tuple[Case | None, dict[str
         case = Case(request["suite"], request["benchmark"], request["index"])
     except NotImplementedError as error:
         return None, {"skipped": str(error)}
-    seconds = case.warm_up(warm_up)
+    with open(__file__) as turns:
+        fcntl.flock(turns, fcntl.LOCK_EX)  # those that load at the same time share a core
+        seconds = case.warm_up(warm_up)
     forget_garbage()
     unit = 1 if sys.platform == "darwin" else 1024
     rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
@@ -181,7 +184,7 @@ class Process:
                 return reply
             case "visit":
                 assert self._case is not None
-                samples = self._case.samples(request["calls"], request["warm"])
+                samples = self._case.samples(request["calls"], request["untimed"])
                 return {"samples": samples, "batch": self._case.batch}
             case "import":
                 import_all(request["suite"], request["modules"])

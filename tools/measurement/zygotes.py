@@ -88,10 +88,10 @@ class Copy(Worker):
             self._pid = self._zygote.forked(limit)
             return super().finish_load(limit)
 
-    def visit(self, calls: int, warm: bool, limit: float) -> tuple[list[float], int]:
+    def visit(self, calls: int, untimed: int, limit: float) -> tuple[list[float], int]:
         """As any worker's."""
         with self._fatal():
-            return super().visit(calls, warm, limit)
+            return super().visit(calls, untimed, limit)
 
     def begin_kill(self) -> None:
         """Let the process end."""
