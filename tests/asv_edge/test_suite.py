@@ -1,4 +1,5 @@
 import json
+import sys
 
 import pytest
 
@@ -19,6 +20,18 @@ def test_the_controls_are_the_backends_without_mlx(suite):
     assert suite.settings.backend == "backend"
     expected = {name for name, backend in BACKENDS.items() if backend.framework != "mlx"}
     assert suite.settings.controls == expected
+
+
+@pytest.mark.parametrize(
+    ("platform", "build", "copied"),
+    [("linux", "cpu", True), ("linux", "cuda12", False), ("darwin", "metal", False)],
+)
+def test_processes_are_copied_where_that_is_safe(suite, monkeypatch, platform, build, copied):
+    """On Linux without a GPU, for the backends whose imports are listed; all of them are ours."""
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setattr(type(suite), "build", build)
+    assert bool(suite.imports) == copied
+    assert set(suite.settings.imports) <= set(BACKENDS)
 
 
 def test_releases_are_oldest_first(suite):

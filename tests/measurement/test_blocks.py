@@ -11,8 +11,11 @@ from hypothesis import strategies as st
 from tools.measurement import blocks
 from tools.measurement.arms import Arm, Case, arms
 from tools.measurement.blocks import (
+    CALL_COST,
     NO_WARMING,
     TWO_CALLS,
+    UNTIMED_CALLS,
+    UNTIMED_SECONDS,
     VISIT_FACTOR,
     VISIT_LIMIT,
     VISIT_SECONDS,
@@ -95,11 +98,11 @@ class Player:
         self.state = "loaded"
         return Loaded(self.part.seconds, 1000)
 
-    def visit(self, calls: int, warm: bool, limit: float) -> tuple[list[float], int]:
+    def visit(self, calls: int, untimed: int, limit: float) -> tuple[list[float], int]:
         assert self.state == "loaded"
         assert self.machine.loading == 0
         self.machine.visited.append(self.name)
-        self.machine.asked.append((self.name, calls, warm, limit))
+        self.machine.asked.append((self.name, calls, untimed, limit))
         self.machine.now += 1.0
         if self.part.visit and self.visits == self.part.number:
             raise self.part.visit
@@ -436,17 +439,20 @@ def test_process_that_cannot_be_started(monkeypatch: pytest.MonkeyPatch) -> None
 
 @given(seconds=st.floats(1e-7, 1e3))
 def test_visit_is_short_and_warm_where_that_matters(seconds: float) -> None:
-    """Short calls fill the time of a visit, after one that fills the caches; long ones are few."""
-    calls, warm = plan_visit(seconds)
+    """Short calls fill the time of a visit, after some that fill the caches; long ones are few."""
+    calls, untimed = plan_visit(seconds)
     if seconds >= NO_WARMING:
-        assert (calls, warm) == (1, False)
+        assert (calls, untimed) == (1, 0)
     elif seconds >= TWO_CALLS:
-        assert (calls, warm) == (2, True)
+        assert (calls, untimed) == (2, 1)
     else:
-        assert warm
+        assert 1 <= untimed <= UNTIMED_CALLS
+        assert untimed == UNTIMED_CALLS or untimed * seconds >= UNTIMED_SECONDS * (1 - 1e-9)
+        assert (untimed - 1) * seconds < UNTIMED_SECONDS
         assert calls >= 3
-        assert calls == 3 or abs(calls * seconds - VISIT_SECONDS) <= seconds / 2 * 1.001
-    assert visit_seconds(seconds) > seconds * (calls + warm)
+        each = seconds + CALL_COST
+        assert calls == 3 or abs(calls * each - VISIT_SECONDS) <= each / 2 * 1.001
+    assert visit_seconds(seconds) > seconds * (calls + untimed)
 
 
 @given(one=st.floats(1e-7, 1e3), other=st.floats(1e-7, 1e3))
@@ -458,7 +464,7 @@ def test_longer_calls_are_never_more(one: float, other: float) -> None:
 
 
 def asked_of(machine: Machine, name: str) -> list[tuple[object, ...]]:
-    """Calls, warm and limit of each visit of an arm."""
+    """Calls, untimed calls and limit of each visit of an arm."""
     return [what[1:] for what in machine.asked if what[0] == name and len(what) == 4][1:]
 
 
@@ -486,10 +492,9 @@ def test_limit_of_a_visit_leaves_room(seconds: float) -> None:
     """A visit may take many times what it should, and a short one some seconds anyway."""
     machine = Machine({"v2 cpu": [Part(seconds)]})
     run(members(2), machine, 1)
-    ((calls, warm, limit),) = asked_of(machine, "v2 cpu")
-    assert (calls, warm) == plan_visit(seconds)
-    calls, warm = plan_visit(seconds)
-    assert limit == max(VISIT_LIMIT, VISIT_FACTOR * seconds * (calls + warm))
+    ((calls, untimed, limit),) = asked_of(machine, "v2 cpu")
+    assert (calls, untimed) == plan_visit(seconds)
+    assert limit == max(VISIT_LIMIT, VISIT_FACTOR * seconds * (calls + untimed))
 
 
 def test_an_arm_restarted_too_late_has_failed() -> None:

@@ -81,7 +81,7 @@ def test_real_worker_loads_and_is_visited(tmp_path: Path) -> None:
         loaded = worker.finish_load(30.0)
         assert loaded.seconds == pytest.approx(2.0)
         assert loaded.rss > 5_000_000
-        samples, batch = worker.visit(calls=2, warm=True, limit=30.0)
+        samples, batch = worker.visit(calls=2, untimed=1, limit=30.0)
         assert (samples, batch) == (pytest.approx([2.0, 2.0]), 1)
 
 
@@ -101,19 +101,19 @@ def test_load_tells_duration_and_memory(start: Start) -> None:
 
 
 def test_visit_asks_for_calls_and_gets_samples(start: Start) -> None:
-    """The request has how many calls, and whether one goes before; the reply has the samples."""
+    """The request has how many calls, and how many go before; the reply has the samples."""
     worker = start(
         "answer(seconds=0.5, rss=1000)\n"
         "visit = ask()\n"
-        "assert visit == {'do': 'visit', 'calls': 7, 'warm': True}\n"
+        "assert visit == {'do': 'visit', 'calls': 7, 'untimed': 2}\n"
         "answer(samples=[0.25, 1], batch=4)\n"
         "visit = ask()\n"
-        "assert visit == {'do': 'visit', 'calls': 1, 'warm': False}\n"
+        "assert visit == {'do': 'visit', 'calls': 1, 'untimed': 0}\n"
         "answer(samples=[2.5], batch=1)"
     )
     load(worker)
-    assert worker.visit(7, True, 30.0) == ([0.25, 1], 4)
-    assert worker.visit(1, False, 30.0) == ([2.5], 1)
+    assert worker.visit(7, 2, 30.0) == ([0.25, 1], 4)
+    assert worker.visit(1, 0, 30.0) == ([2.5], 1)
 
 
 def test_several_load_at_the_same_time(start: Start, tmp_path: Path) -> None:
@@ -202,7 +202,7 @@ def test_crash_in_a_visit(start: Start) -> None:
     worker = start(LOADED + "os.kill(os.getpid(), signal.SIGSEGV)")
     load(worker)
     with pytest.raises(WorkerFailed, match=r"^crashed: SIGSEGV \(signal 11\)$"):
-        worker.visit(1, False, 30.0)
+        worker.visit(1, 0, 30.0)
 
 
 def test_killed_between_two_requests(start: Start) -> None:
@@ -212,7 +212,7 @@ def test_killed_between_two_requests(start: Start) -> None:
     os.kill(worker.pid, signal.SIGKILL)
     wait_for(lambda: psutil.Process(worker.pid).status() == psutil.STATUS_ZOMBIE)
     with pytest.raises(WorkerFailed, match=r"^was killed \(signal 9\): out of memory"):
-        worker.visit(1, False, 30.0)
+        worker.visit(1, 0, 30.0)
 
 
 def test_gone_before_it_is_asked_to_load(start: Start) -> None:
@@ -251,7 +251,7 @@ def test_hang_in_a_visit(start: Start) -> None:
     worker = start(LOADED + "time.sleep(3600)")
     load(worker)
     with pytest.raises(WorkerFailed, match=r"^hung: a visit took longer than 1 s$"):
-        worker.visit(1, False, 0.6)
+        worker.visit(1, 0, 0.6)
 
 
 def test_endless_reply_is_a_hang(start: Start) -> None:
@@ -336,7 +336,7 @@ def test_visit_refuses_garbage(start: Start, reply: str) -> None:
     worker = start(f"{LOADED}print({reply!r}, flush=True)")
     load(worker)
     with pytest.raises(WorkerFailed, match=r"^returned garbage: \{"):
-        worker.visit(1, False, 30.0)
+        worker.visit(1, 0, 30.0)
 
 
 def test_endless_line_is_garbage(start: Start) -> None:

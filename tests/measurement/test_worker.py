@@ -46,9 +46,9 @@ class Asked:
         """Ask for a case."""
         return self(do="load", suite=str(suite), benchmark=benchmark, index=index)
 
-    def visit(self, calls: int, warm: bool = False) -> Reply:
+    def visit(self, calls: int, untimed: int = 0) -> Reply:
         """Ask for calls of it."""
-        return self(do="visit", calls=calls, warm=warm)
+        return self(do="visit", calls=calls, untimed=untimed)
 
     def events(self) -> list[str]:
         """What happened since this was asked last."""
@@ -102,12 +102,12 @@ def test_visit_is_at_least_one_sample(worker: Asked) -> None:
     assert worker.visit(calls=1) == {"samples": pytest.approx([0.0002]), "batch": 5}
 
 
-def test_warm_visit_begins_with_one_untimed_call(worker: Asked) -> None:
-    """The call that brings things into the caches is in no sample."""
+def test_visit_begins_with_untimed_calls(worker: Asked) -> None:
+    """The calls that bring things into the caches are in no sample."""
     worker.load("cases.time_function")
-    for warm in (False, True):
-        assert worker.visit(calls=5, warm=warm)["samples"] == pytest.approx([0.0002])
-    assert worker.events() == ["call"] * (1 + 5 + 6)
+    for untimed in (0, 3):
+        assert worker.visit(calls=5, untimed=untimed)["samples"] == pytest.approx([0.0002])
+    assert worker.events() == ["call"] * (1 + 5 + 3 + 5)
 
 
 def test_setup_comes_before_every_timed_call(worker: Asked) -> None:
@@ -117,7 +117,7 @@ def test_setup_comes_before_every_timed_call(worker: Asked) -> None:
     assert worker.events() == ["setup", "call"]
     assert worker.visit(calls=3) == {"samples": pytest.approx([0.0001] * 3), "batch": 1}
     assert worker.events() == again * 3
-    assert len(worker.visit(calls=3, warm=True)["samples"]) == 3
+    assert len(worker.visit(calls=3, untimed=1)["samples"]) == 3
     assert worker.events() == again * 4
 
 
@@ -131,15 +131,15 @@ def test_function_with_a_setup_of_its_own(worker: Asked) -> None:
 @pytest.mark.parametrize(
     ("benchmark", "calls", "setups"),
     [
-        ("cases.Warms.time_call", 4, 0),
-        ("cases.WarmsBriefly.time_call", 2, 0),
-        ("cases.WarmsWithSetup.time_call", 4, 4),
+        ("cases.Warms.time_call", 7, 0),
+        ("cases.WarmsBriefly.time_call", 4, 0),
+        ("cases.WarmsWithSetup.time_call", 7, 7),
     ],
 )
 def test_loading_calls_until_it_is_warm(
     worker: Asked, benchmark: str, calls: int, setups: int
 ) -> None:
-    """Calls are made for asv's 0.1 s, or as long as the benchmark says; the last one counts."""
+    """After the first, calls are made for asv's 0.1 s, or as long as the benchmark says."""
     assert worker.load(benchmark)["seconds"] == pytest.approx(0.02)
     events = worker.events()
     assert (events.count("call"), events.count("setup")) == (calls, setups)

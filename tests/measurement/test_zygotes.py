@@ -64,7 +64,7 @@ def test_a_copy_measures_like_any_worker(workers: Workers) -> None:
     """It loads a case, and is visited."""
     with workers.start(arm()) as worker:
         load(worker)
-        samples, batch = worker.visit(3, True, 20.0)
+        samples, batch = worker.visit(3, 1, 20.0)
     assert samples
     assert batch >= 1
 
@@ -103,8 +103,8 @@ def test_arms_at_the_same_time_have_zygotes_of_their_own(workers: Workers) -> No
         load(one)
         load(other)
         assert parent(one.pid) != parent(other.pid)
-        assert one.visit(1, False, 20.0)
-        assert other.visit(1, False, 20.0)
+        assert one.visit(1, 0, 20.0)
+        assert other.visit(1, 0, 20.0)
 
 
 def test_another_release_has_another_zygote(workers: Workers) -> None:
@@ -145,7 +145,7 @@ def test_a_crash_is_told_and_takes_the_zygote_along(workers: Workers) -> None:
     zygote = parent(worker.pid)
     os.kill(worker.pid, signal.SIGSEGV)
     with pytest.raises(WorkerFailed, match=r"crashed: SIGSEGV \(signal 11\)"):
-        worker.visit(1, False, 20.0)
+        worker.visit(1, 0, 20.0)
     worker.kill()
     assert gone(zygote)
     with workers.start(arm()) as worker:
@@ -158,7 +158,7 @@ def test_a_copy_killed_for_memory(workers: Workers) -> None:
     load(worker)
     os.kill(worker.pid, signal.SIGKILL)
     with pytest.raises(WorkerFailed, match="was killed"):
-        worker.visit(1, False, 20.0)
+        worker.visit(1, 0, 20.0)
     worker.kill()
 
 
@@ -169,7 +169,7 @@ def test_a_hanging_copy_is_ended(workers: Workers) -> None:
     pid, zygote = worker.pid, parent(worker.pid)
     os.kill(pid, signal.SIGSTOP)
     with pytest.raises(WorkerFailed, match="hung: a visit took longer than 0 s"):
-        worker.visit(1, False, 0.2)
+        worker.visit(1, 0, 0.2)
     worker.kill()
     assert gone(pid)
     assert gone(zygote)

@@ -163,3 +163,16 @@ def test_names_are_shown_as_they_are_in_a_terminal(name: str) -> None:
     assert f"widest is {name} there" in text
     assert f"Sort {name}, replicate 1 of 3, block 1" in text
     assert f"Sort {name} on v2 (A/A) cpu: failed: {name}" in text
+
+
+def test_silence_is_broken_where_lines_are_all_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A look at all cases, or a long block set, shows that it goes on, now and then."""
+    now = [0.0]
+    monkeypatch.setattr("tools.sweep.progress.monotonic", lambda: now[0])
+    console, file = plain()
+    display = Display(console, 3)
+    for now[0] in range(0, 100, 5):
+        display.step(case(), 0, f"looking after {now[0]:.0f} s")
+    assert file.getvalue().splitlines() == [
+        f"Sort small, replicate 1 of 3, looking after {after} s" for after in (30, 60, 90)
+    ]

@@ -169,6 +169,25 @@ def test_what_is_still_wide_gets_more_replicates(sweep):
     assert counts["Sum", "cpu", "v3"] == most
 
 
+def test_spare_time_goes_where_replicates_are_cheap(sweep):
+    """After what every case gets, those go on that have had the least time."""
+    machine = Machine(
+        seconds={("Sort", release): 0.5 for release in RELEASES},
+        spread={"Sort": 0.5, "Sum": 0.5},
+    )
+    running, _ = sweep(machine, case("Sort", "cpu"), case("Sum", "cpu"), target=0.001, budget=60.0)
+    counts = replicates(running.read())
+    assert 3 <= counts["Sort", "cpu", "v1"] <= 5
+    assert counts["Sum", "cpu", "v1"] > 2 * counts["Sort", "cpu", "v1"]
+
+
+def test_every_pass_has_new_processes(sweep):
+    """What replicates of an arm share is not even the process that they are copies of."""
+    machine = Machine()
+    running, _ = sweep(machine, SORT, SUM, target=0.05)
+    assert machine.renewed == max(replicates(running.read()).values())
+
+
 def test_replicates_have_an_end(sweep):
     """An interval that never gets narrow does not keep the sweep for ever."""
     running, _ = sweep(Machine(spread={"Sort": 0.5}), SORT, target=0.001)

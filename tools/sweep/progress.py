@@ -1,5 +1,6 @@
 """What a sweep shows while it runs: a bar in a terminal, a line per block set elsewhere."""
 
+from time import monotonic
 from types import TracebackType
 from typing import Self
 
@@ -17,6 +18,10 @@ def duration(seconds: float) -> str:
     return f"{minutes // 60} h {minutes % 60:02d} min" if minutes >= 60 else f"{minutes} min"
 
 
+#: Seconds without a line, where lines are all that is shown, after which one says what is done.
+SILENCE = 30.0
+
+
 class Display:
     """Which case and replicate, how far, how long still, the widest interval still open."""
 
@@ -24,6 +29,7 @@ class Display:
         self._console = console
         self._replicates = replicates
         self._doing = ""
+        self._said = monotonic()
         self._progress = Progress(
             TextColumn("{task.percentage:3.0f} %"),
             BarColumn(bar_width=20),
@@ -49,6 +55,7 @@ class Display:
     def say(self, text: str) -> None:
         """A line that stays."""
         self._console.print(text, markup=False, emoji=False, highlight=False, soft_wrap=True)
+        self._said = monotonic()
 
     def planned(self, least: float, left: float) -> None:
         """What the sweep will take."""
@@ -64,6 +71,8 @@ class Display:
         which += f" of {self._replicates}" if replicate < self._replicates else ", still wide"
         self._doing = f"{case.name}, replicate {which}"
         self._progress.update(self._task, description=f"{self._doing}, {text}")
+        if not self._console.is_terminal and monotonic() - self._said >= SILENCE:
+            self.say(f"{self._doing}, {text}")
 
     def done(self, fraction: float, left: float, widest: str) -> None:
         """A block set is done."""

@@ -30,8 +30,8 @@ MOST_REPLICATES = 30
 #: Seconds that loading a control takes.
 CONTROL_LOADING = 0.5
 
-#: Seconds between two looks at all intervals, which take a part of one.
-LOOK_EVERY = 30.0
+#: After looking at all intervals the sweep goes on for so many times as long before it does again.
+LOOK_PAUSE = 20.0
 
 
 class Workers(Protocol):
@@ -96,7 +96,7 @@ class Run:
     )
     _spent: float = 0.0
     _widest: str = ""
-    _looked: float = -inf
+    _look_at: float = -inf
 
     def run(self) -> None:
         """Measure until every interval is narrow enough or the budget is spent."""
@@ -286,9 +286,9 @@ class Run:
         left = self.budget - self._spent
         need = sum(cost.seconds for cost in self._others())
         fraction = self._spent / max(self._spent + max(need, left), 1e-9)
-        if monotonic() - self._looked >= LOOK_EVERY:
+        if (began := monotonic()) >= self._look_at:
             self._widest = self._find_widest()
-            self._looked = monotonic()
+            self._look_at = monotonic() + LOOK_PAUSE * (monotonic() - began)
         self.watcher.done(fraction, max(need, left), self._widest)
 
     def _find_widest(self) -> str:
