@@ -46,8 +46,9 @@ class Settings:
     backend: str | None = None
     #: Backends that do not change with the release: one arm each, to compare with.
     controls: frozenset[str] = frozenset()
-    #: Modules that the processes of a backend import; those named here are copies of one that
-    #: has imported them with the suite, which neither may start threads for.
+    #: Modules that the processes of a backend import. Those of the backends named here are copies
+    #: of one that has imported them and the suite; threads they start must survive a fork, as
+    #: OpenBLAS's do.
     imports: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
