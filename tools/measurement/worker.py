@@ -46,6 +46,9 @@ SAMPLE_SECONDS = 0.001
 #: level of seven operations then moved no more than after 0.1 s.
 WARM_UP, COPY_WARM_UP = 0.1, 0.005
 
+#: Of calls that take so many seconds, one is enough: the next ones were at most 1 % faster.
+LONG_CALL = 0.1
+
 
 class Case:
     """A benchmark with one combination of its parameters, ready to be timed.
@@ -71,15 +74,17 @@ class Case:
         self._batch = 1
 
     def warm_up(self, otherwise: float) -> float:
-        """Call once, and then for asv's `warmup_time`, or `otherwise` seconds if the benchmark
-        has none; seconds of the fastest.
+        """Call once, and then for asv's `warmup_time`, or if the benchmark has none for `otherwise`
+        seconds unless that call was long; seconds of the fastest.
 
         The first calls compile kernels, start threads and fault pages in: on a 2-core VM the
         first 10 ms of a process were up to 15 % slower than the next, PyTorch's 40 times.
         """
         warmup = self._benchmark.warmup_time
         seconds = self._time()  # may take long: it is not one of many
-        end = perf_counter() + (warmup if warmup >= 0 else otherwise)
+        if warmup < 0:
+            warmup = otherwise if seconds < LONG_CALL else 0.0
+        end = perf_counter() + warmup
         while perf_counter() < end:
             seconds = min(seconds, self._time())
         if not self._benchmark._setups:
