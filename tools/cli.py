@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from math import log1p
 from pathlib import Path
 from typing import Any
 
@@ -292,3 +293,48 @@ def sweep(
         run_sweep(options, Console())
     except (SuiteError, AnotherSweep, PlanError, SweepStopped, ObservationsError) as error:
         raise click.ClickException(str(error)) from error
+
+
+@main.command()
+@click.option("--machine", help="Print this machine's only; files hold all.")
+@click.option(
+    "--threshold",
+    type=Percentage(),
+    default="3%",
+    show_default=True,
+    help="Smaller changes do not matter.",
+)
+@click.option(
+    "--observations",
+    type=click.Path(path_type=Path),
+    help="Parquet that others recorded, as docs/observations.md says; needs --out.",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Where their verdicts go: .parquet or .json."
+)
+def verdicts(
+    machine: str | None, threshold: float, observations: Path | None, out: Path | None
+) -> None:
+    """Say which release made what slower or faster, from all that sweeps have observed."""
+    from tools.asv_edge.suite import SuiteError
+    from tools.observations.store import ObservationsError
+    from tools.verdicts.accepted import AcceptedError
+    from tools.verdicts.command import FORMATS, of_others, of_this_suite
+    from tools.verdicts.rule import Rule
+
+    rule, console = Rule(threshold=log1p(threshold)), Console()
+    if (observations is None) != (out is None):
+        raise click.UsageError("--observations and --out go together.")
+    if out is not None and out.suffix not in FORMATS:
+        raise click.UsageError(f"--out {out}: its name must end in {' or '.join(FORMATS)}.")
+    try:
+        if observations is not None and out is not None:
+            of_others(observations, machine, out, rule, console)
+        elif not Path("asv.conf.json").exists():
+            raise click.ClickException("There is no asv.conf.json here: run this in a checkout.")
+        else:
+            of_this_suite(machine, rule, console)
+    except (SuiteError, ObservationsError, AcceptedError) as error:
+        raise click.ClickException(str(error)) from error
+    except OSError as error:
+        raise click.ClickException(f"The verdicts could not be written: {error}.") from error

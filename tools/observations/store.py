@@ -47,14 +47,19 @@ def read_machine(results: Path, machine: str) -> pl.DataFrame:
 
 
 def write(path: Path, frame: pl.DataFrame) -> None:
-    """Write `frame` so that `path` appears whole or not at all, and survives a power cut."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
+    """Write `frame` as Parquet, as `write_whole` does."""
     content = io.BytesIO()  # polars itself does not tell a full disk from other errors
     frame.write_parquet(content, compression="zstd")
+    write_whole(path, content.getvalue())
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that `path` appears whole or not at all, and survives a power cut."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial")
     try:
         with open(partial, "wb") as file:
-            file.write(content.getbuffer())
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)

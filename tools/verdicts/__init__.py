@@ -1,0 +1,1 @@
+"""Which release made what slower: verdicts from effects, and what is known of each."""

@@ -1,0 +1,44 @@
+"""Verdicts as others read them: Parquet and JSON, described in docs/verdicts.md."""
+
+import io
+import json
+import math
+from dataclasses import asdict
+from typing import Any
+
+import polars as pl
+
+from .judge import Judgement
+from .rule import Rule
+
+#: Of the JSON; another number is read differently.
+FORMAT = 1
+
+
+def as_parquet(judgement: Judgement) -> bytes:
+    """The table of verdicts."""
+    content = io.BytesIO()
+    judgement.verdicts.write_parquet(content, compression="zstd")
+    return content.getvalue()
+
+
+def as_json(judgement: Judgement, rule: Rule) -> bytes:
+    """The verdicts with the rule, the suite's movements and stale entries; infinite is null."""
+    document = {
+        "format": FORMAT,
+        "rule": asdict(rule),
+        "verdicts": _rows(judgement.verdicts),
+        "suite": _rows(judgement.suite),
+        "stale": [asdict(entry) for entry in judgement.stale],
+    }
+    return json.dumps(document, allow_nan=False, indent=1).encode() + b"\n"
+
+
+def _rows(frame: pl.DataFrame) -> list[dict[str, Any]]:
+    return [
+        {
+            name: None if isinstance(value, float) and not math.isfinite(value) else value
+            for name, value in row.items()
+        }
+        for row in frame.iter_rows(named=True)
+    ]

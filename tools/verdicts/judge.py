@@ -1,0 +1,87 @@
+"""From levels to verdicts: all of the analysis, in order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from .accepted import Accepted
+from .attribution import PLACE, SUITE, attributed, control_movement, suite_movements
+from .history import recoveries, with_states
+from .inference import detectable, p_values, q_values
+from .pairs import PAIR, comparisons
+from .rule import Rule, decide
+
+VERDICTS = pl.Schema(
+    {
+        **{key: pl.String() for key in (*PAIR, "comparison", "verdict", "reason", "state")},
+        **{key: pl.Float64() for key in ("effect", "low", "high", "error", "df")},
+        **{key: pl.Float64() for key in ("p", "q", "mde")},
+        **{key: pl.Int32() for key in ("choices", "replicates", "blocks")},
+        "paired": pl.Boolean(),
+        "control_backend": pl.String(),
+        **{key: pl.Float64() for key in ("control", "control_low", "control_high")},
+        "suite_wide": pl.Boolean(),
+        "scope": pl.String(),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """`verdicts`: VERDICTS. `suite`: SUITE. `stale`: entries that are about no open regression."""
+
+    verdicts: pl.DataFrame
+    suite: pl.DataFrame
+    stale: Sequence[Accepted]
+
+
+def judge(
+    levels: pl.DataFrame,
+    order: Sequence[str],
+    rule: Rule | None = None,
+    accepted: Sequence[Accepted] = (),
+) -> Judgement:
+    """Verdicts on all that `life_levels` gave; `order`: labels of releases, oldest first.
+
+    Machines and environments are judged one by one: what is the noise of one is none of another.
+    """
+    rule = rule or Rule()
+    places = levels.partition_by(PLACE, maintain_order=True)
+    parts = [_judged(part, order, rule) for part in places]
+    decided = pl.concat([_EMPTY, *(part[0] for part in parts)])
+    suite = pl.concat([pl.DataFrame(schema=SUITE), *(part[1] for part in parts)])
+    recovered = pl.concat([_NONE_RECOVERED, *(part[2] for part in parts)])
+    verdicts, stale = with_states(decided, recovered, accepted, order)
+    return Judgement(verdicts.select(list(VERDICTS)), suite, stale)
+
+
+_EMPTY = pl.DataFrame(schema={name: kind for name, kind in VERDICTS.items() if name != "state"})
+_NONE_RECOVERED = pl.DataFrame(schema={key: pl.String() for key in (*PAIR, "recovered")})
+
+
+def _judged(
+    levels: pl.DataFrame, order: Sequence[str], rule: Rule
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Verdicts without states, the suite's movements, and recoveries, of one machine."""
+    compared = comparisons(levels, order)
+    controls = control_movement(levels, compared)
+    decided = decide(
+        inferred(compared, rule).join(controls, on=PAIR, how="left", maintain_order="left"), rule
+    )
+    suite = suite_movements(compared, order, rule)
+    found = attributed(decided, suite)
+    recovered = recoveries(levels, found, order, rule)
+    return found.select(list(_EMPTY.columns)), suite, recovered
+
+
+def inferred(compared: pl.DataFrame, rule: Rule) -> pl.DataFrame:
+    """`compared` with `p`, `q` and `mde`. The q-values are those of all these comparisons."""
+    effect, error, df, choices = (
+        compared[name].to_numpy() for name in ("effect", "error", "df", "choices")
+    )
+    p = p_values(effect, error, df, choices)
+    columns = {"p": p, "q": q_values(p), "mde": detectable(error, df, rule.threshold, choices)}
+    return compared.with_columns(
+        pl.Series(name, values, pl.Float64()) for name, values in columns.items()
+    )

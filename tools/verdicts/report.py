@@ -1,0 +1,88 @@
+"""Verdicts in the terminal: what is slower, worst first, and how much is known."""
+
+import math
+
+import polars as pl
+from rich.console import Console
+from rich.table import Table
+
+from .judge import Judgement
+from .pairs import BEST, STEP
+from .rule import Verdict
+
+#: Rows of a table.
+SHOWN = 30
+
+
+def print_judgement(judgement: Judgement, console: Console) -> None:
+    """The slower ones, the counts, what moved as a whole, and entries that are stale."""
+    verdicts = judgement.verdicts
+    slower = verdicts.filter(pl.col("verdict") == Verdict.SLOWER.value).sort(
+        "effect", descending=True, maintain_order=True
+    )
+    if slower.height:
+        console.print(_table(slower.head(SHOWN)))
+    if slower.height > SHOWN:
+        _say(console, f"... and {slower.height - SHOWN} more")
+    for comparison, name in (
+        (STEP, "Releases against the one before"),
+        (BEST, "Latest against best"),
+    ):
+        of_kind = verdicts.filter(pl.col("comparison") == comparison)
+        counts = ", ".join(f"{of_kind.filter(verdict=v.value).height} {v}" for v in Verdict)
+        _say(console, f"{name}: {counts}")
+    detectable = verdicts.filter(pl.col("comparison") == STEP)["mde"].to_numpy()
+    if detectable.size:
+        middle = sorted(detectable)[detectable.size // 2]
+        _say(
+            console,
+            f"Smallest change that would be found in 80 % of sweeps: median {percent(middle)}",
+        )
+    for row in judgement.suite.filter("suite_wide").iter_rows(named=True):
+        _say(
+            console,
+            f"Suite-wide at {row['after']} on {row['machine']}: median {percent(row['effect'])}, "
+            f"{row['same_way']:.0%} of {row['series']} series the same way",
+        )
+    for entry in judgement.stale:
+        _say(
+            console,
+            f"Stale in accepted.toml: {entry.pattern!r} at {entry.release} is about no open "
+            "regression",
+        )
+
+
+def percent(effect: float) -> str:
+    """A log ratio as a change: 0.0953 is +10.0%."""
+    return f"{math.expm1(effect):+.1%}" if math.isfinite(effect) else "unknown"
+
+
+def _table(rows: pl.DataFrame) -> Table:
+    shown = Table(title="Slower, worst first (95 % intervals)")
+    for column in (
+        "benchmark",
+        "case",
+        "backend",
+        "releases",
+        "change",
+        "interval",
+        "state",
+        "scope",
+    ):
+        shown.add_column(column, justify="right" if column in ("change", "interval") else "left")
+    for row in rows.iter_rows(named=True):
+        shown.add_row(
+            row["benchmark"],
+            row["case"],
+            row["backend"],
+            f"{row['before']} → {row['after']}" + (" (best)" if row["comparison"] == BEST else ""),
+            percent(row["effect"]),
+            f"{percent(row['low'])} … {percent(row['high'])}",
+            row["state"],
+            row["scope"],
+        )
+    return shown
+
+
+def _say(console: Console, line: str) -> None:
+    console.print(line, markup=False, highlight=False, soft_wrap=True)

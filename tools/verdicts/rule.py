@@ -1,0 +1,91 @@
+"""The decision rule: docs/verdicts.md says it in prose, in the same order."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from math import log
+
+import polars as pl
+
+
+class Verdict(StrEnum):
+    """Of one release against another."""
+
+    SLOWER = "slower"
+    FASTER = "faster"
+    SAME = "same"
+    INCONCLUSIVE = "inconclusive"
+
+
+class Doubt(StrEnum):
+    """Why a comparison is inconclusive: the first that applies."""
+
+    MACHINE = "machine"
+    ONE_REPLICATE = "one replicate"
+    MANY_COMPARISONS = "could be chance among so many"
+    WIDE = "interval too wide"
+    NEAR = "near the threshold"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a change must pass.
+
+    `threshold`: log time; changes under it do not matter. `false_discoveries`: the part of all
+    that is called changed which may be wrong. `replicates`: fewest on each side.
+    """
+
+    threshold: float = log(1.03)
+    false_discoveries: float = 0.05
+    replicates: int = 2
+
+
+def decide(comparisons: pl.DataFrame, rule: Rule) -> pl.DataFrame:
+    """`comparisons` with `verdict`, and `reason` where that is inconclusive (else null).
+
+    Needs `effect`, `low`, `high`, `q`, `replicates` (the fewer of the two sides'), and
+    `control_low`, `control_high`: null where no control lived beside both releases at other times.
+    """
+    effect, low, high = pl.col("effect"), pl.col("low"), pl.col("high")
+    control_low, control_high = pl.col("control_low"), pl.col("control_high")
+
+    large = effect.abs() > rule.threshold
+    clear_of_zero = (low > 0) | (high < 0)
+    no_chance_find = pl.col("q") <= rule.false_discoveries
+    repeated = pl.col("replicates") >= rule.replicates
+    changed = large & clear_of_zero & no_chance_find & repeated
+
+    # The control has no new release: what moves it, and as far, is the machine.
+    control_moved_as_much = (
+        pl.when(effect > 0)
+        .then((control_low > 0) & (control_high >= effect))
+        .otherwise((control_high < 0) & (control_low <= effect))
+        .fill_null(False)
+    )
+    within = (low >= -rule.threshold) & (high <= rule.threshold)
+
+    inconclusive = pl.lit(Verdict.INCONCLUSIVE.value)
+    verdict = (
+        pl.when(changed & control_moved_as_much)
+        .then(inconclusive)
+        .when(changed & (effect > 0))
+        .then(pl.lit(Verdict.SLOWER.value))
+        .when(changed)
+        .then(pl.lit(Verdict.FASTER.value))
+        .when(within)
+        .then(pl.lit(Verdict.SAME.value))
+        .otherwise(inconclusive)
+    )
+    reason = (
+        pl.when(changed)
+        .then(pl.lit(Doubt.MACHINE.value))
+        .when(~repeated)
+        .then(pl.lit(Doubt.ONE_REPLICATE.value))
+        .when(large & clear_of_zero)
+        .then(pl.lit(Doubt.MANY_COMPARISONS.value))
+        .when(high - low > 2 * rule.threshold)
+        .then(pl.lit(Doubt.WIDE.value))
+        .otherwise(pl.lit(Doubt.NEAR.value))
+    )
+    return comparisons.with_columns(verdict=verdict).with_columns(
+        reason=pl.when(pl.col("verdict") == Verdict.INCONCLUSIVE.value).then(reason)
+    )
