@@ -88,8 +88,7 @@ def _typed(frame: pl.DataFrame) -> pl.DataFrame:
             raise BadObservations(f"column {name} is {found.dtype}, not {kind()}.")
         columns.append(found.cast(kind, strict=False))
         lost = columns[-1].is_null() & found.is_not_null()
-        if lost.any():
-            row = lost.arg_max()
+        for row in lost.arg_true().head(1):
             raise BadObservations(f"row {row}: {name} is {found[row]}, which is no {kind()}.")
     return pl.DataFrame(columns)
 

@@ -41,13 +41,14 @@ def p_values(effect: Floats, error: Floats, df: Floats, choices: Floats) -> Floa
     known = (df > 0) & np.isfinite(error)
     with np.errstate(divide="ignore", invalid="ignore"):  # no error: infinite, or 0 / 0
         t = np.where(effect == 0, 0.0, np.abs(effect) / error)
-    p = 2 * special.stdtr(np.where(known, df, 1.0), -np.where(known, t, 0.0))
+    p: Floats = 2 * special.stdtr(np.where(known, df, 1.0), -np.where(known, t, 0.0))
     return np.minimum(1.0, p * choices)
 
 
 def q_values(p: Floats) -> Floats:
-    """Benjamini & Hochberg (1995): of all with at most this q, that part is expected to be false."""
-    return np.asarray(stats.false_discovery_control(p)) if p.size else p
+    """Of all with at most this q, that part is expected to be false (Benjamini & Hochberg 1995)."""
+    q: Floats = stats.false_discovery_control(p) if p.size else p
+    return q
 
 
 def detectable(error: Floats, df: Floats, threshold: float, choices: Floats) -> Floats:

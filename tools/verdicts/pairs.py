@@ -31,8 +31,9 @@ COMPARISONS = pl.Schema(
 
 
 def comparisons(levels: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
-    """All that gets a verdict: COMPARISONS, by series and release. `order`: of labels, oldest first.
+    """All that gets a verdict: COMPARISONS, by series and release.
 
+    `order`: labels of releases, oldest first; others are left out.
     `effect`, `low`, `high`: log(after / before) and its 95 % interval; infinite where nothing is
     known of the spread. `error`: the standard error, on `df`. `replicates`: that have both, or the
     fewer of the two sides' where none has (`paired` is false). `choices`: among how many earlier

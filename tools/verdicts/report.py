@@ -58,28 +58,20 @@ def percent(effect: float) -> str:
 
 
 def _table(rows: pl.DataFrame) -> Table:
-    shown = Table(title="Slower, worst first (95 % intervals)")
-    for column in (
-        "benchmark",
-        "case",
-        "backend",
-        "releases",
-        "change",
-        "interval",
-        "state",
-        "scope",
-    ):
-        shown.add_column(column, justify="right" if column in ("change", "interval") else "left")
+    shown = Table(title="Slower, worst first")
+    shown.add_column("what", overflow="fold")
+    shown.add_column("releases")
+    shown.add_column("change", justify="right", no_wrap=True)
+    shown.add_column("95 % interval", justify="right", no_wrap=True)
+    shown.add_column("notes")
     for row in rows.iter_rows(named=True):
+        best = " (best so far)" if row["comparison"] == BEST else ""
         shown.add_row(
-            row["benchmark"],
-            row["case"],
-            row["backend"],
-            f"{row['before']} → {row['after']}" + (" (best)" if row["comparison"] == BEST else ""),
+            f"{row['benchmark']} {row['case']} {row['backend']}",
+            f"{row['before']} → {row['after']}{best}",
             percent(row["effect"]),
             f"{percent(row['low'])} … {percent(row['high'])}",
-            row["state"],
-            row["scope"],
+            "; ".join(note for note in (row["state"], row["scope"]) if note),
         )
     return shown
 
