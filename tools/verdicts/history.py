@@ -1,12 +1,16 @@
 """What became of a regression: open, recovered, or accepted."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import polars as pl
 
 from .accepted import Accepted
-from .pairs import PAIR, STEP, compared, later
+from .pairs import PAIR, SERIES, STEP, compared, later
 from .rule import Rule, Verdict
+
+#: A row of verdicts, by name of column.
+Row = Mapping[str, Any]
 
 OPEN, ACCEPTED = "open", "accepted"
 
@@ -50,29 +54,62 @@ def with_states(
 ) -> tuple[pl.DataFrame, list[Accepted]]:
     """`verdicts` with `state`, and the entries that are about no open regression: stale.
 
-    `state`: null unless `slower`; "recovered in" a release; "accepted" if an entry names a release
-    after `before`, up to `after`, and the series; else "open".
+    `state` is null unless the verdict is `slower`. A step is "recovered in" a release; "accepted"
+    if an entry names its series and a release after `before`, up to `after`; else "open". A latest
+    release slower than the best is what the steps between them are: accepted if all that are left
+    are; where there is none, because it came little by little, an entry may name any release.
     """
-    is_slower = pl.col("verdict") == Verdict.SLOWER.value
+    ledger = Ledger(accepted, order)
+    found = verdicts.join(recovered, on=PAIR, how="left", maintain_order="left").with_row_index()
+    slower = found.filter(pl.col("verdict") == Verdict.SLOWER.value)
     is_step = pl.col("comparison") == STEP
-    found = verdicts.join(recovered, on=PAIR, how="left", maintain_order="left")
-    place = {label: number for number, label in enumerate(order)}
-    used: set[Accepted] = set()
-    states: list[str | None] = []
-    for row in found.select(
-        *PAIR,
-        pl.when(is_slower & is_step).then("recovered").alias("recovered"),
-        is_slower.alias("slower"),
-    ).iter_rows(named=True):
-        series = f"{row['benchmark']} {row['case']} {row['backend']}"
-        places = range(place[row["before"]] + 1, place[row["after"]] + 1)
-        if not row["slower"]:
-            states.append(None)
-        elif row["recovered"]:
-            states.append(f"recovered in {row['recovered']}")
-        else:
-            entries = {entry for entry in accepted if entry.matches(series, places, order)}
-            used |= entries
-            states.append(ACCEPTED if entries else OPEN)
-    stale = [entry for entry in accepted if entry not in used]
-    return found.drop("recovered").with_columns(pl.Series("state", states, pl.String())), stale
+    states = {
+        **{row["index"]: ledger.of_step(row) for row in slower.filter(is_step).to_dicts()},
+        **{row["index"]: ledger.of_latest(row) for row in slower.filter(~is_step).to_dicts()},
+    }
+    state = pl.Series("state", [states.get(n) for n in range(found.height)], pl.String())
+    stale = [entry for entry in accepted if entry not in ledger.used]
+    return found.drop("index", "recovered").with_columns(state), stale
+
+
+class Ledger:
+    """The states of regressions while they are found, and the accepted entries that were used."""
+
+    def __init__(self, accepted: Sequence[Accepted], order: Sequence[str]) -> None:
+        self.accepted = accepted
+        self.order = order
+        self.used: set[Accepted] = set()
+        #: Of each series: where its steps are that have not recovered, and their states.
+        self._left: dict[tuple[str, ...], dict[int, str]] = {}
+
+    def of_step(self, row: Row) -> str:
+        """The state of a step."""
+        if row["recovered"]:
+            return f"recovered in {row['recovered']}"
+        places = self._places(row)
+        state = self._by_entries(row, places)
+        self._left.setdefault(_series(row), {})[places[-1]] = state
+        return state
+
+    def of_latest(self, row: Row) -> str:
+        """The state of a latest release that is slower than the best; after all steps."""
+        places = self._places(row)
+        left = self._left.get(_series(row), {})
+        between = {state for place, state in left.items() if place in places}
+        if between:
+            return OPEN if OPEN in between else ACCEPTED
+        return self._by_entries(row, places)
+
+    def _by_entries(self, row: Row, places: range) -> str:
+        name = f"{row['benchmark']} {row['case']} {row['backend']}"
+        entries = {entry for entry in self.accepted if entry.matches(name, places, self.order)}
+        self.used |= entries
+        return ACCEPTED if entries else OPEN
+
+    def _places(self, row: Row) -> range:
+        """Those of the releases after `before`, up to `after`."""
+        return range(self.order.index(row["before"]) + 1, self.order.index(row["after"]) + 1)
+
+
+def _series(row: Row) -> tuple[str, ...]:
+    return tuple(row[key] for key in SERIES)
