@@ -1,7 +1,6 @@
 """Whose change it is: the machine's, one backend's, one family's, or all of MLX's."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -9,11 +8,8 @@ from tools.effects.changes import REPLICATE, contrasts
 from tools.effects.lives import SUBJECT
 
 from .inference import CONFIDENCE
-from .pairs import PAIR, SERIES, STEP, in_order
+from .pairs import PAIR, SERIES, STEP, Row, in_order
 from .rule import Rule, Verdict
-
-#: A row of verdicts, by name of column.
-Row = Mapping[str, Any]
 
 #: Where a release is measured.
 PLACE = ("machine", "environment")

@@ -1,16 +1,12 @@
 """What became of a regression: open, recovered, or accepted."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import polars as pl
 
 from .accepted import Accepted
-from .pairs import PAIR, SERIES, STEP, compared, later
+from .pairs import PAIR, SERIES, STEP, Row, compared, later
 from .rule import Rule, Verdict
-
-#: A row of verdicts, by name of column.
-Row = Mapping[str, Any]
 
 OPEN, ACCEPTED = "open", "accepted"
 

@@ -1,6 +1,7 @@
 """Which releases are compared: each with the one before it, and the latest with the best."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -9,6 +10,9 @@ from tools.effects.changes import adjacent, contrasts
 from tools.effects.lives import SUBJECT
 
 from .inference import CONFIDENCE, quantile, standard_error, upper
+
+#: A row of comparisons or verdicts, by name of column.
+Row = Mapping[str, Any]
 
 #: What is followed over the releases. Another version of a benchmark is another series.
 SERIES = (*SUBJECT, "backend")
