@@ -45,7 +45,7 @@ def test_twins_and_controls_are_no_releases():
 def test_order_that_nothing_tells_is_refused():
     """No versions, and no times."""
     frame = of("base", "head").with_columns(started=pl.lit(None, pl.Float64))
-    with pytest.raises(BadObservations, match="Invalid version: 'base'.*which came first"):
+    with pytest.raises(BadObservations, match=r"Invalid version: 'base'.*which came first"):
         release_order(frame)
     assert release_order(of("v1", "v2").with_columns(started=pl.lit(None, pl.Float64)))
 
