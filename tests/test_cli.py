@@ -42,7 +42,7 @@ def test_help_lists_our_commands_and_asvs(tmp_path: Path) -> None:
     assert result.returncode == 0
     listed = re.findall(r"^  (\w+)  ", result.stdout.split("Commands:")[1], re.MULTILINE)
     ours = [name for name in listed if name not in ASV_COMMANDS]
-    assert {"releases", "tour"} <= set(ours)
+    assert {"releases", "tour", "sweep", "verdicts"} <= set(ours)
     assert listed == [*ours, *ASV_COMMANDS]
     for name in ASV_COMMANDS:
         assert re.search(rf"^  {name} +asv {name}$", result.stdout, re.MULTILINE)

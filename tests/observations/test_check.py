@@ -239,5 +239,5 @@ def test_file_that_is_no_parquet_is_refused(tmp_path, content):
         path.write_bytes(content)
     with pytest.raises(ObservationsError) as error:
         read_others(path)
-    assert str(error.value).startswith(f"{path} cannot be read as Parquet: ")
+    assert str(error.value).startswith(f"{path} cannot be read as Parquet (")
     assert "\n" not in str(error.value)

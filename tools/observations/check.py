@@ -34,7 +34,7 @@ def read_others(path: Path) -> pl.DataFrame:
         raise ObservationsError(f"{path}: {error}") from error
     except (PolarsError, PanicException, OSError) as error:
         raise ObservationsError(
-            f"{path} cannot be read as Parquet: {str(error).splitlines()[0]}"
+            f"{path} cannot be read as Parquet ({str(error).splitlines()[0]})."
         ) from error
 
 

@@ -5,6 +5,7 @@ import math
 import polars as pl
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from .judge import Judgement
 from .pairs import BEST, STEP
@@ -67,11 +68,11 @@ def _table(rows: pl.DataFrame) -> Table:
     for row in rows.iter_rows(named=True):
         best = " (best so far)" if row["comparison"] == BEST else ""
         shown.add_row(
-            f"{row['benchmark']} {row['case']} {row['backend']}",
-            f"{row['before']} → {row['after']}{best}",
+            Text(f"{row['benchmark']} {row['case']} {row['backend']}"),  # names are no markup
+            Text(f"{row['before']} → {row['after']}{best}"),
             percent(row["effect"]),
             f"{percent(row['low'])} … {percent(row['high'])}",
-            "; ".join(note for note in (row["state"], row["scope"]) if note),
+            Text("; ".join(note for note in (row["state"], row["scope"]) if note)),
         )
     return shown
 
