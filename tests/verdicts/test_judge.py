@@ -160,6 +160,30 @@ def test_version_that_changed_is_no_step():
     assert "slower" not in verdicts(found)
 
 
+def test_releases_that_nothing_connects_are_inconclusive():
+    """With the reason, in all that is written; their neighbours are judged as ever."""
+    old = QUIET.observe(levels(0.1))
+    new = (
+        QUIET.but(name="2026-06", seed=2)
+        .observe(levels(0.1))
+        .with_columns(pl.col("label", "release").replace({"v1": "v3", "v2": "v4"}))
+    )
+    found = judged(old, new)
+    assert verdicts(found, after="v3") == {"inconclusive": 12}
+    assert set(found.verdicts.filter(after="v3")["reason"]) == {"no common reference"}
+    assert verdicts(found, comparison="step", after="v4") == {"slower": 12}
+    assert found.suite["after"].to_list() == ["v2", "v4"]
+
+
+def test_machine_that_is_slower_for_a_while_is_no_regression():
+    """Half of one replicate takes 1.8 times as long, on every arm: the blocks take it out."""
+    observed = QUIET.observe(levels(0.0, 0.0, 0.0))
+    busy = (pl.col("replicate") == 1) & (pl.col("block") >= 4)
+    seconds = pl.when(busy).then(pl.col("seconds") * 1.8).otherwise("seconds")
+    counted = verdicts(judged(observed.with_columns(seconds.alias("seconds"))))
+    assert not {"slower", "faster"} & set(counted)
+
+
 def test_release_order_is_the_lists():
     """v10 comes after v9, whatever the alphabet says."""
     names = ["v8", "v9", "v10", "v11"]

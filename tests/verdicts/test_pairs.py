@@ -128,3 +128,21 @@ def test_error_is_that_of_the_interval(count):
     plain = contrasts(observed, adjacent(observed, order(3)))
     error = (plain["sd"] / plain["replicates"].sqrt()).sort().to_list()
     assert steps(observed, order(3))["error"].sort().to_list() == pytest.approx(error)
+
+
+def test_pair_that_nothing_connects_has_a_row_without_an_effect():
+    """Two sweeps with another reference each, and no release in common."""
+    old = QUIET.observe(levels(0.0))
+    new = QUIET.but(name="2026-06", reference="v3").observe(levels(0.0))
+    new = new.with_columns(
+        pl.col("label", "release").replace({"v1": "v3", "v2": "v4"}),
+        role=pl.when(pl.col("label") == "v1")
+        .then(pl.lit("reference"))
+        .otherwise(pl.lit("release")),
+    )
+    found = comparisons(life_levels(pl.concat([old, new])), order(4)).filter(benchmark=MANY[0])
+    assert pairs(found) == [("v1", "v2"), ("v2", "v3"), ("v3", "v4"), ("v3", "v4")]
+    row = found.filter(after="v3").to_dicts()[0]
+    assert (row["effect"], row["low"], row["high"]) == (None, -math.inf, math.inf)
+    assert (row["replicates"], row["df"], row["paired"]) == (0, 0, False)
+    assert found.filter(comparison=BEST)["choices"].to_list() == [1]

@@ -76,6 +76,12 @@ def test_threshold_can_be_another():
     assert decided(Rule(threshold=0.12)) == (Verdict.SAME, None)
 
 
+def test_what_nothing_connects_is_inconclusive():
+    """Without an effect there is no verdict."""
+    nothing = {"effect": None, "low": -math.inf, "high": math.inf, "q": 1.0, "replicates": 0}
+    assert decided(**nothing) == (Verdict.INCONCLUSIVE, Doubt.UNCONNECTED)
+
+
 @pytest.mark.parametrize(
     "control", [(0.01, 0.05), (-0.15, -0.05), (-0.05, 0.2), (-math.inf, math.inf), (None, None)]
 )

@@ -92,7 +92,7 @@ def suite_movements(comparisons: pl.DataFrame, order: Sequence[str], rule: Rule)
     """
     step = pl.col("effect")
     found = (
-        comparisons.filter(pl.col("comparison") == STEP)
+        comparisons.filter(pl.col("comparison") == STEP, step.is_not_null())
         .group_by(*PLACE, "after")
         .agg(
             step.median(),
@@ -125,9 +125,9 @@ def attributed(verdicts: pl.DataFrame, suite: pl.DataFrame) -> pl.DataFrame:
     found = (
         verdicts.join(wide, on=(*PLACE, "after"), how="left", maintain_order="left")
         .with_columns(
-            suite_wide=(is_step & moved & (pl.col("effect").sign() == pl.col("suite_sign")))
-            .fill_null(False)
-            .cast(pl.Boolean)
+            suite_wide=(
+                is_step & moved & (pl.col("effect").sign() == pl.col("suite_sign"))
+            ).fill_null(False)
         )
         .drop("suite_sign")
     )

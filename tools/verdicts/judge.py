@@ -27,6 +27,11 @@ VERDICTS = pl.Schema(
 )
 
 
+#: Of no comparisons: before states are known, and of those that have recovered.
+_EMPTY = pl.DataFrame(schema={name: kind for name, kind in VERDICTS.items() if name != "state"})
+_NONE_RECOVERED = pl.DataFrame(schema={key: pl.String() for key in (*PAIR, "recovered")})
+
+
 @dataclass(frozen=True)
 class Judgement:
     """`verdicts`: VERDICTS. `suite`: SUITE. `stale`: entries that are about no open regression."""
@@ -54,10 +59,6 @@ def judge(
     recovered = pl.concat([_NONE_RECOVERED, *(part[2] for part in parts)])
     verdicts, stale = with_states(decided, recovered, accepted, order)
     return Judgement(verdicts.select(list(VERDICTS)), suite, stale)
-
-
-_EMPTY = pl.DataFrame(schema={name: kind for name, kind in VERDICTS.items() if name != "state"})
-_NONE_RECOVERED = pl.DataFrame(schema={key: pl.String() for key in (*PAIR, "recovered")})
 
 
 def _judged(

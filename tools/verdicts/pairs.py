@@ -1,6 +1,7 @@
 """Which releases are compared: each with the one before it, and the latest with the best."""
 
 from collections.abc import Mapping, Sequence
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -39,9 +40,10 @@ def comparisons(levels: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
 
     `order`: labels of releases, oldest first; others are left out.
     `effect`, `low`, `high`: log(after / before) and its 95 % interval; infinite where nothing is
-    known of the spread. `error`: the standard error, on `df`. `replicates`: that have both, or the
-    fewer of the two sides' where none has (`paired` is false). `choices`: among how many earlier
-    releases `before` was picked for being the fastest; 1 for a step.
+    known of the spread, and no effect (null) where nothing connects the two. `error`: the standard
+    error, on `df`. `replicates`: that have both, or the fewer of the two sides' where none has
+    (`paired` is false). `choices`: among how many earlier releases `before` was picked for being
+    the fastest; 1 for a step.
     """
     found = pl.concat([steps(levels, order), best_so_far(levels, order)])
     return in_order(found, order, *SERIES, pl.col("comparison") == BEST)
@@ -69,7 +71,7 @@ def best_so_far(levels: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
         compared(levels, pairs)
         .with_columns(
             pl.lit(BEST).alias("comparison"),
-            pl.len().over(SERIES).alias("choices"),
+            pl.col("effect").count().clip(1).over(SERIES).alias("choices"),
             pl.col("error").is_finite().alias("known"),
         )
         # One whose spread nobody knows is no candidate while there are others.
@@ -82,9 +84,24 @@ def best_so_far(levels: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
 
 
 def compared(levels: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
-    """`contrasts` of one backend, as `before` and `after`, with the standard error `error`."""
-    found = contrasts(levels, pairs, CONFIDENCE).rename(
-        {"before_label": "before", "after_label": "after"}
+    """`contrasts` of SERIES, `before_label` and `after_label`, as `before` and `after`.
+
+    With the standard error `error`; and with a row of no effect and no replicates for two that
+    never met and were never measured beside the same reference arm.
+    """
+    names = {"before_label": "before", "after_label": "after"}
+    found = (
+        pairs.select(*SERIES, *names)
+        .unique()
+        .join(contrasts(levels, pairs, CONFIDENCE), on=(*SERIES, *names), how="left")
+        .rename(names)
+        .with_columns(
+            pl.col("low").fill_null(-inf),
+            pl.col("high").fill_null(inf),
+            pl.col("df", "replicates", "blocks").fill_null(0),
+            pl.col("paired").fill_null(False),
+        )
+        .sort(PAIR)
     )
     low, high, df = (found[name].to_numpy() for name in ("low", "high", "df"))
     return found.with_columns(pl.Series("error", standard_error(low, high, df), pl.Float64()))

@@ -19,6 +19,7 @@ class Verdict(StrEnum):
 class Doubt(StrEnum):
     """Why a comparison is inconclusive: the first that applies."""
 
+    UNCONNECTED = "no common reference"
     MACHINE = "machine"
     ONE_REPLICATE = "one replicate"
     MANY_COMPARISONS = "could be chance among so many"
@@ -42,8 +43,9 @@ class Rule:
 def decide(comparisons: pl.DataFrame, rule: Rule) -> pl.DataFrame:
     """`comparisons` with `verdict`, and `reason` where that is inconclusive (else null).
 
-    Needs `effect`, `low`, `high`, `q`, `replicates` (the fewer of the two sides'), and
-    `control_low`, `control_high`: null where no control lived beside both releases at other times.
+    Needs `effect` (null if nothing connects the two), `low`, `high`, `q`, `replicates` (the fewer
+    of the two sides'), and `control_low`, `control_high`: null where no control lived beside both
+    releases at other times.
     """
     effect, low, high = pl.col("effect"), pl.col("low"), pl.col("high")
     control_low, control_high = pl.col("control_low"), pl.col("control_high")
@@ -76,7 +78,9 @@ def decide(comparisons: pl.DataFrame, rule: Rule) -> pl.DataFrame:
         .otherwise(inconclusive)
     )
     reason = (
-        pl.when(changed)
+        pl.when(effect.is_null())
+        .then(pl.lit(Doubt.UNCONNECTED.value))
+        .when(changed)
         .then(pl.lit(Doubt.MACHINE.value))
         .when(~repeated)
         .then(pl.lit(Doubt.ONE_REPLICATE.value))
