@@ -5,7 +5,8 @@ import os
 import shlex
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
@@ -61,26 +62,13 @@ def sweep(options: Options, console: Console) -> Path:
     """
     suite = Suite()
     machine = suite.machine(options.machine)
-    running: Running | None = None
-    with exclusive(f"`{command_line()}`"):
-        try:
-            design, environs = designed(suite, machine["machine"], options, console)
-            running = Running(suite.state / "sweeps" / design.key)
-            target = measure(suite, design, environs, running, options, console)
-            observations = running.merge(target)
-            publish(suite, machine)
-        except KeyboardInterrupt:
-            raise SweepStopped(
-                f"Interrupted. {_saved(running)}; the same command goes on from there."
-            ) from None
-        except OSError as error:
-            if error.errno != errno.ENOSPC:
-                raise
-            raise SweepStopped(
-                f"The disk is full. {_saved(running)}; free some space, and the same command "
-                "goes on from there."
-            ) from error
-        running.clear()
+    with exclusive(f"`{command_line()}`"), stoppable() as begin:
+        design, environs = designed(suite, machine["machine"], options, console)
+        running = begin(Running(suite.state / "sweeps" / design.key))
+        target = measure(suite, design, environs, running, options, console)
+        observations = running.merge(target)
+        publish(suite, machine)
+    running.clear()
     print_summary(observations, options.target, console)
     results = suite.results / machine["machine"]
     console.print(
@@ -91,10 +79,35 @@ def sweep(options: Options, console: Console) -> Path:
     return target
 
 
-def _saved(running: Running | None) -> str:
-    if running is None:
+@contextmanager
+def stoppable() -> Iterator[Callable[[Running], Running]]:
+    """Ctrl-C and a full disk as SweepStopped. Gives a function that is to be told what has begun,
+    so that it can be said how much of it is saved."""
+    begun: list[Running] = []
+
+    def begin(running: Running) -> Running:
+        begun.append(running)
+        return running
+
+    try:
+        yield begin
+    except KeyboardInterrupt:
+        raise SweepStopped(
+            f"Interrupted. {_saved(begun)}; the same command goes on from there."
+        ) from None
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        raise SweepStopped(
+            f"The disk is full. {_saved(begun)}; free some space, and the same command "
+            "goes on from there."
+        ) from error
+
+
+def _saved(begun: Sequence[Running]) -> str:
+    if not begun:
         return "What was measured before is saved"
-    return f"{len(running.finished())} block sets are saved"
+    return f"{sum(len(running.finished()) for running in begun)} block sets are saved"
 
 
 def designed(
@@ -182,16 +195,22 @@ def choose_reference(suite: Suite, machine: str, chosen: Sequence[str], asked: s
     observed = read_machine(suite.results, machine)
     stored = observed.filter(pl.col("role") == "reference")["release"].unique().to_list()
     if asked is not None:
-        releases = suite.releases(asked)
-        if len(releases) > 1:
-            raise SuiteError(f"--reference is one release, not the {len(releases)} of {asked}.")
-        (asked,) = releases
+        asked = one_release(suite, asked, "--reference")
     if stored and asked not in (None, stored[0]):
         raise SuiteError(
             f"The reference of {machine} is {stored[0]}: its earlier sweeps line up with later "
             "ones through it. Leave out --reference, or use another --machine name."
         )
     return str(stored[0]) if stored else asked or chosen[-1]
+
+
+def one_release(suite: Suite, asked: str, what: str) -> str:
+    """The tag of the one release that `asked` names; SuiteError, which says `what`, if it is a
+    range of several."""
+    releases = suite.releases(asked)
+    if len(releases) > 1:
+        raise SuiteError(f"{what} is one release, not the {len(releases)} of {asked}.")
+    return releases[0]
 
 
 def install_all(

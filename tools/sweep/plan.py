@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from tools.measurement.arms import Case
 from tools.releases.lock import write_atomically
@@ -22,19 +22,16 @@ DESCRIPTION = "sweep.json"
 
 
 @dataclass(frozen=True)
-class Design:
-    """What makes two sweeps the same one: the second goes on where the first was stopped."""
+class Setting:
+    """Where something is measured. With all that is asked for, it makes two runs the same one:
+    the second goes on where the first was stopped."""
+
+    #: What the ids of such runs end with.
+    kind: ClassVar[str] = ""
 
     machine: str
     environment: str
     conditions: dict[str, str]
-    releases: tuple[str, ...]
-    reference: str
-    cases: tuple[Case, ...]
-    replicates: int
-    target: float
-    #: Seconds: cases of which the reference takes longer for one call are left out.
-    longest: float
 
     @property
     def key(self) -> str:
@@ -44,10 +41,23 @@ class Design:
 
 
 @dataclass(frozen=True)
+class Design(Setting):
+    """What a sweep is going to measure."""
+
+    releases: tuple[str, ...]
+    reference: str
+    cases: tuple[Case, ...]
+    replicates: int
+    target: float
+    #: Seconds: cases of which the reference takes longer for one call are left out.
+    longest: float
+
+
+@dataclass(frozen=True)
 class Sweep:
     """A sweep that was begun: what it drew, and what it found of the machine."""
 
-    #: Its start and a part of its key: sorts by time.
+    #: Its start, a part of its key and its kind: sorts by time.
     id: str
     seed: int
     #: Bytes of memory that its processes may hold together.
@@ -55,7 +65,7 @@ class Sweep:
     command: str
 
 
-def begun(path: Path, design: Design, memory: int, command: str) -> tuple[Sweep, bool]:
+def begun(path: Path, design: Setting, memory: int, command: str) -> tuple[Sweep, bool]:
     """The sweep of `design` under `path`, and whether an earlier run began it."""
     description = path / DESCRIPTION
     try:
@@ -71,7 +81,7 @@ def begun(path: Path, design: Design, memory: int, command: str) -> tuple[Sweep,
     path.mkdir(parents=True, exist_ok=True)
     now = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     seed = random.SystemRandom().randrange(2**31)
-    sweep = Sweep(f"{now}-{design.key[:6]}", seed, memory, command)
+    sweep = Sweep(f"{now}-{design.key[:6]}{design.kind}", seed, memory, command)
     write_atomically(description, json.dumps(asdict(sweep), indent=1))
     return sweep, False
 

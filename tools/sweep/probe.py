@@ -1,20 +1,25 @@
 """A look at a case before it is measured: does the reference run it, how long, how large."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from time import monotonic
 
 from tools.measurement.arms import Arm, Case
-from tools.measurement.blocks import Life
+from tools.measurement.blocks import Life, visit_seconds
 from tools.measurement.process import Skipped, WorkerFailed
 from tools.measurement.zygotes import Start
 from tools.observations.store import case_key
 from tools.releases.lock import write_atomically
 
+from .budget import Cost
+
 #: Bytes that a control's framework needs beyond the case; PyTorch's is the largest.
 CONTROL_BYTES = 500_000_000
+
+#: Seconds that loading a control takes.
+CONTROL_LOADING = 0.5
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,13 @@ class Probe:
         """Bytes that a process of each arm's backend needs; a control's are estimated."""
         largest = max(self.rss.values(), default=0)
         return {a.backend: self.rss.get(a.backend, largest + CONTROL_BYTES) for a in arms}
+
+    def cost(self, arms: Sequence[Arm], loaders: int) -> Cost:
+        """Seconds of a block set with these arms, of which `loaders` load at the same time."""
+        slowest = max(self.seconds.values(), default=0.0)
+        visits = [visit_seconds(self.seconds.get(arm.backend, slowest)) for arm in arms]
+        loading = [self.loading.get(arm.backend, CONTROL_LOADING) for arm in arms]
+        return Cost(sum(loading) / loaders, sum(visits), len(arms))
 
     def lives(self, references: Iterable[Arm]) -> list[Life]:
         """The references that do not run, as lives that ended."""

@@ -7,11 +7,11 @@ from typing import Any
 from tools.measurement.arms import Case
 from tools.measurement.blocks import Life
 
-from .plan import Design, Sweep
+from .plan import Setting, Sweep
 
 
 def rows(
-    design: Design,
+    setting: Setting,
     sweep: Sweep,
     case: Case,
     replicate: int,
@@ -22,9 +22,9 @@ def rows(
     """One row for each visit, and one for each arm that could not be measured."""
     block_set = {
         "sweep": sweep.id,
-        "machine": design.machine,
-        "environment": design.environment,
-        "conditions": json.dumps(design.conditions, sort_keys=True),
+        "machine": setting.machine,
+        "environment": setting.environment,
+        "conditions": json.dumps(setting.conditions, sort_keys=True),
         "benchmark": case.benchmark,
         "version": case.version,
         "case": case.label,

@@ -14,7 +14,7 @@ import polars as pl
 from tools.effects.changes import effects
 from tools.effects.lives import life_levels
 from tools.measurement.arms import Arm, Case, arms, grouped
-from tools.measurement.blocks import BlockSet, visit_seconds
+from tools.measurement.blocks import BlockSet
 from tools.measurement.process import Worker
 from tools.observations.store import Running, read
 
@@ -26,9 +26,6 @@ from .summary import half_widths
 
 #: Replicates that an arm gets at most, however wide its interval still is.
 MOST_REPLICATES = 30
-
-#: Seconds that loading a control takes.
-CONTROL_LOADING = 0.5
 
 #: After looking at all intervals the sweep goes on for so many times as long before it does again.
 LOOK_PAUSE = 20.0
@@ -234,12 +231,7 @@ class Run:
     # -- what it costs -------------------------------------------------------------------------
 
     def _cost(self, case: Case, members: Sequence[Arm]) -> Cost:
-        """Seconds of a block set with these arms, from the look at the case."""
-        found = self._probe(case)
-        slowest = max(found.seconds.values(), default=0.0)
-        visits = [visit_seconds(found.seconds.get(arm.backend, slowest)) for arm in members]
-        loading = [found.loading.get(arm.backend, CONTROL_LOADING) for arm in members]
-        return Cost(sum(loading) / self.loaders, sum(visits), len(members))
+        return self._probe(case).cost(members, self.loaders)
 
     def _others(self) -> list[Cost]:
         """The block sets still to come of the passes that every case gets."""
