@@ -21,6 +21,9 @@ from tools.tour import run_tour, spread
 #: The Python that releases are measured with.
 MEASURING_PYTHON = "3.11"
 
+#: The status of a command that could not measure all that it was asked for.
+NOT_MEASURED = 3
+
 #: What a lock of MLX starts from: its builds and the packages that carry them.
 NEW_MLX_LOCK = Lock(
     package="mlx",
@@ -228,6 +231,11 @@ class Percentage(click.ParamType[float]):
         return float(found[1]) / 100
 
 
+def _names(text: str) -> tuple[str, ...]:
+    """What is between commas."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
 @main.command()
 @click.argument("range")
 @click.option("-b", "--bench", multiple=True, help="As for asv run; may be repeated.")
@@ -285,9 +293,8 @@ def sweep(
     if not Path("asv.conf.json").exists():
         raise click.ClickException("There is no asv.conf.json here: run this in a checkout.")
     patterns = (*bench, *(["@tour"] if the_tour else []))
-    chosen = tuple(name.strip() for name in backends.split(",") if name.strip())
     options = Options(
-        range, patterns, chosen, replicates, budget, target, longest, machine, reference
+        range, patterns, _names(backends), replicates, budget, target, longest, machine, reference
     )
     try:
         run_sweep(options, Console())
@@ -338,3 +345,55 @@ def verdicts(
         raise click.ClickException(str(error)) from error
     except OSError as error:
         raise click.ClickException(f"The verdicts could not be written: {error}.") from error
+
+
+@main.command()
+@click.argument("benchmark")
+@click.argument("before")
+@click.argument("after")
+@click.option(
+    "--backends", default="", help="Comma-separated; all if left out. Controls are always there."
+)
+@click.option(
+    "--threshold",
+    type=Percentage(),
+    default="3%",
+    show_default=True,
+    help="The change that matters.",
+)
+@click.option(
+    "--budget", type=Duration(), default="10m", show_default=True, help="Wall time for all of it."
+)
+@click.option("--machine", help="Another of asv's names for this machine.")
+def confirm(
+    benchmark: str,
+    before: str,
+    after: str,
+    backends: str,
+    threshold: float,
+    budget: float,
+    machine: str | None,
+) -> None:
+    """Measure the releases BEFORE and AFTER afresh on what matches BENCHMARK (as asv run -b does),
+    until it is decided which is slower.
+
+    Interrupted, it goes on with the same command. The status is 3 if something could not be
+    measured.
+    """
+    from tools.asv_edge.suite import SuiteError
+    from tools.confirm.command import Options
+    from tools.confirm.command import confirm as run_confirm
+    from tools.observations.store import ObservationsError
+    from tools.sweep.command import SweepStopped
+    from tools.sweep.exclusive import AnotherSweep
+    from tools.sweep.plan import PlanError
+
+    if not Path("asv.conf.json").exists():
+        raise click.ClickException("There is no asv.conf.json here: run this in a checkout.")
+    options = Options(benchmark, before, after, _names(backends), threshold, budget, machine)
+    try:
+        findings = run_confirm(options, Console())
+    except (SuiteError, AnotherSweep, PlanError, SweepStopped, ObservationsError) as error:
+        raise click.ClickException(str(error)) from error
+    if any(finding.decision is None for finding in findings.values()):
+        sys.exit(NOT_MEASURED)

@@ -1,0 +1,1 @@
+"""Two releases measured afresh, for as long as it takes to decide which is slower."""

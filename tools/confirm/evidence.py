@@ -1,0 +1,92 @@
+"""What the observations of a pair of releases say: pure functions on a frame of one candidate."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from math import nan
+
+import polars as pl
+
+from tools.effects.lives import life_levels
+
+from .sequential import FEWEST, Decision, Look, Rule, look
+
+#: Replicates in succession in which an arm may fail, twice each, before it is not tried again.
+PATIENCE = 2
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is known of a pair of releases on one case and backend.
+
+    `decision`: None if there is none, yet or, with a `reason`, for good.
+    `change`: the later release against the earlier one. `twin`: the earlier one against itself,
+    the A/A check, of which the truth is 0.
+    `controls`: backend -> standard deviation from replicate to replicate of its log seconds: what
+    the machine did meanwhile to something that is no part of the pair. NaN under two replicates.
+    """
+
+    decision: Decision | None
+    change: Look
+    twin: Look
+    controls: Mapping[str, float]
+    reason: str | None = None
+
+    @property
+    def settled(self) -> bool:
+        """Whether another replicate would add nothing."""
+        return self.decision is not None or self.reason is not None
+
+    def ended(self, reason: str) -> "Finding":
+        """The same, when there will not be another replicate: inconclusive, if there are enough."""
+        enough = self.change.replicates >= FEWEST
+        return replace(self, decision="inconclusive" if enough else None, reason=reason)
+
+
+def finding(observations: pl.DataFrame, rule: Rule) -> Finding:
+    """What the observations (SCHEMA) of one case and backend, and of its controls, say by `rule`.
+
+    A pair of which a release is skipped, or keeps failing, is settled without a decision.
+    """
+    levels = life_levels(observations)
+    change = look(_differences(levels, "release"), rule)
+    controls = (
+        levels.filter(pl.col("role") == "control")
+        .group_by("backend")
+        .agg(pl.col("seconds").log().std().alias("sd"))
+        .sort("backend")
+    )
+    return Finding(
+        change.decision,
+        change,
+        look(_differences(levels, "twin"), rule),
+        {name: nan if sd is None else sd for name, sd in controls.iter_rows()},
+        None if change.decision else _given_up(observations),
+    )
+
+
+def _differences(levels: pl.DataFrame, role: str) -> list[float]:
+    """The arm's level less the reference's in each life that has both, in order of replicates.
+
+    Inside a life, as `effects.changes.contrasts` has it: no other arm takes part.
+    """
+    here, reference = (
+        levels.filter(pl.col("role") == each).select("sweep", "replicate", "level")
+        for each in (role, "reference")
+    )
+    both = here.join(reference, on=("sweep", "replicate"), suffix="_reference")
+    difference = pl.col("level") - pl.col("level_reference")
+    found: list[float] = both.sort("sweep", "replicate").select(difference).to_series().to_list()
+    return found
+
+
+def _given_up(observations: pl.DataFrame) -> str | None:
+    """Why one of the two releases is not worth another try: it is skipped, or keeps failing."""
+    pair = observations.filter(pl.col("role").is_in(["reference", "release"]))
+    lost = pair.filter(pl.col("outcome") != "ok").sort("sweep", "replicate", "label")
+    last = observations["replicate"].unique().sort().tail(PATIENCE).to_list()
+    failing = len(last) == PATIENCE and set(last) <= set(lost["replicate"])
+    for row in lost.reverse().iter_rows(named=True):
+        if failing or row["outcome"] == "skipped":
+            arm = f"{row['release']} {row['backend']}".strip()
+            return f"{arm} {row['outcome']}: {row['reason']}"
+    return None

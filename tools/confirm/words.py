@@ -1,0 +1,69 @@
+"""A finding as a person reads it: a line, or a row of a table."""
+
+from collections.abc import Mapping
+from math import expm1, isfinite, isnan
+
+from rich.table import Table
+from rich.text import Text
+
+from .evidence import Finding
+from .pair import Candidate
+from .sequential import Look
+
+#: What stands where there is no number, and no decision.
+UNKNOWN, NOT_MEASURED = "-", "not measured"
+
+
+def percent(log_ratio: float) -> str:
+    """``+5.1%`` of a log ratio; UNKNOWN where there is none."""
+    return UNKNOWN if isnan(log_ratio) else f"{expm1(log_ratio):+.1%}"
+
+
+def interval(look: Look) -> str:
+    """``+4.2% to +6.0%``; UNKNOWN where nothing is known of it."""
+    if not isfinite(look.high):
+        return UNKNOWN
+    return f"{percent(look.low)} to {percent(look.high)}"
+
+
+def in_words(finding: Finding) -> str:
+    """``slower, +5.1% (+4.2% to +6.0%), 4 replicates``; with the reason where there is one."""
+    change = finding.change
+    parts: list[str] = [finding.decision or NOT_MEASURED]
+    if finding.decision:
+        parts.append(f"{percent(change.effect)} ({interval(change)})")
+    parts.append("1 replicate" if change.replicates == 1 else f"{change.replicates} replicates")
+    return ", ".join(parts) + (f": {finding.reason}" if finding.reason else "")
+
+
+def table(findings: Mapping[Candidate, Finding], before: str, after: str) -> Table:
+    """A row for each candidate.
+
+    `A/A`: the earlier release against itself, with its interval. `controls`: standard deviation
+    of what each took, from replicate to replicate.
+    """
+    shown = Table(title=f"{after} against {before}, on fresh replicates (95 % intervals)")
+    for column in ("case", "backend"):
+        shown.add_column(column, overflow="fold")
+    for column in ("effect", "interval", "replicates"):
+        shown.add_column(column, justify="right")
+    for column in ("verdict", "A/A", "controls"):
+        shown.add_column(column)
+    for candidate, finding in findings.items():
+        twin = finding.twin
+        cells = (
+            candidate.case.name,
+            candidate.backend,
+            percent(finding.change.effect),
+            interval(finding.change),
+            str(finding.change.replicates),
+            finding.decision or NOT_MEASURED,
+            f"{percent(twin.effect)} ({interval(twin)})" if twin.replicates else UNKNOWN,
+            ", ".join(_control(*each) for each in finding.controls.items()) or UNKNOWN,
+        )
+        shown.add_row(*map(Text, cells))  # a name may look like markup
+    return shown
+
+
+def _control(backend: str, sd: float) -> str:
+    return f"{backend} {UNKNOWN if isnan(sd) else format(sd, '.1%')}"
