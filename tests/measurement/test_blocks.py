@@ -21,6 +21,9 @@ from tools.measurement.blocks import (
     VISIT_SECONDS,
     BlockSet,
     Life,
+    Order,
+    drawn,
+    mirrored,
     plan_visit,
     visit_seconds,
 )
@@ -130,9 +133,10 @@ def run(
     seed: str = "1",
     tell: Callable[[str], None] = lambda text: None,
     loaders: int = 1,
+    order: Order = drawn,
 ) -> dict[str, Life]:
     """Run a block set; what became of each arm. No process is ever left."""
-    played = BlockSet(CASE, list(found), machine.start, "/suite", loaders)  # type: ignore[arg-type]
+    played = BlockSet(CASE, list(found), machine.start, "/suite", loaders, order)  # type: ignore[arg-type]
     try:
         played.run(seed, blocks, tell)
     finally:
@@ -185,6 +189,43 @@ def test_order_differs_between_blocks() -> None:
     assert any(a != b for a, b in pairwise(table))
     for position in range(5):
         assert len({block[position] for block in table}) == 5
+
+
+def test_mirrored_order_is_as_given_and_backwards() -> None:
+    """ABBA over two blocks, the mirror of that over the next two, whatever the seed."""
+    found = members(2)
+    forth = [str(arm) for arm in found]
+    for seed in ("1", "2"):
+        table = in_blocks(run(found, Machine(), 8, seed=seed, order=mirrored))
+        assert [block == forth for block in table] == [
+            *(True, False, False, True),
+            *(False, True, True, False),
+        ]
+        assert all(block in (forth, forth[::-1]) for block in table)
+
+
+@given(
+    arms=st.integers(1, 9),
+    rounds=st.integers(1, 4),
+    drift=st.lists(st.floats(-1.0, 1.0), min_size=2, max_size=2),
+)
+def test_mirrored_order_cancels_drift(arms: int, rounds: int, drift: list[float]) -> None:
+    """What gets evenly slower from visit to visit hits all arms alike after two blocks, and what
+    gets slower from block to block, and ever faster, after any number of them."""
+    felt = np.zeros(arms)
+    for block in range(2 * rounds):
+        for position, arm in enumerate(mirrored(range(arms), "", block)):
+            felt[arm] += drift[0] * (position + block * arms) + drift[1] * block**2
+    np.testing.assert_allclose(felt, felt.mean(), atol=1e-9)
+
+
+def test_mirrored_order_of_what_is_left() -> None:
+    """An arm that is lost leaves the order of the others as it is."""
+    machine = Machine({"v2 cpu": [Part(load=Skipped("no fp8"))]})
+    found = members(3)
+    table = in_blocks(run(found, machine, 2, order=mirrored))
+    left = [str(arm) for arm in found if arm.release != "v2"]
+    assert table == [left, left[::-1]]
 
 
 def test_visit_is_the_median_of_its_samples(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,266 @@
+from math import inf, isnan, log, sqrt
+from statistics import fmean, stdev
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from tools.confirm.sequential import (
+    FEWEST,
+    FEWEST_FOR_A_CHANGE,
+    Rule,
+    critical,
+    half_width,
+    look,
+)
+from tools.effects.moderate import SD_FLOOR
+
+RULE = Rule()
+
+ratios = st.lists(st.floats(-1.0, 1.0), max_size=12)
+
+
+# -- simulation ------------------------------------------------------------------------------
+
+
+def draws(kind: str, sd: float, pairs: int, most: int, seed: int) -> np.ndarray:
+    """Log ratios of equal releases, (pairs, most); `sd` of them, but for lives that went wrong.
+
+    `t`: with 3 degrees of freedom. `bimodal`: normal, and of either release one life in twenty
+    takes a third more.
+    """
+    rng = np.random.default_rng(seed)
+    shape = (pairs, most)
+    if kind == "t":
+        return sd * rng.standard_t(3, shape) / sqrt(3)
+    values = sd * rng.standard_normal(shape)
+    if kind == "bimodal":
+        odd = rng.random((2, *shape)) < 0.05
+        values += log(1.33) * (odd[0].astype(float) - odd[1])
+    return values
+
+
+def decided(values: np.ndarray, rule: Rule) -> tuple[dict[str, float], float]:
+    """The part of the pairs that ends with each decision, and the mean number of replicates.
+
+    As `look` decides, for all pairs at once.
+    """
+    most = rule.most
+    count = np.arange(1, most + 1)
+    sums = values.cumsum(axis=1)
+    mean = sums / count
+    squares = (values**2).cumsum(axis=1) - sums * mean
+    sd = np.sqrt(np.maximum(squares, 0) / np.maximum(count - 1, 1)).clip(SD_FLOOR)
+
+    def half(error: float, first: int) -> np.ndarray:
+        known = [critical(n, error, first) / sqrt(n) if n >= first else inf for n in count]
+        return np.array(known) * sd
+
+    alarm = np.maximum(half(rule.false_alarms, FEWEST_FOR_A_CHANGE), rule.threshold)
+    inside = np.abs(mean) + half((1 - rule.confidence) / 2, FEWEST) < rule.threshold
+    kinds = np.select([mean > alarm, mean < -alarm, inside], [1, 2, 3], 0)
+    stop = np.where((kinds > 0).any(axis=1), (kinds > 0).argmax(axis=1), most - 1)
+    ends = kinds[np.arange(len(values)), stop]
+    names = ("inconclusive", "slower", "faster", "same")
+    parts = {name: float((ends == number).mean()) for number, name in enumerate(names)}
+    return parts, float(stop.mean()) + 1
+
+
+@pytest.mark.parametrize("kind", ["normal", "t", "bimodal"])
+@pytest.mark.parametrize("sd", [0.005, 0.01, 0.02, 0.05])
+def test_equal_releases_are_called_slower_once_in_a_thousand_at_most(kind: str, sd: float) -> None:
+    """However much replicates scatter, and if some lives go wrong; of 40,000 pairs each."""
+    parts, _ = decided(draws(kind, sd, 40_000, RULE.most, seed=1), RULE)
+    # 1 in 1,000 would be 40; 53 or more of those come once in forty times.
+    assert parts["slower"] * 40_000 <= 52
+    assert parts["faster"] * 40_000 <= 52
+
+
+def test_no_threshold_is_needed_for_that() -> None:
+    """The interval alone keeps the rate: for normal replicates whatever they scatter."""
+    rule = Rule(threshold=1e-9)
+    parts, replicates = decided(draws("normal", 1.0, 40_000, rule.most, seed=2), rule)
+    assert 10 <= parts["slower"] * 40_000 <= 52
+    assert replicates > 0.99 * rule.most
+
+
+#: Change in percent, sd in percent -> the decision, how often at least, replicates at most.
+POWER = [
+    (0, 0.5, "same", 0.999, 3.5),
+    (0, 1.0, "same", 0.999, 5.5),
+    (0, 2.0, "same", 0.99, 13.5),
+    (1, 0.5, "same", 0.999, 4.5),
+    (1, 1.0, "same", 0.99, 7.5),
+    (2, 0.5, "same", 0.99, 9.0),
+    (5, 0.5, "slower", 0.999, 4.5),
+    (5, 1.0, "slower", 0.999, 6.0),
+    (5, 2.0, "slower", 0.99, 10.0),
+    (10, 0.5, "slower", 0.999, 4.1),
+    (10, 1.0, "slower", 0.999, 4.6),
+    (10, 2.0, "slower", 0.999, 6.0),
+]
+
+
+@pytest.mark.parametrize(("change", "sd", "decision", "often", "most"), POWER)
+def test_changes_are_found_on_few_replicates(
+    change: float, sd: float, decision: str, often: float, most: float
+) -> None:
+    """5 and 10 % are found nearly always, no change of note is called the same."""
+    values = draws("normal", sd / 100, 4_000, RULE.most, seed=3) + log(1 + change / 100)
+    parts, replicates = decided(values, RULE)
+    assert parts[decision] >= often
+    assert replicates <= most
+
+
+@pytest.mark.parametrize("sd", [0.005, 0.01, 0.02])
+def test_a_change_that_matters_is_seldom_called_the_same(sd: float) -> None:
+    """Of changes just over the threshold at most as many as the interval may be wrong for."""
+    values = draws("normal", sd, 10_000, RULE.most, seed=4) + RULE.threshold * 1.01
+    parts, _ = decided(values, RULE)
+    assert parts["same"] <= (1 - RULE.confidence) / 2
+    assert parts["faster"] == 0
+
+
+@pytest.mark.parametrize("kind", ["normal", "t"])
+@pytest.mark.parametrize("change", [0.0, 0.03, 0.05])
+def test_published_interval_holds_when_it_is_stopped(kind: str, change: float) -> None:
+    """95 of 100 have the truth in them, although the data said when to stop."""
+    rule = Rule(most=12)
+    held = 0
+    for values in draws(kind, 0.02, 600, rule.most, seed=5) + change:
+        found = next(
+            each
+            for count in range(1, rule.most + 1)
+            if (each := look(values[:count].tolist(), rule)).decision
+        )
+        held += found.low <= change <= found.high
+    assert held >= 0.95 * 600
+
+
+def test_simulation_decides_as_the_code_does() -> None:
+    """The vectorised rule of these tests is that of `look`."""
+    rule = Rule(most=8)
+    values = draws("normal", 0.015, 200, rule.most, seed=6) + 0.03
+    ends: dict[str, int] = {}
+    total = 0
+    for row in values:
+        for count in range(1, rule.most + 1):
+            if decision := look(row[:count].tolist(), rule).decision:
+                ends[decision] = ends.get(decision, 0) + 1
+                total += count
+                break
+    parts, replicates = decided(values, rule)
+    assert {name: round(part * 200) for name, part in parts.items() if part} == ends
+    assert replicates == pytest.approx(total / 200)
+
+
+# -- one look --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("value", [0.0, 0.05, 0.5, -0.5])
+@pytest.mark.parametrize("count", range(FEWEST))
+def test_nothing_is_decided_on_fewer_than_three(count: int, value: float) -> None:
+    """However large, and however well they agree."""
+    found = look([value] * count, RULE)
+    assert found.decision is None
+    assert (found.low, found.high, found.replicates) == (-inf, inf, count)
+    assert isnan(found.effect) if count == 0 else found.effect == value
+
+
+def test_equal_values_are_not_believed_to_be_exact() -> None:
+    """A coarse timer makes replicates equal: their interval has a width all the same."""
+    found = look([0.04] * 4, RULE)
+    assert found.low < 0.04 < found.high
+    assert found.decision is None
+    assert look([0.0] * 3, RULE).decision == "same"
+    assert look([0.2] * 4, RULE).decision == "slower"
+
+
+def test_one_wild_replicate_decides_nothing() -> None:
+    """Two that agree and one that went wrong are no slowdown; nor are three wrong ones."""
+    assert look([0.0, 0.001, 0.3], RULE).decision is None
+    assert look([0.3, 0.301, 0.299], RULE).decision is None
+
+
+def test_small_but_certain_change_is_not_slower() -> None:
+    """The interval is above zero, the change under the threshold: it is the same."""
+    found = look([0.02, 0.0201, 0.0199] * 6, RULE)
+    assert found.low > 0
+    assert found.decision == "same"
+
+
+def test_undecided_at_the_bound_is_inconclusive() -> None:
+    """What scatters around the threshold never ends by itself."""
+    values = [RULE.threshold - 0.02, RULE.threshold + 0.015] * 15
+    assert look(values[:-1], RULE).decision is None
+    assert look(values, RULE).decision == "inconclusive"
+
+
+MIRROR = {"slower": "faster", "faster": "slower"}
+
+
+@given(values=ratios)
+def test_faster_is_slower_turned_round(values: list[float]) -> None:
+    """Exchanging the releases changes the sign of all, and the decision with it."""
+    here, there = look(values, RULE), look([-value for value in values], RULE)
+    assert there.decision == MIRROR.get(here.decision or "", here.decision)
+    assert (there.low, there.high) == pytest.approx((-here.high, -here.low))
+
+
+@given(values=ratios)
+def test_decision_is_what_the_interval_says(values: list[float]) -> None:
+    """`slower` has an interval above zero and an effect over the threshold, `same` one inside."""
+    found = look(values, RULE)
+    assert found.replicates == len(values)
+    if values:
+        assert found.effect == pytest.approx(fmean(values))
+        assert found.low <= found.effect <= found.high
+    if found.decision == "slower":
+        assert found.low > 0 and found.effect > RULE.threshold
+        assert found.replicates >= FEWEST_FOR_A_CHANGE
+    elif found.decision == "faster":
+        assert found.high < 0 and found.effect < -RULE.threshold
+        assert found.replicates >= FEWEST_FOR_A_CHANGE
+    elif found.decision == "same":
+        assert -RULE.threshold < found.low and found.high < RULE.threshold
+        assert found.replicates >= FEWEST
+    else:
+        assert found.decision is None
+
+
+@given(values=ratios, data=st.data())
+def test_order_of_replicates_does_not_matter(values: list[float], data: st.DataObject) -> None:
+    """A look is at all of them together."""
+    shuffled = data.draw(st.permutations(values))
+    here, there = look(values, RULE), look(shuffled, RULE)
+    assert (there.low, there.high) == pytest.approx((here.low, here.high), abs=1e-9)
+
+
+# -- intervals -------------------------------------------------------------------------------
+
+
+@given(first=st.integers(2, 6), error=st.floats(1e-4, 0.05))
+def test_looks_spend_what_is_allowed_and_no_more(first: int, error: float) -> None:
+    """The errors of single looks add up to all that are allowed, and never to more."""
+    looks = np.arange(first, 300)
+    spent = stats.t.sf([critical(int(n), error, first) for n in looks], looks - 1)
+    left = error * (first - 1) / looks[-1]
+    assert spent.sum() == pytest.approx(error - left, rel=1e-4)
+
+
+@given(values=st.lists(st.floats(-1.0, 1.0), min_size=3, max_size=12))
+def test_interval_is_students_at_the_level_of_the_look(values: list[float]) -> None:
+    """Mean plus and minus t standard errors, with the floor under the standard deviation."""
+    count = len(values)
+    part = 0.025 * 2 / (count * (count - 1))
+    t = stats.t.isf(part, count - 1)
+    expected = t * max(stdev(values), SD_FLOOR) / sqrt(count)
+    assert half_width(values, 0.025, 3) == pytest.approx(expected, rel=1e-6)
+
+
+def test_no_interval_before_its_first_look() -> None:
+    """It is infinite, as it is without any replicate."""
+    assert half_width([], 0.025, 3) == inf
+    assert half_width([0.1, 0.1, 0.1], 0.001, 4) == inf
