@@ -1,5 +1,7 @@
-"""A confirmation of the same foreign suite, in the same kind of project, as a sweep."""
+"""Confirmations: played, and of the foreign suite in the kind of project that a sweep has."""
 
 from tests.sweep.conftest import project, releases
 
-__all__ = ["project", "releases"]
+from .played import played
+
+__all__ = ["played", "project", "releases"]

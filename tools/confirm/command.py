@@ -64,10 +64,13 @@ def confirm(options: Options, console: Console) -> Mapping[Candidate, Finding]:
         design, environs = designed(suite, machine, options)
         running = begin(Running(suite.state / "confirmations" / design.key))
         target, findings = measure(suite, design, environs, running, options.budget, console)
-        running.merge(target)
+        observed = bool(running.finished())
+        if observed:
+            running.merge(target)
     running.clear()
     console.print(table(findings, design.before, design.after))
-    console.print(f"Observations: {target}", highlight=False, soft_wrap=True)
+    if observed:
+        console.print(f"Observations: {target}", highlight=False, soft_wrap=True)
     return findings
 
 

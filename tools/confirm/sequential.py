@@ -8,20 +8,27 @@ J. R. Stat. Soc. B 1989). Of what is allowed from look `first` on, look n spends
     (first - 1) / (n (n - 1)),    which sums to 1 over n = first, first + 1, ...
 
 so it needs no last look to be known. That the looks are not independent is not used: the bound is
-Boole's, and for normal replicates it holds exactly, whatever their standard deviation, which
-Student's t does not have to be told.
+Boole's.
 
-Tried against the mixture t-test of Wang & Ramdas (2023), which is valid at all times as well: for
-a change of 2.5 standard deviations of a replicate that takes 8.6 to 9.9 replicates, as it is tuned,
-and this 8.9; for one of 5 it takes 5.7 to 6.0 and this 5.5; for one of 10 4.4 to 5.1 and this 4.2.
-Few replicates are what it is for, and parts that fall as 1/n² have them.
+An interval is Student's t of the trimmed mean (Tukey & McLaughlin, Sankhya A 1963; Yuen,
+Biometrika 1974): of seven replicates the lowest and the highest do not count, of fourteen two on
+either side, for a few lives of some cases go wrong by a third. With every life in twenty of either
+release like that, a change of 5 % is found in 99 of 100 pairs, and in 60 if all count. It costs
+normal replicates of 1 % scatter 0.2 replicates, and of 2 % 1.5. Below seven, t is exact for normal
+replicates whatever their standard deviation; with more, simulated, equal releases that scatter
+without bounds are called slower 0.7 times in 1,000 where 1 is allowed.
+
+Tried against the mixture t-test of Wang & Ramdas (2023), which is valid at all times as well:
+for a change of 2.5 standard deviations of a replicate that takes 8.6 to 9.9 replicates, as it is
+tuned, and parts of 1/n² without trimming 8.6; for one of 5 it takes 5.7 to 6.0 and they 5.4; for
+one of 10 4.4 to 5.1 and they 4.2.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from math import inf, isinf, log1p, nan, sqrt
-from statistics import fmean, stdev
+from math import inf, isfinite, log1p, nan, sqrt
+from statistics import fmean
 from typing import Literal
 
 from scipy import special  # type: ignore[import-untyped]
@@ -37,6 +44,10 @@ FEWEST = 3
 #: three of them in a row agree too well. It costs no replicates; of equal releases with 5 % of such
 #: lives 3 in 1,000,000 are called slower instead of 100.
 FEWEST_FOR_A_CHANGE = 4
+
+
+#: Of so many replicates one at either end is left out.
+TRIMMED = 7
 
 
 @dataclass(frozen=True)
@@ -55,7 +66,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Look:
-    """What the replicates say so far: the mean log ratio, and the interval that is published.
+    """What the replicates say so far: the trimmed mean log ratio, and the interval to publish.
 
     The interval is infinite below FEWEST replicates, and `effect` NaN without any. `decision` is
     None where it takes more of them.
@@ -76,9 +87,9 @@ def look(ratios: Sequence[float], rule: Rule) -> Look:
     interval is inside the threshold on both sides. `inconclusive`: none of it after `most`.
     """
     count = len(ratios)
-    effect = fmean(ratios) if ratios else nan
-    half = half_width(ratios, (1 - rule.confidence) / 2, FEWEST)
-    alarm = half_width(ratios, rule.false_alarms, FEWEST_FOR_A_CHANGE)
+    effect, error = trimmed(ratios)
+    half = error * critical(count, (1 - rule.confidence) / 2, FEWEST)
+    alarm = error * critical(count, rule.false_alarms, FEWEST_FOR_A_CHANGE)
     decision: Decision | None = None
     if effect > max(rule.threshold, alarm):
         decision = "slower"
@@ -88,28 +99,40 @@ def look(ratios: Sequence[float], rule: Rule) -> Look:
         decision = "same"
     elif count >= rule.most:
         decision = "inconclusive"
-    return Look(effect, *_interval(effect, half), count, decision)
+    low, high = (effect - half, effect + half) if isfinite(half) else (-inf, inf)
+    return Look(effect, low, high, count, decision)
 
 
-def half_width(ratios: Sequence[float], error: float, first: int) -> float:
-    """Half of an interval for the mean that, looked at after every replicate from `first` on, is
-    at any of these looks too low with a probability of `error` at most, and too high likewise.
+def trimmed(values: Sequence[float]) -> tuple[float, float]:
+    """The trimmed mean, NaN of no values, and its standard error.
 
-    Infinite before `first`. The replicates' standard deviation is not believed to be less than
-    SD_FLOOR: a few agree by chance, or because a timer ticks coarsely.
+    The error is that of the winsorised values: those left out count as if they were the outermost
+    that are not. Their standard deviation is not believed to be less than SD_FLOOR: a few
+    replicates agree by chance, or because a timer ticks coarsely.
     """
-    count = len(ratios)
-    if count < first:
-        return inf
-    return critical(count, error, first) * max(stdev(ratios), SD_FLOOR) / sqrt(count)
+    count, out = len(values), _left_out(len(values))
+    left = sorted(values)[out : count - out]
+    if len(left) < 2:
+        return (left[0] if left else nan), inf
+    winsorised = [*left[:1] * out, *left, *left[-1:] * out]
+    middle = fmean(winsorised)
+    squares = sum((value - middle) ** 2 for value in winsorised)
+    error = sqrt(squares / (len(left) * (len(left) - 1)))
+    return fmean(left), max(error, SD_FLOOR / sqrt(count))
 
 
 @cache
 def critical(count: int, error: float, first: int) -> float:
-    """Student's t that look `count` takes of `error` in all, on one side."""
+    """Standard errors from the mean to the end of an interval at look `count`, infinite before
+    `first`, so that the intervals of all looks from `first` on are too low, any of them, with a
+    probability of `error` at most, and too high likewise.
+    """
+    if count < first:
+        return inf
     part = error * (first - 1) / (count * (count - 1))
-    return float(special.stdtrit(count - 1, 1 - part))
+    return float(special.stdtrit(count - 2 * _left_out(count) - 1, 1 - part))
 
 
-def _interval(effect: float, half: float) -> tuple[float, float]:
-    return (-inf, inf) if isinf(half) else (effect - half, effect + half)
+def _left_out(count: int) -> int:
+    """At either end."""
+    return count // TRIMMED

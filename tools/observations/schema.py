@@ -8,7 +8,7 @@ import polars as pl
 #: (`outcome` is not "ok": block, position and seconds are null, and `reason` says why).
 SCHEMA: dict[str, Any] = {
     # The sweep, and what it ran on.
-    "sweep": pl.String,  # its start in UTC and a part of its key: sorts by time
+    "sweep": pl.String,  # its start in UTC, a part of its key, its kind: sorts by time
     "machine": pl.String,  # asv's name of the machine
     "environment": pl.String,  # asv's name of the environment, with the build
     "conditions": pl.String,  # JSON: threads, cores, compiler, build
@@ -25,7 +25,7 @@ SCHEMA: dict[str, Any] = {
     "replicate": pl.Int32,  # one life of the worker processes, from 0
     "group": pl.Int32,  # arms that fit in memory together, from 0
     "block": pl.Int32,  # one visit of every arm, from 0
-    "position": pl.Int32,  # in the block's random order, from 0
+    "position": pl.Int32,  # in the block's order, from 0
     "seed": pl.Int64,  # of the orders
     # The measurement.
     "started": pl.Float64,  # Unix time, seconds

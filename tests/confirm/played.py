@@ -1,0 +1,61 @@
+"""A confirmation on a machine that is played."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from tests.sweep.played import Machine, case
+from tools.confirm.pair import Design, Pair
+from tools.confirm.sequential import Rule
+from tools.measurement import blocks
+from tools.observations.store import Running
+from tools.sweep import probe as probe_module
+from tools.sweep.plan import begun
+
+SORT, SUM = case("Sort", "cpu", "gpu", "torch"), case("Sum", "cpu", "torch")
+RULE = Rule()
+
+
+@dataclass
+class Watcher:
+    """Remembers what it is told."""
+
+    steps: list = field(default_factory=list)
+    lost_arms: list = field(default_factory=list)
+    replicates: list = field(default_factory=list)
+    said: list = field(default_factory=list)
+
+    def step(self, case, replicate, text):
+        self.steps.append((case.name, replicate, text))
+
+    def lost(self, case, arm, outcome, reason):
+        self.lost_arms.append((case.name, str(arm), outcome, reason))
+
+    def done(self, fraction, left, widest):
+        self.replicates.append((fraction, left, widest))
+
+    def say(self, text):
+        self.said.append(text)
+
+
+@pytest.fixture
+def played(tmp_path, monkeypatch) -> Callable[..., Pair]:
+    """Begins, or goes on with, a confirmation of v2 against v1 on a machine that is played."""
+
+    def begin(machine: Machine, *cases: Any, rule: Rule = RULE) -> Pair:
+        for module in (blocks, probe_module):
+            monkeypatch.setattr(module, "monotonic", lambda: machine.now)
+        monkeypatch.setattr("tools.confirm.run.monotonic", lambda: machine.now)
+        monkeypatch.setattr(blocks, "time", lambda: machine.now)
+        design = Design("box", "py", {}, "v1", "v2", cases, rule)
+        running = Running(tmp_path / design.key)
+        plan, _ = begun(running.path, design, 10**9, "test")
+        environs = {"v1": {}, "v2": {}}
+        controls = frozenset({"torch"})
+        return Pair(
+            design, plan, running, environs, controls, machine, "suite", 1, watcher=Watcher()
+        )
+
+    return begin

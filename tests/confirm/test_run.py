@@ -1,0 +1,90 @@
+import pytest
+
+from tests.sweep.played import Machine, case
+from tools.confirm.run import BUDGET_SPENT, run
+from tools.confirm.sequential import Rule
+from tools.measurement.process import Skipped
+
+from .played import SORT, SUM
+
+
+def confirm(pair, budget=1e9):
+    """Run a confirmation; (class, backend) -> what became of it, and what was told."""
+    found = run(pair, budget, pair.watcher)
+    named = {(c.case.benchmark.split(".")[1], c.backend): f for c, f in found.items()}
+    return named, pair.watcher
+
+
+def test_every_case_is_decided_in_turn(played):
+    """On all of its backends, each with as many replicates as it needs, the short one first."""
+    seconds = {("Sum", "v1"): 0.001, ("Sum", "v2"): 0.0012}
+    found, watcher = confirm(played(Machine(seconds, spread={"Sort": 0.01}), SORT, SUM))
+    assert list(found) == [("Sum", "cpu"), ("Sort", "cpu"), ("Sort", "gpu")]
+    assert [each.decision for each in found.values()] == ["slower", "same", "same"]
+    assert [line.split(",")[0] for line in watcher.said] == [
+        "Sum small cpu: slower",
+        "Sort small cpu: same",
+        "Sort small gpu: same",
+    ]
+
+
+def test_progress(played):
+    """After every replicate: the part of the candidates that is done, and the interval so far."""
+    found, watcher = confirm(played(Machine(spread={"Sum": 0.02}), SORT, SUM), budget=1e6)
+    total = sum(each.change.replicates for each in found.values())
+    assert len(watcher.replicates) == total
+    fractions = [fraction for fraction, *_ in watcher.replicates]
+    assert fractions == sorted(fractions)
+    assert set(fractions) == {0, 1 / 3, 2 / 3}
+    left = [seconds for _, seconds, _ in watcher.replicates]
+    assert left == sorted(left, reverse=True)
+    widest = [text for *_, text in watcher.replicates]
+    assert widest[:2] == ["", ""]
+    assert widest[2].startswith("±") and widest[2].endswith(" small cpu")
+
+
+def test_no_replicate_begins_after_the_budget(played):
+    """What was decided stays; what has three replicates is inconclusive, the rest not measured."""
+    cases = [case(name, "cpu") for name in ("A", "B", "C")]
+    seconds = {(name, r): s for name, s in zip("ABC", (0.001, 0.02, 0.5), strict=True)
+               for r in ("v1", "v2")}  # fmt: skip
+    machine = Machine(seconds, spread={"B": 0.5})
+    pair = played(machine, *cases)
+    pair.candidates()
+    found, _ = confirm(pair, budget=8.0)
+    assert found["A", "cpu"].decision == "same"
+    b, c = found["B", "cpu"], found["C", "cpu"]
+    assert (b.decision, b.reason) == ("inconclusive", BUDGET_SPENT)
+    assert b.change.replicates >= 3
+    assert (c.decision, c.reason, c.change.replicates) == (None, BUDGET_SPENT, 0)
+
+
+def test_what_the_budget_was_spent_on_before_counts(played):
+    """A confirmation that is continued has what is left of the budget, not a new one."""
+    machine = Machine(spread={"Sum": 0.5})
+    pair = played(machine, SUM)
+    first, _ = confirm(pair, budget=6.0)
+    started = dict(machine.started)
+    again, _ = confirm(played(machine, SUM), budget=5.0)
+    assert again == first
+    assert dict(machine.started) == started
+
+
+def test_what_scatters_for_ever_is_inconclusive(played):
+    """There is an upper bound of replicates, whatever is left of the budget."""
+    rule = Rule(most=8)
+    found, _ = confirm(played(Machine(spread={"Sum": 0.2}), SUM, rule=rule))
+    only = found["Sum", "cpu"]
+    assert (only.decision, only.reason) == ("inconclusive", None)
+    assert only.change.replicates == 8
+
+
+@pytest.mark.parametrize("release", ["v1", "v2"])
+def test_what_cannot_be_measured_does_not_stop_the_rest(played, release):
+    """It has a reason and no decision; the others are decided."""
+    machine = Machine(broken={("Sum", release): Skipped("no such API")})
+    found, watcher = confirm(played(machine, case("Sum", "cpu"), case("Sort", "cpu")))
+    assert found["Sum", "cpu"].decision is None
+    assert found["Sum", "cpu"].reason == f"{release} cpu skipped: no such API"
+    assert found["Sort", "cpu"].decision == "same"
+    assert any("not measured" in line and "no such API" in line for line in watcher.said)

@@ -1,0 +1,70 @@
+import io
+from math import inf, log, nan
+
+import pytest
+from rich.console import Console
+
+from tools.confirm.evidence import Finding
+from tools.confirm.pair import Candidate
+from tools.confirm.sequential import Look
+from tools.confirm.words import in_words, interval, percent, table
+from tools.measurement.arms import Case
+
+SLOWER = Look(log(1.05), log(1.04), log(1.06), 4, "slower")
+NOTHING = Look(nan, -inf, inf, 0, None)
+TWIN = Look(log(1.001), log(0.99), log(1.01), 4, "same")
+FOUND = Finding("slower", SLOWER, TWIN, {"cpu": 0.0123, "numpy": nan})
+LOST = Finding(None, NOTHING, NOTHING, {}, "v2 cpu skipped: no such API [x]")
+
+
+def candidate(label="small", backend="mlx_cpu"):
+    """A case with these parameters."""
+    return Candidate(Case("ops.Sort.time_it", "1", label, 60.0, {backend: 0}), backend, 0)
+
+
+def shown(findings):
+    """The rows of the table, as cells."""
+    console = Console(file=io.StringIO(), width=200)
+    console.print(table(findings, "v1", "v2"))
+    lines = console.file.getvalue().splitlines()
+    return [[cell.strip() for cell in line.split("│")[1:-1]] for line in lines if "│" in line]
+
+
+@pytest.mark.parametrize(
+    ("log_ratio", "text"),
+    [(log(1.05), "+5.0%"), (log(0.9), "-10.0%"), (log(3), "+200.0%"), (0.0, "+0.0%"), (nan, "-")],
+)
+def test_percent_of_a_log_ratio(log_ratio, text):
+    """As a change of time, with its sign."""
+    assert percent(log_ratio) == text
+
+
+def test_interval():
+    """Both ends; nothing where there is no interval."""
+    assert interval(SLOWER) == "+4.0% to +6.0%"
+    assert interval(NOTHING) == "-"
+
+
+def test_line():
+    """Verdict first, then how much, how sure, of how many; and why, where it is not clear."""
+    assert in_words(FOUND) == "slower, +5.0% (+4.0% to +6.0%), 4 replicates"
+    assert in_words(LOST) == "not measured, 0 replicates: v2 cpu skipped: no such API [x]"
+    one = Finding(None, Look(0.01, -inf, inf, 1, None), NOTHING, {}, "the budget is spent")
+    assert in_words(one) == "not measured, 1 replicate: the budget is spent"
+
+
+def test_table_has_a_row_for_each_candidate():
+    """Effect, interval, replicates, verdict, the A/A check and the controls."""
+    rows = shown({candidate(): FOUND, candidate(backend=""): LOST})
+    assert rows == [
+        ["Sort small", "mlx_cpu", "+5.0%", "+4.0% to +6.0%", "4", "slower",
+         "+0.1% (-1.0% to +1.0%)", "cpu 1.2%, numpy -"],
+        ["Sort small", "", "-", "-", "0", "not measured", "-", "-"],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["[bold]", "[/]", ":smile:", "[1:100:2]"])
+def test_names_are_shown_as_they_are(name):
+    """What looks like markup is a name."""
+    (row,) = shown({candidate(name, name): FOUND})
+    assert row[:2] == [f"Sort {name}", name]
