@@ -77,6 +77,21 @@ def test_equal_releases_are_the_same(project):
     assert "Work: same, " in output
 
 
+def test_controls_are_beside_the_backends_that_are_asked_for(project):
+    """One process, of the later release's environment, at an end of each block; in the table."""
+    project = project()
+    backends = {"backend": "dtype", "controls": ["float64"], "imports": {"int16": ["numpy"]}}
+    project.configure(env_dir=str(project.state / "env"), sweep=backends)
+    output = confirm(project, "Sort", "v1.26.4", "v2.0.2", "--backends", "int16")
+    assert re.search(r"^Sort 10000 int16: slower, ", output, re.M)
+    row = next(line for line in output.splitlines() if line.startswith("│ Sort"))
+    assert re.fullmatch(r"float64 \d+\.\d%", row.split("│")[-2].strip())
+    observed = read(confirmations(project))
+    control = observed.filter(role="control")
+    assert set(control.select("backend", "label").iter_rows()) == {("float64", "v2.0.2")}
+    assert set(control["position"]) == {0, 3}
+
+
 def test_what_could_not_be_measured_is_status_3(project):
     """A skip in one release: the reason, and a status of its own; what it found is kept."""
     project = project("faults")

@@ -2,7 +2,7 @@ from math import isnan, log, nan
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.effects.synthetic import Sweep, releases
@@ -57,6 +57,7 @@ def test_known_change_is_found(step, decision):
     assert found.reason is None
 
 
+@settings(max_examples=25, deadline=None)
 @given(step=st.floats(-0.5, 0.5), seed=st.integers(0, 100))
 def test_exchanging_the_releases_changes_the_sign(step, seed):
     """Slower one way is faster the other way, by the same."""
