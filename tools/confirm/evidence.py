@@ -7,8 +7,9 @@ from math import nan
 import polars as pl
 
 from tools.effects.lives import life_levels
+from tools.verdicts.rule import Verdict
 
-from .sequential import FEWEST, Decision, Look, Rule, look
+from .sequential import FEWEST, Look, Rule, look
 
 #: Replicates in succession in which an arm may fail, twice each, before it is not tried again.
 PATIENCE = 2
@@ -25,7 +26,7 @@ class Finding:
     the machine did meanwhile to something that is no part of the pair. NaN under two replicates.
     """
 
-    decision: Decision | None
+    decision: Verdict | None
     change: Look
     twin: Look
     controls: Mapping[str, float]
@@ -39,7 +40,7 @@ class Finding:
     def ended(self, reason: str) -> "Finding":
         """The same, when there will not be another replicate: inconclusive, if there are enough."""
         enough = self.change.replicates >= FEWEST
-        return replace(self, decision="inconclusive" if enough else None, reason=reason)
+        return replace(self, decision=Verdict.INCONCLUSIVE if enough else None, reason=reason)
 
 
 def finding(observations: pl.DataFrame, rule: Rule) -> Finding:

@@ -29,13 +29,11 @@ from dataclasses import dataclass
 from functools import cache
 from math import inf, isfinite, log1p, nan, sqrt
 from statistics import fmean
-from typing import Literal
 
 from scipy import special  # type: ignore[import-untyped]
 
 from tools.effects.moderate import SD_FLOOR
-
-Decision = Literal["slower", "faster", "same", "inconclusive"]
+from tools.verdicts.rule import Verdict
 
 #: Nothing is decided on fewer replicates.
 FEWEST = 3
@@ -76,7 +74,7 @@ class Look:
     low: float
     high: float
     replicates: int
-    decision: Decision | None
+    decision: Verdict | None
 
 
 def look(ratios: Sequence[float], rule: Rule) -> Look:
@@ -90,15 +88,15 @@ def look(ratios: Sequence[float], rule: Rule) -> Look:
     effect, error = trimmed(ratios)
     half = error * critical(count, (1 - rule.confidence) / 2, FEWEST)
     alarm = error * critical(count, rule.false_alarms, FEWEST_FOR_A_CHANGE)
-    decision: Decision | None = None
+    decision: Verdict | None = None
     if effect > max(rule.threshold, alarm):
-        decision = "slower"
+        decision = Verdict.SLOWER
     elif effect < -max(rule.threshold, alarm):
-        decision = "faster"
+        decision = Verdict.FASTER
     elif abs(effect) + half < rule.threshold:
-        decision = "same"
+        decision = Verdict.SAME
     elif count >= rule.most:
-        decision = "inconclusive"
+        decision = Verdict.INCONCLUSIVE
     low, high = (effect - half, effect + half) if isfinite(half) else (-inf, inf)
     return Look(effect, low, high, count, decision)
 
