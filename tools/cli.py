@@ -74,6 +74,11 @@ def main() -> None:
 package_option = click.option("--package", help="Whose lock file, <package>.lock.json. [mlx]")
 
 
+def _in_checkout() -> None:
+    if not Path("asv.conf.json").exists():
+        raise click.ClickException("There is no asv.conf.json here: run this in a checkout.")
+
+
 def _target(lock: Lock, python: str) -> Target:
     try:
         return Target(python, choose_build(lock))
@@ -191,8 +196,7 @@ def tour(range: str, bench: str, count: int, again: bool) -> None:
             f"No release in {range} has a {target.build} wheel for {target}: "
             "`mlx-asv releases` lists those that do."
         )
-    if not Path("asv.conf.json").exists():
-        raise click.ClickException("There is no asv.conf.json here: run this in a checkout.")
+    _in_checkout()
     if bench.startswith("@"):
         try:
             selected(bench)
@@ -290,8 +294,7 @@ def sweep(
     from tools.sweep.exclusive import AnotherSweep
     from tools.sweep.plan import PlanError
 
-    if not Path("asv.conf.json").exists():
-        raise click.ClickException("There is no asv.conf.json here: run this in a checkout.")
+    _in_checkout()
     patterns = (*bench, *(["@tour"] if the_tour else []))
     options = Options(
         range, patterns, _names(backends), replicates, budget, target, longest, machine, reference
@@ -337,9 +340,8 @@ def verdicts(
     try:
         if observations is not None and out is not None:
             of_others(observations, machine, out, rule, console)
-        elif not Path("asv.conf.json").exists():
-            raise click.ClickException("There is no asv.conf.json here: run this in a checkout.")
         else:
+            _in_checkout()
             of_this_suite(machine, rule, console)
     except (SuiteError, ObservationsError, AcceptedError) as error:
         raise click.ClickException(str(error)) from error
@@ -388,8 +390,7 @@ def confirm(
     from tools.sweep.exclusive import AnotherSweep
     from tools.sweep.plan import PlanError
 
-    if not Path("asv.conf.json").exists():
-        raise click.ClickException("There is no asv.conf.json here: run this in a checkout.")
+    _in_checkout()
     options = Options(benchmark, before, after, _names(backends), threshold, budget, machine)
     try:
         findings = run_confirm(options, Console())

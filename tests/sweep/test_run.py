@@ -129,6 +129,13 @@ def test_replicates_have_an_end(sweep):
     assert max(replicates(running.read()).values()) == MOST_REPLICATES
 
 
+def test_more_replicates_for_all_than_the_most_that_wide_ones_get(sweep, monkeypatch):
+    """Every arm has as many as were asked for, and the sweep ends: there are no more for any."""
+    monkeypatch.setattr("tools.sweep.run.MOST_REPLICATES", 2)
+    running, _ = sweep(Machine(spread={"Sort": 0.5}), SORT, target=0.001, budget=200.0)
+    assert set(replicates(running.read()).values()) == {3}
+
+
 def test_the_budget_ends_it_and_no_case_starves(sweep):
     """With time for about half: all cases have had about as many replicates."""
     cases = [case(name, "cpu") for name in ("A", "B", "C", "D", "E", "F")]

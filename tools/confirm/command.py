@@ -1,27 +1,24 @@
 """`mlx-asv confirm`: two releases, measured afresh on the cases that are in doubt."""
 
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import log1p
 from pathlib import Path
 
-import psutil
 from rich.console import Console
 
 from tools.asv_edge.suite import Suite, SuiteError
 from tools.measurement.zygotes import Workers
 from tools.observations.store import Running
 from tools.sweep.command import (
-    MEMORY_PART,
     command_line,
     comparable,
     loaders,
     one_release,
     stoppable,
+    taken_up,
 )
 from tools.sweep.exclusive import exclusive
-from tools.sweep.plan import begun
 from tools.sweep.progress import Display, duration
 
 from .evidence import Finding
@@ -109,14 +106,7 @@ def measure(
 ) -> tuple[Path, Mapping[Candidate, Finding]]:
     """Run the confirmation, or what is left of it; where its observations belong, and what it
     found."""
-    memory = int(psutil.virtual_memory().available * MEMORY_PART)
-    plan, resumed = begun(running.path, design, memory, command_line())
-    if resumed:
-        done = len(running.finished())
-        console.print(f"Going on with confirmation {plan.id}: {done} replicates are done")
-    logs = running.path / "logs"
-    shutil.rmtree(logs, ignore_errors=True)
-    logs.mkdir()
+    plan, logs = taken_up(running, design, "confirmation", "replicates", console)
     console.print(
         f"{len(design.cases)} cases, {design.after} against {design.before}, "
         f"budget {duration(budget)}, on {design.machine}",

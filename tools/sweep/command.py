@@ -24,7 +24,7 @@ from tools.measurement.zygotes import Workers
 from tools.observations.store import Running, directory, read_machine
 
 from .exclusive import exclusive
-from .plan import Design, begun
+from .plan import Design, Setting, Sweep, begun
 from .progress import Display, duration
 from .run import Run
 from .summary import print_summary
@@ -144,14 +144,7 @@ def measure(
     console: Console,
 ) -> Path:
     """Run the sweep, or what is left of it; where its observations belong."""
-    memory = int(psutil.virtual_memory().available * MEMORY_PART)
-    plan, resumed = begun(running.path, design, memory, command_line())
-    if resumed:
-        done = len(running.finished())
-        console.print(f"Going on with sweep {plan.id}: {done} block sets are done")
-    logs = running.path / "logs"
-    shutil.rmtree(logs, ignore_errors=True)
-    logs.mkdir()
+    plan, logs = taken_up(running, design, "sweep", "block sets", console)
     console.print(
         f"{len(design.cases)} cases, {len(environs)} releases, reference {design.reference}, "
         f"budget {duration(options.budget)}, on {design.machine}",
@@ -175,6 +168,24 @@ def measure(
             display,
         ).run()
     return directory(suite.results, design.machine) / f"{plan.id}.parquet"
+
+
+def taken_up(
+    running: Running, design: Setting, what: str, parts: str, console: Console
+) -> tuple[Sweep, Path]:
+    """What was begun of `design`, now or by an earlier run, and an empty folder for its logs.
+
+    `what`, `parts`: what the user knows it and its files as. Raises PlanError.
+    """
+    memory = int(psutil.virtual_memory().available * MEMORY_PART)
+    plan, resumed = begun(running.path, design, memory, command_line())
+    if resumed:
+        done = len(running.finished())
+        console.print(f"Going on with {what} {plan.id}: {done} {parts} are done")
+    logs = running.path / "logs"
+    shutil.rmtree(logs, ignore_errors=True)
+    logs.mkdir()
+    return plan, logs
 
 
 def loaders(build: str) -> int:

@@ -265,7 +265,7 @@ class Run:
                 replicate = self.design.replicates
                 while self._file(case, replicate, group).exists():
                     replicate += 1
-                if replicate == MOST_REPLICATES:
+                if replicate >= MOST_REPLICATES:
                     continue
                 each = self._sets(case, replicate)[group]
                 still = tuple(a for a in each.arms if (*_subject(case), *_key(a)) in wide)
