@@ -22,7 +22,7 @@ from .process import Loaded, Skipped, Worker, WorkerFailed
 from .zygotes import Start
 
 #: Seconds of timed calls in a visit, with what asv_runner and Python need for each, `setup` above
-#: all: of 10 µs calls 400 are as good as 1000.
+#: all: 1,600 calls of 6 µs took 37 ms.
 VISIT_SECONDS = 0.01
 CALL_COST = 1.5e-5
 

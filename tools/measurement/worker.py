@@ -46,7 +46,8 @@ SAMPLE_SECONDS = 0.001
 #: level of seven operations then moved no more than after 0.1 s.
 WARM_UP, COPY_WARM_UP = 0.1, 0.005
 
-#: Of calls that take so many seconds, one is enough: the next ones were at most 1 % faster.
+#: Of calls that take so many seconds, one is enough: the first Softmax of 0.5 s took 3 % more than
+#: the second.
 LONG_CALL = 0.1
 
 

@@ -1,9 +1,9 @@
 """The processes of a sweep's arms: copied, where that is safe, from ones that have imported all.
 
 Processes differ, so a sweep needs many lives of each arm (Kalibera & Jones, ISMM 2013). One that
-starts from nothing spends 0.2 s of CPU on imports before it measures for a tenth of a second; the
-copy of a zygote (Android's word) takes 2 ms. The layout of memory differs between copies as it
-does between processes of their own: `make bench`, table 6.
+starts from nothing spends 0.15 s of CPU on imports before it measures for a tenth of a second; the
+copy of a zygote (Android's word) takes 2 ms. Whether copies differ as much as processes of their
+own do is what table 6 of `make bench` shows.
 """
 
 import itertools

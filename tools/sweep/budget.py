@@ -15,7 +15,7 @@ ENOUGH_SECONDS = 0.05
 #: ... and for a part of what its life costs before: of lives that cost C and visits that cost V,
 #: s sqrt(C / V) visits of a life give the narrowest interval when visits scatter s times as much as
 #: lives (Kalibera & Jones, ISMM 2013, section 6). For most of twelve cases on a 2-core VM that
-#: was 1 to 2; 2 to 4 visits of a life were then best, and 8 up to 40 % worse.
+#: was 1 to 2; 2 to 4 visits of a life were then best, and 8 up to 45 % worse.
 SCATTER = 1.5
 
 
