@@ -1,8 +1,11 @@
 import polars as pl
 import pytest
 
-from tests.verdicts.truth import MANY, QUIET, best, judged, levels, mixed, steps
+from tests.verdicts.truth import MANY, QUIET, best, judged, levels, mixed, order, steps
+from tools.effects.lives import life_levels
 from tools.verdicts.accepted import Accepted
+from tools.verdicts.fresh import FRESH
+from tools.verdicts.judge import judge
 
 SLOW = MANY[:2]
 
@@ -129,3 +132,30 @@ def test_entry_about_what_has_recovered_is_stale():
     found = history(0.0, 0.15, -0.15, accepted=[entry()])
     assert states(found, comparison="step") == [("v3", "recovered in v4")]
     assert found.stale == [entry()]
+
+
+def again(*said):
+    """Steps of the slow series to a release that fresh replicates decided so."""
+    rows = [
+        ("mac", "py3.11", name, "1", "8x8", "mlx_cpu", before, after, decision, 0.0, -0.01, 0.01, 5)
+        for name in SLOW
+        for before, after, decision in said
+    ]
+    return pl.DataFrame(rows, schema=FRESH, orient="row")
+
+
+def test_what_fresh_replicates_decide_otherwise_is_dismissed():
+    """Whatever the sweep had seen; what they confirm, or have not decided, stays open."""
+    frame = mixed(QUIET, levels(0.0, 0.0), levels(0.15, 0.15), SLOW)
+    for decision, state in (("same", "dismissed"), ("slower", "open"), (None, "open")):
+        fresh = again(("v1", "v2", decision))
+        found = judge(life_levels(frame), order(3), None, (), fresh)
+        assert states(found, comparison="step") == [("v2", state), ("v3", "open")]
+
+
+def test_latest_against_best_is_dismissed_by_itself():
+    """Its pair was measured again; the steps were not."""
+    frame = mixed(QUIET, levels(0.0, 0.0), levels(0.15, 0.15), SLOW)
+    found = judge(life_levels(frame), order(3), None, (), again(("v1", "v3", "inconclusive")))
+    assert states(found, comparison="best") == [("v3", "dismissed")]
+    assert states(found, comparison="step") == [("v2", "open"), ("v3", "open")]

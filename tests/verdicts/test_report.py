@@ -6,8 +6,11 @@ import polars as pl
 import pytest
 from rich.console import Console
 
-from tests.verdicts.truth import MANY, QUIET, judged, levels, mixed
-from tools.verdicts.report import SHOWN, percent, print_judgement
+from tests.verdicts.truth import MANY, QUIET, judged, levels, mixed, order
+from tools.effects.lives import life_levels
+from tools.verdicts.fresh import FRESH
+from tools.verdicts.judge import judge
+from tools.verdicts.report import SHOWN, print_judgement
 
 
 def shown(judgement):
@@ -58,8 +61,37 @@ def test_square_brackets_of_a_case_are_shown():
     assert "[bold]8x8[/bold]" in shown(judged(observed))
 
 
-def test_percent_of_a_log_ratio():
-    """With its sign; infinite is unknown."""
-    assert percent(math.log(1.1)) == "+10.0%"
-    assert percent(math.log(0.5)) == "-50.0%"
-    assert percent(math.inf) == percent(-math.inf) == "unknown"
+def confirmed(truth, *said):
+    """A judgement of v2 against v1 on two benchmarks that are slower, measured again: `said`."""
+    observed = mixed(QUIET, levels(0.0), levels(truth), MANY[:2])
+    names = {"benchmark": list(MANY[:2]), "confirmed": [s and s[0] for s in said]}
+    effects = [s[1] if s else None for s in said]
+    fresh = pl.DataFrame(names).with_columns(
+        machine=pl.lit("mac"),
+        environment=pl.lit("py3.11"),
+        version=pl.lit("1"),
+        case=pl.lit("8x8"),
+        backend=pl.lit("mlx_cpu"),
+        before=pl.lit("v1"),
+        after=pl.lit("v2"),
+        fresh_effect=pl.Series(effects, dtype=pl.Float64),
+        fresh_low=pl.Series(effects, dtype=pl.Float64) - 0.01,
+        fresh_high=pl.Series(effects, dtype=pl.Float64) + 0.01,
+        fresh_replicates=pl.lit(5),
+    )
+    frame = fresh.select(pl.col(name).cast(kind) for name, kind in FRESH.items())
+    return judge(life_levels(observed), order(2), None, (), frame)
+
+
+def test_size_of_what_was_measured_again_is_that_of_the_fresh_replicates():
+    """What was chosen for being large looks larger than it is."""
+    text = shown(confirmed(0.2, ("slower", math.log(1.1)), None))
+    assert re.search(r"Operation0 8x8 .*│ v1 → v2 .*│ +\+10\.0% │ +\+8\.9% to \+11\.1% │", text)
+    assert re.search(r"Operation1 8x8 .*│ +\+2[123]\.\d% │.*candidate; open", text)
+
+
+def test_what_was_dismissed_is_not_shown():
+    """But counted."""
+    text = shown(confirmed(0.2, ("same", 0.001), ("slower", 0.2)))
+    assert "Operation0" not in text
+    assert "fresh replicates confirmed 2 and dismissed 2; 0 are candidates" in text

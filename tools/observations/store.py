@@ -18,9 +18,14 @@ class ObservationsError(Exception):
     """A file of observations cannot be read; says which, and what to do."""
 
 
-def directory(results: Path, machine: str) -> Path:
-    """Where the finished sweeps of a machine lie."""
-    return results / machine / "observations"
+#: What a machine's directory keeps apart: its sweeps, and what was measured afresh because of what
+#: they showed, of which no series may have a part.
+SWEEPS, CONFIRMATIONS = "observations", "confirmations"
+
+
+def directory(results: Path, machine: str, kind: str = SWEEPS) -> Path:
+    """Where the finished sweeps of a machine lie, or its CONFIRMATIONS."""
+    return results / machine / kind
 
 
 def read(paths: Sequence[Path]) -> pl.DataFrame:
@@ -41,9 +46,9 @@ def read(paths: Sequence[Path]) -> pl.DataFrame:
     return pl.concat(frames)
 
 
-def read_machine(results: Path, machine: str) -> pl.DataFrame:
-    """All finished sweeps of a machine; an empty frame if there are none."""
-    return read(sorted(directory(results, machine).glob("*.parquet")))
+def read_machine(results: Path, machine: str, kind: str = SWEEPS) -> pl.DataFrame:
+    """All finished sweeps of a machine, or its CONFIRMATIONS; an empty frame if there are none."""
+    return read(sorted(directory(results, machine, kind).glob("*.parquet")))
 
 
 def write(path: Path, frame: pl.DataFrame) -> None:

@@ -10,14 +10,23 @@ from rich.console import Console
 from tools.asv_edge.suite import Suite
 from tools.effects.lives import life_levels
 from tools.observations.check import BadObservations, read_others
-from tools.observations.store import ObservationsError, read, read_machine, write_whole
+from tools.observations.store import (
+    CONFIRMATIONS,
+    SWEEPS,
+    ObservationsError,
+    read,
+    read_machine,
+    write_whole,
+)
 
 from .accepted import FILE, read_accepted
 from .document import as_json, as_parquet
+from .fresh import fresh
 from .judge import Judgement, judge
 from .order import release_order, releases
 from .report import print_judgement
 from .rule import Rule
+from .sequential import StoppingRule
 
 #: What a file can be, by the end of its name.
 FORMATS: Mapping[str, Callable[[Judgement, Rule], bytes]] = {
@@ -33,23 +42,45 @@ def of_this_suite(machine: str | None, rule: Rule, console: Console) -> None:
     of its own. Raises SuiteError, ObservationsError or AcceptedError.
     """
     suite = Suite()
-    accepted = read_accepted(suite.results / FILE)
-    machines = sorted(path.parent.name for path in suite.results.glob("*/observations"))
-    observations = pl.concat([read([]), *(read_machine(suite.results, name) for name in machines)])
-    order = suite.order()
+    swept(suite.results, machine)
+    judgement = judgement_of(suite.results, suite.order(), rule)
+    targets = [suite.state / "verdicts" / f"verdicts{ending}" for ending in FORMATS]
+    _publish(judgement, machine, targets, rule, console)
+
+
+def judgement_of(
+    results: Path, order: Sequence[str], rule: Rule, machine: str | None = None
+) -> Judgement:
+    """Verdicts on all machines whose observations lie in `results`, or on one of them.
+
+    `order`: all releases, oldest first. Raises ObservationsError or AcceptedError.
+    """
+    accepted = read_accepted(results / FILE)
+    machines = swept(results, machine)
+    observations, confirmations = (
+        pl.concat([read([]), *(read_machine(results, name, kind) for name in machines)])
+        for kind in (SWEEPS, CONFIRMATIONS)
+    )
     if unknown := set(releases(observations)) - set(order):
         raise ObservationsError(
             f"The lock file does not know {', '.join(sorted(unknown))}, of which there are "
             "observations: `mlx-asv releases update` refreshes it."
         )
-    if observations.filter(_is_of(machine)).is_empty():
+    again = fresh(confirmations, StoppingRule(threshold=rule.threshold))
+    return judge(life_levels(observations), order, rule, accepted, again)
+
+
+def swept(results: Path, machine: str | None) -> list[str]:
+    """The machines whose sweeps lie in `results`, or the one. Raises ObservationsError."""
+    found = {path.parent.parent.name for path in results.glob(f"*/{SWEEPS}/*.parquet")}
+    if machine is not None:
+        found &= {machine}
+    if not found:
         raise ObservationsError(
-            f"There are no observations of {machine or 'any machine'} in {suite.results}: "
+            f"There are no observations of {machine or 'any machine'} in {results}: "
             "`mlx-asv sweep` makes them."
         )
-    judgement = judge(life_levels(observations), order, rule, accepted)
-    targets = [suite.state / "verdicts" / f"verdicts{ending}" for ending in FORMATS]
-    _publish(judgement, machine, targets, rule, console)
+    return sorted(found)
 
 
 def of_others(

@@ -1,4 +1,4 @@
-"""What became of a regression: open, recovered, or accepted."""
+"""What became of a regression: open, recovered, accepted, or dismissed."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from .accepted import Accepted
 from .pairs import PAIR, SERIES, STEP, Row, compared, later
 from .rule import Rule, Verdict
 
-OPEN, ACCEPTED = "open", "accepted"
+OPEN, ACCEPTED, DISMISSED = "open", "accepted", "dismissed"
 
 
 def recoveries(
@@ -50,10 +50,11 @@ def with_states(
 ) -> tuple[pl.DataFrame, list[Accepted]]:
     """`verdicts` with `state`, and the entries that are about no open regression: stale.
 
-    `state` is null unless the verdict is `slower`. A step is "recovered in" a release; "accepted"
-    if an entry names its series and a release after `before`, up to `after`; else "open". A latest
-    release slower than the best is what the steps between them are: accepted if all that are left
-    are; where there is none, because it came little by little, an entry may name any release.
+    `state` is null unless the verdict is `slower`, and "dismissed" if fresh replicates were
+    decided otherwise (`confirmed`). Else a step is "recovered in" a release; "accepted" if an
+    entry names its series and a release after `before`, up to `after`; or "open". A latest release
+    slower than the best is what the steps between them are: accepted if all that are left are;
+    where there is none, because it came little by little, an entry may name any release.
     """
     ledger = Ledger(accepted, order)
     found = verdicts.join(recovered, on=PAIR, how="left", maintain_order="left").with_row_index()
@@ -80,6 +81,8 @@ class Ledger:
 
     def of_step(self, row: Row) -> str:
         """The state of a step."""
+        if _dismissed(row):
+            return DISMISSED
         if row["recovered"]:
             return f"recovered in {row['recovered']}"
         places = self._places(row)
@@ -89,6 +92,8 @@ class Ledger:
 
     def of_latest(self, row: Row) -> str:
         """The state of a latest release that is slower than the best; after all steps."""
+        if _dismissed(row):
+            return DISMISSED
         places = self._places(row)
         left = self._left.get(_series(row), {})
         between = {state for place, state in left.items() if place in places}
@@ -105,6 +110,10 @@ class Ledger:
     def _places(self, row: Row) -> range:
         """Those of the releases after `before`, up to `after`."""
         return range(self.order.index(row["before"]) + 1, self.order.index(row["after"]) + 1)
+
+
+def _dismissed(row: Row) -> bool:
+    return row["confirmed"] not in (None, Verdict.SLOWER.value)
 
 
 def _series(row: Row) -> tuple[str, ...]:

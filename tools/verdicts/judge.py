@@ -7,6 +7,7 @@ import polars as pl
 
 from .accepted import Accepted
 from .attribution import PLACE, SUITE, attributed, control_movement, suite_movements
+from .fresh import FRESH
 from .history import recoveries, with_states
 from .inference import detectable, p_values, q_values
 from .pairs import PAIR, comparisons
@@ -23,12 +24,15 @@ VERDICTS = pl.Schema(
         **{key: pl.Float64() for key in ("control", "control_low", "control_high")},
         "suite_wide": pl.Boolean(),
         "scope": pl.String(),
+        **{name: kind for name, kind in FRESH.items() if name not in PAIR},
     }
 )
 
+#: What is known of a comparison only when all of them are decided.
+_LAST = {"state", *FRESH} - set(PAIR)
 
-#: Of no comparisons: before states are known, and of those that have recovered.
-_EMPTY = pl.DataFrame(schema={name: kind for name, kind in VERDICTS.items() if name != "state"})
+#: Of no comparisons: as they are decided, and of those that have recovered.
+_EMPTY = pl.DataFrame(schema={n: kind for n, kind in VERDICTS.items() if n not in _LAST})
 _NONE_RECOVERED = pl.DataFrame(schema={key: pl.String() for key in (*PAIR, "recovered")})
 
 
@@ -46,10 +50,12 @@ def judge(
     order: Sequence[str],
     rule: Rule | None = None,
     accepted: Sequence[Accepted] = (),
+    fresh: pl.DataFrame | None = None,
 ) -> Judgement:
     """Verdicts on all that `life_levels` gave; `order`: labels of releases, oldest first.
 
-    Machines and environments are judged one by one: what is the noise of one is none of another.
+    `fresh` (FRESH): what was measured again. Machines and environments are judged one by one:
+    what is the noise of one is none of another.
     """
     rule = rule or Rule()
     places = levels.partition_by(PLACE, maintain_order=True)
@@ -57,7 +63,9 @@ def judge(
     decided = pl.concat([_EMPTY, *(part[0] for part in parts)])
     suite = pl.concat([pl.DataFrame(schema=SUITE), *(part[1] for part in parts)])
     recovered = pl.concat([_NONE_RECOVERED, *(part[2] for part in parts)])
-    verdicts, stale = with_states(decided, recovered, accepted, order)
+    again = pl.DataFrame(schema=FRESH) if fresh is None else fresh
+    confirmed = decided.join(again, on=PAIR, how="left", maintain_order="left")
+    verdicts, stale = with_states(confirmed, recovered, accepted, order)
     return Judgement(verdicts.select(list(VERDICTS)), suite, stale)
 
 

@@ -1,15 +1,15 @@
 """Verdicts in the terminal: what is slower, worst first, and how much is known."""
 
-import math
-
 import polars as pl
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from .history import DISMISSED
 from .judge import Judgement
 from .pairs import BEST, STEP
 from .rule import Verdict
+from .words import interval, percent
 
 #: Rows of a table.
 SHOWN = 30
@@ -18,8 +18,13 @@ SHOWN = 30
 def print_judgement(judgement: Judgement, console: Console) -> None:
     """The slower ones, the counts, what moved as a whole, and entries that are stale."""
     verdicts = judgement.verdicts
-    slower = verdicts.filter(pl.col("verdict") == Verdict.SLOWER.value).sort(
-        "effect", descending=True, maintain_order=True
+    slower = (
+        verdicts.filter(verdict=Verdict.SLOWER.value)
+        .filter(pl.col("state") != DISMISSED)
+        .with_columns(
+            size=published("effect"), size_low=published("low"), size_high=published("high")
+        )
+        .sort("size", descending=True, maintain_order=True)
     )
     if slower.height:
         console.print(_table(slower.head(SHOWN)))
@@ -32,6 +37,7 @@ def print_judgement(judgement: Judgement, console: Console) -> None:
         of_kind = verdicts.filter(pl.col("comparison") == comparison)
         counts = ", ".join(f"{of_kind.filter(verdict=v.value).height} {v}" for v in Verdict)
         _say(console, f"{name}: {counts}")
+    _say(console, _confirmations(verdicts))
     detectable = verdicts.filter(pl.col("comparison") == STEP)["mde"].to_numpy()
     if detectable.size:
         middle = sorted(detectable)[detectable.size // 2]
@@ -53,9 +59,22 @@ def print_judgement(judgement: Judgement, console: Console) -> None:
         )
 
 
-def percent(effect: float) -> str:
-    """A log ratio as a change: 0.0953 is +10.0%."""
-    return f"{math.expm1(effect):+.1%}" if math.isfinite(effect) else "unknown"
+def published(column: str) -> pl.Expr:
+    """`effect`, `low` or `high`: from the fresh replicates alone where they were decided. What was
+    chosen for being large looks larger than it is."""
+    return pl.when(pl.col("confirmed").is_null()).then(column).otherwise(f"fresh_{column}")
+
+
+def _confirmations(verdicts: pl.DataFrame) -> str:
+    """How many candidates fresh replicates confirmed, and dismissed."""
+    changed = verdicts.filter(pl.col("verdict").is_in([Verdict.SLOWER, Verdict.FASTER]))
+    again = changed.drop_nulls("confirmed")
+    confirmed = again.filter(pl.col("confirmed") == pl.col("verdict")).height
+    return (
+        f"Of {changed.height} slower or faster, fresh replicates confirmed {confirmed} and "
+        f"dismissed {again.height - confirmed}; {changed.height - again.height} are candidates "
+        "(`mlx-asv confirm` measures them again)"
+    )
 
 
 def _table(rows: pl.DataFrame) -> Table:
@@ -67,12 +86,14 @@ def _table(rows: pl.DataFrame) -> Table:
     shown.add_column("notes")
     for row in rows.iter_rows(named=True):
         best = " (best so far)" if row["comparison"] == BEST else ""
+        candidate = None if row["confirmed"] else "candidate"
+        notes = (candidate, row["state"], row["scope"])
         shown.add_row(
             Text(f"{row['benchmark']} {row['case']} {row['backend']}"),  # names are no markup
             Text(f"{row['before']} → {row['after']}{best}"),
-            percent(row["effect"]),
-            f"{percent(row['low'])} … {percent(row['high'])}",
-            Text("; ".join(note for note in (row["state"], row["scope"]) if note)),
+            percent(row["size"]),
+            interval(row["size_low"], row["size_high"]),
+            Text("; ".join(note for note in notes if note)),
         )
     return shown
 

@@ -7,18 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from tools.confirm.sequential import (
+from tools.effects.moderate import SD_FLOOR
+from tools.verdicts.sequential import (
     FEWEST,
-    FEWEST_FOR_A_CHANGE,
     TRIMMED,
-    Rule,
+    StoppingRule,
     critical,
     look,
     trimmed,
 )
-from tools.effects.moderate import SD_FLOOR
 
-RULE = Rule()
+RULE = StoppingRule()
 
 ratios = st.lists(st.floats(-1.0, 1.0), max_size=12)
 
@@ -43,7 +42,7 @@ def draws(kind: str, sd: float, pairs: int, most: int, seed: int) -> np.ndarray:
     return values
 
 
-def decided(values: np.ndarray, rule: Rule) -> tuple[dict[str, float], float]:
+def decided(values: np.ndarray, rule: StoppingRule) -> tuple[dict[str, float], float]:
     """The part of the pairs that ends with each decision, and the mean number of replicates.
 
     As `look` decides, for all pairs at once.
@@ -54,7 +53,7 @@ def decided(values: np.ndarray, rule: Rule) -> tuple[dict[str, float], float]:
     for count in range(FEWEST, rule.most + 1):
         mean, error = trimmed_means(values[going, :count])
         half = error * critical(count, (1 - rule.confidence) / 2, FEWEST)
-        alarm = error * critical(count, rule.false_alarms, FEWEST_FOR_A_CHANGE)
+        alarm = error * critical(count, rule.false_alarms, RULE.fewest_for_a_change)
         alarm = np.maximum(alarm, rule.threshold)
         found = [mean > alarm, mean < -alarm, np.abs(mean) + half < rule.threshold]
         settled = np.logical_or.reduce(found)
@@ -88,7 +87,7 @@ def test_equal_releases_are_called_slower_once_in_a_thousand_at_most(kind: str, 
 
 def test_no_threshold_is_needed_for_that() -> None:
     """The interval alone keeps the rate: for normal replicates whatever they scatter."""
-    rule = Rule(threshold=1e-9)
+    rule = StoppingRule(threshold=1e-9)
     parts, replicates = decided(draws("normal", 1.0, 40_000, rule.most, seed=2), rule)
     assert 10 <= parts["slower"] * 40_000 <= 52
     assert replicates > 0.99 * rule.most
@@ -145,7 +144,7 @@ def test_a_change_that_matters_is_seldom_called_the_same(sd: float) -> None:
 @pytest.mark.parametrize("change", [0.0, 0.03, 0.05])
 def test_published_interval_holds_when_it_is_stopped(kind: str, change: float) -> None:
     """95 of 100 have the truth in them, although the data said when to stop."""
-    rule = Rule(most=12)
+    rule = StoppingRule(most=12)
     held = 0
     for values in draws(kind, 0.02, 600, rule.most, seed=5) + change:
         found = next(
@@ -159,7 +158,7 @@ def test_published_interval_holds_when_it_is_stopped(kind: str, change: float) -
 
 def test_simulation_decides_as_the_code_does() -> None:
     """The vectorised rule of these tests is that of `look`."""
-    rule = Rule(most=8)
+    rule = StoppingRule(most=8)
     values = draws("normal", 0.015, 200, rule.most, seed=6) + 0.03
     ends: dict[str, int] = {}
     total = 0
@@ -237,10 +236,10 @@ def test_decision_is_what_the_interval_says(values: list[float]) -> None:
         assert found.low <= found.effect <= found.high
     if found.decision == "slower":
         assert found.low > 0 and found.effect > RULE.threshold
-        assert found.replicates >= FEWEST_FOR_A_CHANGE
+        assert found.replicates >= RULE.fewest_for_a_change
     elif found.decision == "faster":
         assert found.high < 0 and found.effect < -RULE.threshold
-        assert found.replicates >= FEWEST_FOR_A_CHANGE
+        assert found.replicates >= RULE.fewest_for_a_change
     elif found.decision == "same":
         assert -RULE.threshold < found.low and found.high < RULE.threshold
         assert found.replicates >= FEWEST

@@ -7,9 +7,9 @@ from math import nan
 import polars as pl
 
 from tools.effects.lives import life_levels
-from tools.verdicts.rule import Verdict
 
-from .sequential import FEWEST, Look, Rule, look
+from .rule import Verdict
+from .sequential import FEWEST, Look, StoppingRule, look
 
 #: Replicates in succession in which an arm may fail, twice each, before it is not tried again.
 PATIENCE = 2
@@ -43,7 +43,7 @@ class Finding:
         return replace(self, decision=Verdict.INCONCLUSIVE if enough else None, reason=reason)
 
 
-def finding(observations: pl.DataFrame, rule: Rule) -> Finding:
+def finding(observations: pl.DataFrame, rule: StoppingRule) -> Finding:
     """What the observations (SCHEMA) of one case and backend, and of its controls, say by `rule`.
 
     A pair of which a release is skipped, or keeps failing, is settled without a decision.
@@ -82,9 +82,12 @@ def _differences(levels: pl.DataFrame, role: str) -> list[float]:
 
 def _given_up(observations: pl.DataFrame) -> str | None:
     """Why one of the two releases is not worth another try: it is skipped, or keeps failing."""
-    pair = observations.filter(pl.col("role").is_in(["reference", "release"]))
+    # A later confirmation tries again.
+    pair = observations.filter(
+        pl.col("role").is_in(["reference", "release"]), pl.col("sweep") == pl.col("sweep").max()
+    )
     lost = pair.filter(pl.col("outcome") != "ok").sort("sweep", "replicate", "label")
-    last = observations["replicate"].unique().sort().tail(PATIENCE).to_list()
+    last = pair["replicate"].unique().sort().tail(PATIENCE).to_list()
     failing = len(last) == PATIENCE and set(last) <= set(lost["replicate"])
     for row in lost.reverse().iter_rows(named=True):
         if failing or row["outcome"] == "skipped":

@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.effects.synthetic import Sweep, releases
-from tools.confirm.evidence import PATIENCE, finding
-from tools.confirm.sequential import Rule
 from tools.observations.schema import SCHEMA
+from tools.verdicts.evidence import PATIENCE, finding
+from tools.verdicts.sequential import StoppingRule
 
-RULE = Rule()
+RULE = StoppingRule()
 TRUTH = {**releases(2), ("mlx_cpu", "v1 (A/A)"): 1e-3, ("torch", "v2"): 3e-3}
 
 

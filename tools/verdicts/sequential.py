@@ -33,23 +33,19 @@ from statistics import fmean
 from scipy import special  # type: ignore[import-untyped]
 
 from tools.effects.moderate import SD_FLOOR
-from tools.verdicts.rule import Verdict
+
+from .inference import POWER
+from .rule import Verdict
 
 #: Nothing is decided on fewer replicates.
 FEWEST = 3
-
-#: A change is claimed on no fewer: a few lives in a hundred of some cases are a third slower, and
-#: three of them in a row agree too well. It costs no replicates; of equal releases with 5 % of such
-#: lives 3 in 1,000,000 are called slower instead of 100.
-FEWEST_FOR_A_CHANGE = 4
-
 
 #: Of so many replicates one at either end is left out.
 TRIMMED = 7
 
 
 @dataclass(frozen=True)
-class Rule:
+class StoppingRule:
     """What it takes to decide."""
 
     #: A change that matters, in log time.
@@ -60,6 +56,10 @@ class Rule:
     confidence: float = 0.95
     #: Replicates after which nothing is expected of more.
     most: int = 30
+    #: A change is claimed on no fewer: a few lives in a hundred of some cases are a third slower,
+    #: and three of them in a row agree too well. It costs no replicates; of equal releases with
+    #: 5 % of such lives 3 in 1,000,000 are called slower instead of 100.
+    fewest_for_a_change: int = 4
 
 
 @dataclass(frozen=True)
@@ -75,9 +75,11 @@ class Look:
     high: float
     replicates: int
     decision: Verdict | None
+    #: The smallest true change that such a look calls `slower` in 80 % of runs; maybe infinite.
+    detectable: float = inf
 
 
-def look(ratios: Sequence[float], rule: Rule) -> Look:
+def look(ratios: Sequence[float], rule: StoppingRule) -> Look:
     """Look at the log ratios after / before of the replicates so far.
 
     `slower`: the mean is over the threshold, and an interval that is above zero once in a thousand
@@ -87,7 +89,8 @@ def look(ratios: Sequence[float], rule: Rule) -> Look:
     count = len(ratios)
     effect, error = trimmed(ratios)
     half = error * critical(count, (1 - rule.confidence) / 2, FEWEST)
-    alarm = error * critical(count, rule.false_alarms, FEWEST_FOR_A_CHANGE)
+    first = rule.fewest_for_a_change
+    alarm = error * critical(count, rule.false_alarms, first)
     decision: Verdict | None = None
     if effect > max(rule.threshold, alarm):
         decision = Verdict.SLOWER
@@ -98,7 +101,8 @@ def look(ratios: Sequence[float], rule: Rule) -> Look:
     elif count >= rule.most:
         decision = Verdict.INCONCLUSIVE
     low, high = (effect - half, effect + half) if isfinite(half) else (-inf, inf)
-    return Look(effect, low, high, count, decision)
+    power = error * _quantile(count, POWER) if count >= first else inf
+    return Look(effect, low, high, count, decision, max(rule.threshold, alarm) + power)
 
 
 def trimmed(values: Sequence[float]) -> tuple[float, float]:
@@ -128,7 +132,12 @@ def critical(count: int, error: float, first: int) -> float:
     if count < first:
         return inf
     part = error * (first - 1) / (count * (count - 1))
-    return float(special.stdtrit(count - 2 * _left_out(count) - 1, 1 - part))
+    return _quantile(count, 1 - part)
+
+
+def _quantile(count: int, probability: float) -> float:
+    """Of Student's t, on the degrees of freedom of a trimmed mean of `count`."""
+    return float(special.stdtrit(count - 2 * _left_out(count) - 1, probability))
 
 
 def _left_out(count: int) -> int:
