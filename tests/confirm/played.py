@@ -8,14 +8,15 @@ import pytest
 
 from tests.sweep.played import Machine, case
 from tools.confirm.pair import Design, Pair
-from tools.confirm.sequential import Rule
 from tools.measurement import blocks
 from tools.observations.store import Running
 from tools.sweep import probe as probe_module
 from tools.sweep.plan import begun
+from tools.sweep.session import Session
+from tools.verdicts.sequential import StoppingRule
 
 SORT, SUM = case("Sort", "cpu", "gpu", "torch"), case("Sum", "cpu", "torch")
-RULE = Rule()
+RULE = StoppingRule()
 
 
 @dataclass
@@ -44,7 +45,7 @@ class Watcher:
 def played(tmp_path, monkeypatch) -> Callable[..., Pair]:
     """Begins, or goes on with, a confirmation of v2 against v1 on a machine that is played."""
 
-    def begin(machine: Machine, *cases: Any, rule: Rule = RULE) -> Pair:
+    def begin(machine: Machine, *cases: Any, rule: StoppingRule = RULE) -> Pair:
         for module in (blocks, probe_module):
             monkeypatch.setattr(module, "monotonic", lambda: machine.now)
         monkeypatch.setattr("tools.confirm.run.monotonic", lambda: machine.now)
@@ -54,8 +55,7 @@ def played(tmp_path, monkeypatch) -> Callable[..., Pair]:
         plan, _ = begun(running.path, design, 10**9, "test")
         environs = {"v1": {}, "v2": {}}
         controls = frozenset({"torch"})
-        return Pair(
-            design, plan, running, environs, controls, machine, "suite", 1, watcher=Watcher()
-        )
+        session = Session(plan, running, environs, controls, machine, "suite", 1, Watcher())
+        return Pair(design, session)
 
     return begin

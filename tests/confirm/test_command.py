@@ -11,10 +11,10 @@ from click.testing import CliRunner
 from tests.sweep.conftest import MACHINE, wait_for
 from tests.sweep.test_kills import KILLED
 from tools.cli import NOT_MEASURED, main
-from tools.confirm.evidence import finding
-from tools.confirm.sequential import Rule
 from tools.observations.schema import SCHEMA
 from tools.observations.store import read
+from tools.verdicts.evidence import finding
+from tools.verdicts.sequential import StoppingRule
 
 #: From NumPy 2.4 on twice the work, which is not NumPy's doing.
 KNOWN = ("known.Work.time_sum", "v2.2.6", "v2.4.6")
@@ -22,7 +22,7 @@ KNOWN = ("known.Work.time_sum", "v2.2.6", "v2.4.6")
 
 def confirmations(project):
     """The files of finished confirmations."""
-    return sorted((project.path / "results" / MACHINE / "confirmations").iterdir())
+    return sorted((project.path / "results" / MACHINE / "confirmations").glob("*"))
 
 
 def unfinished(project):
@@ -62,7 +62,7 @@ def test_known_slowdown_is_confirmed(project):
     arms = set(observed.select("label", "role").iter_rows())
     twin = ("v2.2.6 (A/A)", "twin")
     assert arms == {("v2.2.6", "reference"), twin, ("v2.4.6", "release")}
-    assert finding(observed, Rule()).decision == "slower"
+    assert finding(observed, StoppingRule()).decision == "slower"
     # A sweep's series have no part of it, nor have asv's results.
     assert [path.name for path in (project.path / "results" / MACHINE).iterdir()] == [
         "confirmations"
@@ -109,6 +109,37 @@ def test_budget_that_is_spent_before_anything_is_status_3(project):
     assert "Work: not measured, 0 replicates: the budget is spent" in output
     assert not (project.path / "results").exists()
     assert unfinished(project) == []
+
+
+# -- what sweeps have found --------------------------------------------------------------------
+
+
+def test_candidates_of_a_sweep_are_decided(project):
+    """`sweep --confirm` ends with what `confirm` does by itself: the known slowdown is confirmed,
+    the verdicts say so, and nothing is left to do."""
+    project = project("known")
+    output = project.sweep("v2.0.2..", "--budget", "30s", "--confirm", "--target", "5%")
+    assert re.search(r"^\d+ candidates on testbox, of \d+ pairs of releases$", output, re.M), output
+    assert re.search(r"^Work: slower, \+\d+\.\d% ", output, re.M), output
+    said = project.finish(project.start("verdicts"))
+    assert re.search(r"known\.Work.* v2\.2\.6 → v2\.4\.6 .*│ \+(9\d|1\d\d)\.\d% │", said), said
+    assert "0 are candidates" in said
+    assert "0 candidates on testbox" in confirm(project)
+
+
+def test_what_is_undecided_goes_on_the_next_time(project):
+    """The replicates of an earlier confirmation count."""
+    project = project("known")
+    project.sweep("v2.0.2..", "--budget", "15s", "--target", "5%")
+    first = confirm(project, "--budget", "1s", status=NOT_MEASURED)
+    assert "are not decided: the same command goes on." in first
+    done = set(read(confirmations(project)).select("sweep", "replicate").iter_rows())
+    second = confirm(project)
+    found = re.search(r"^Work: slower, .* (\d+) replicates$", second, re.M)
+    assert found, second
+    every = read(confirmations(project)).select("sweep", "replicate").unique().height
+    assert int(found[1]) == every >= 4
+    assert done <= set(read(confirmations(project)).select("sweep", "replicate").iter_rows())
 
 
 # -- killed, interrupted ----------------------------------------------------------------------
@@ -162,7 +193,7 @@ def test_killed_between_any_two_steps(project):
         process = project.start("confirm", *KNOWN, python=program)
         project.finish(process, -signal.SIGKILL)
     (path,) = confirmations(project)
-    assert finding(read([path]), Rule()).decision == "slower"
+    assert finding(read([path]), StoppingRule()).decision == "slower"
     assert unfinished(project) == []
 
 
@@ -210,7 +241,9 @@ def test_not_beside_a_sweep(project):
         (["zeros", "v2.0.2", "v2.2.6", "--machine", "nobody"], "about machine 'nobody'"),
         (["zeros", "v2.0.2", "v2.2.6", "--threshold", "3"], "'3' is no percentage such as"),
         (["zeros", "v2.0.2", "v2.2.6", "--budget", "soon"], "'soon' is no duration"),
-        (["zeros", "v2.0.2"], "Missing argument 'AFTER'"),
+        (["zeros", "v2.0.2"], "A BENCHMARK goes with the releases BEFORE and AFTER."),
+        (["--backends", "int16"], "--backends goes with BENCHMARK BEFORE AFTER."),
+        ([], "There are no observations of testbox in "),
     ],
 )
 def test_bad_input_gets_one_sentence(project, monkeypatch, arguments, sentence):

@@ -4,11 +4,11 @@ from math import inf, log, nan
 import pytest
 from rich.console import Console
 
-from tools.confirm.evidence import Finding
 from tools.confirm.pair import Candidate
-from tools.confirm.sequential import Look
-from tools.confirm.words import in_words, interval, percent, table
+from tools.confirm.words import in_words, table
 from tools.measurement.arms import Case
+from tools.verdicts.evidence import Finding
+from tools.verdicts.sequential import Look
 
 SLOWER = Look(log(1.05), log(1.04), log(1.06), 4, "slower")
 NOTHING = Look(nan, -inf, inf, 0, None)
@@ -30,21 +30,6 @@ def shown(findings):
     return [[cell.strip() for cell in line.split("│")[1:-1]] for line in lines if "│" in line]
 
 
-@pytest.mark.parametrize(
-    ("log_ratio", "text"),
-    [(log(1.05), "+5.0%"), (log(0.9), "-10.0%"), (log(3), "+200.0%"), (0.0, "+0.0%"), (nan, "-")],
-)
-def test_percent_of_a_log_ratio(log_ratio, text):
-    """As a change of time, with its sign."""
-    assert percent(log_ratio) == text
-
-
-def test_interval():
-    """Both ends; nothing where there is no interval."""
-    assert interval(SLOWER) == "+4.0% to +6.0%"
-    assert interval(NOTHING) == "-"
-
-
 def test_line():
     """Verdict first, then how much, how sure, of how many; and why, where it is not clear."""
     assert in_words(FOUND) == "slower, +5.0% (+4.0% to +6.0%), 4 replicates"
@@ -58,8 +43,8 @@ def test_table_has_a_row_for_each_candidate():
     rows = shown({candidate(): FOUND, candidate(backend=""): LOST})
     assert rows == [
         ["Sort small", "mlx_cpu", "+5.0%", "+4.0% to +6.0%", "4", "slower",
-         "+0.1% (-1.0% to +1.0%)", "cpu 1.2%, numpy -"],
-        ["Sort small", "", "-", "-", "0", "not measured", "-", "-"],
+         "+0.1% (-1.0% to +1.0%)", "cpu 1.2%, numpy unknown"],
+        ["Sort small", "", "unknown", "unknown", "0", "not measured", "unknown", "unknown"],
     ]  # fmt: skip
 
 

@@ -129,6 +129,17 @@ def test_new_zygotes_after_renewal(workers: Workers) -> None:
         assert parent(worker.pid) != before
 
 
+def test_renewal_can_leave_backends_out(workers: Workers) -> None:
+    """Their zygote goes on; a backend that is not copied makes no difference."""
+    with workers.start(arm()) as worker:
+        load(worker)
+        before = parent(worker.pid)
+    workers.renew(but=["cpu", "gpu"])
+    with workers.start(arm()) as worker:
+        load(worker)
+        assert parent(worker.pid) == before
+
+
 @pytest.mark.parametrize("again", [False, True])
 def test_who_starts_from_nothing(workers: Workers, again: bool) -> None:
     """A backend without imports, and an arm whose copy has failed."""

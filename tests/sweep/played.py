@@ -34,7 +34,7 @@ class Machine:
     def start(self, arm, *, again=False):
         return Player(self, arm)
 
-    def renew(self):
+    def renew(self, but=()):
         self.renewed += 1
 
 

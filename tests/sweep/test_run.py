@@ -16,6 +16,7 @@ from tools.observations.store import Running
 from tools.sweep import probe as probe_module
 from tools.sweep.plan import Design, begun
 from tools.sweep.run import MOST_REPLICATES, Run
+from tools.sweep.session import Session
 
 from .played import Machine, case
 
@@ -59,7 +60,8 @@ def sweep(tmp_path, monkeypatch):
         watcher = Watcher()
         environs = {release: {} for release in RELEASES}
         controls = frozenset({"torch"})
-        Run(design, plan, running, environs, controls, machine, "suite", budget, 1, watcher).run()
+        session = Session(plan, running, environs, controls, machine, "suite", 1, watcher)
+        Run(design, session, budget).run()
         return running, watcher
 
     return run

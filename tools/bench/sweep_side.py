@@ -17,6 +17,7 @@ from tools.observations.store import Running
 from tools.sweep.command import MEMORY_PART, loaders
 from tools.sweep.plan import Design, begun
 from tools.sweep.run import Run
+from tools.sweep.session import Session
 
 
 @dataclass
@@ -32,6 +33,9 @@ class Silent:
         """Nothing to say."""
 
     def done(self, fraction: float, left: float, widest: str) -> None:
+        """Nothing to say."""
+
+    def say(self, text: str) -> None:
         """Nothing to say."""
 
     def lost(self, case: Case, arm: Arm, outcome: str, reason: str) -> None:
@@ -85,17 +89,10 @@ def sweep(
         # Whether a suite without a parameter for the backend is copied is the checkout's to say.
         imports = {**suite.imports, **dict.fromkeys([""] if suite.imports else [], ())}
         with Workers(suite.python, where, running.path, imports) as workers:
-            Run(
-                design,
-                plan,
-                running,
-                environs,
-                frozenset(),
-                workers,
-                where,
-                budget,
-                loaders(suite.build),
-                watcher,
-            ).run()
+            session = Session(
+                *(plan, running, environs, frozenset(), workers, where),
+                *(loaders(suite.build), watcher),
+            )
+            Run(design, session, budget).run()
         observations = running.read()
     return Swept(observations, monotonic() - began, watcher.lost_arms)

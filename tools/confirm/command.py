@@ -1,132 +1,192 @@
-"""`mlx-asv confirm`: two releases, measured afresh on the cases that are in doubt."""
+"""`mlx-asv confirm`: releases measured afresh, two by two, on the cases that are in doubt."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log1p
-from pathlib import Path
+from time import monotonic
 
+import polars as pl
 from rich.console import Console
 
 from tools.asv_edge.suite import Suite, SuiteError
-from tools.measurement.zygotes import Workers
-from tools.observations.store import Running
+from tools.measurement.arms import Case
+from tools.observations.store import CONFIRMATIONS, Running, directory, read, read_machine
 from tools.sweep.command import (
     command_line,
     comparable,
-    loaders,
     one_release,
+    session,
     stoppable,
-    taken_up,
 )
 from tools.sweep.exclusive import exclusive
-from tools.sweep.progress import Display, duration
+from tools.sweep.progress import duration
+from tools.verdicts.command import judgement_of
+from tools.verdicts.evidence import Finding
+from tools.verdicts.rule import Rule
+from tools.verdicts.sequential import FEWEST, StoppingRule
 
-from .evidence import Finding
+from .candidates import Doubtful, cases_of, doubtful
 from .pair import Candidate, Design, Pair
 from .run import run
-from .sequential import FEWEST, Rule
 from .words import table
+
+#: What became of the candidates of a confirmation.
+Findings = Mapping[Candidate, Finding]
 
 
 @dataclass(frozen=True)
 class Options:
-    """What the user asked for."""
+    """How to measure."""
 
-    pattern: str
-    before: str
-    after: str
-    backends: tuple[str, ...]
     #: The change that matters, as a part: 3 % is 0.03.
     threshold: float
     #: Seconds.
     budget: float
     machine: str | None = None
 
+    @property
+    def rule(self) -> StoppingRule:
+        """When a pair is decided."""
+        return StoppingRule(threshold=log1p(self.threshold))
 
-def directory(results: Path, machine: str) -> Path:
-    """Where the finished confirmations of a machine lie: not among its sweeps, whose series have
-    no part of what was measured because of what they showed."""
-    return results / machine / "confirmations"
+
+@dataclass(frozen=True)
+class Asked:
+    """A pair that the user asks about."""
+
+    pattern: str
+    before: str
+    after: str
+    backends: tuple[str, ...] = ()
 
 
-def confirm(options: Options, console: Console) -> Mapping[Candidate, Finding]:
+def confirm_asked(asked: Asked, options: Options, console: Console) -> Findings:
     """Decide every case that is asked for, or go on deciding; what became of each.
 
-    Raises SuiteError, AnotherSweep, PlanError, SweepStopped or ObservationsError, each with one
-    sentence for the user.
+    This and the next raise SuiteError, AnotherSweep, PlanError, SweepStopped, ObservationsError or
+    AcceptedError, each with one sentence for the user.
     """
     suite = Suite()
     machine = suite.machine(options.machine)["machine"]
     with exclusive(f"`{command_line()}`"), stoppable() as begin:
-        design, environs = designed(suite, machine, options)
-        running = begin(Running(suite.state / "confirmations" / design.key))
-        target, findings = measure(suite, design, environs, running, options.budget, console)
-        observed = bool(running.finished())
-        if observed:
-            running.merge(target)
-    running.clear()
-    console.print(table(findings, design.before, design.after))
-    if observed:
-        console.print(f"Observations: {target}", highlight=False, soft_wrap=True)
-    return findings
+        before = one_release(suite, asked.before, "BEFORE")
+        after = one_release(suite, asked.after, "AFTER")
+        if before == after:
+            raise SuiteError(f"BEFORE and AFTER are both {before}: there is nothing to compare.")
+        environs = {release: suite.install(release) for release in (before, after)}
+        controls = suite.settings.controls
+        # Whichever backends are in doubt, the controls are measured beside them.
+        backends = [*asked.backends, *controls] if asked.backends else []
+        cases = comparable(suite.cases(before, [asked.pattern], backends, save=False), controls)
+        design = _design(suite, machine, before, after, cases, options.rule)
+        return _kept(suite, design, environs, begin, options.budget, read([]), console)
 
 
-def designed(
-    suite: Suite, machine: str, options: Options
-) -> tuple[Design, dict[str, dict[str, str]]]:
-    """What is going to be measured, with the environment of each release's processes."""
-    before = one_release(suite, options.before, "BEFORE")
-    after = one_release(suite, options.after, "AFTER")
-    if before == after:
-        raise SuiteError(f"BEFORE and AFTER are both {before}: there is nothing to compare.")
-    environs = {release: suite.install(release) for release in (before, after)}
-    controls = suite.settings.controls
-    # Whichever backends are in doubt, the controls are measured beside them.
-    backends = [*options.backends, *controls] if options.backends else []
-    cases = comparable(suite.cases(before, [options.pattern], backends, save=False), controls)
-    design = Design(
-        machine,
-        suite.environment.name,
-        suite.conditions,
-        before,
-        after,
-        tuple(cases),
-        Rule(threshold=log1p(options.threshold)),
-    )
-    return design, environs
+def confirm_doubtful(options: Options, console: Console) -> list[Findings]:
+    """Decide all that the machine's sweeps have found slower or faster; pair by pair.
+
+    Every pair gets its part of what is left of the budget, by the number of its candidates. What
+    is not decided when that ends goes on from there the next time.
+    """
+    suite = Suite()
+    machine = suite.machine(options.machine)["machine"]
+    rule = Rule(threshold=options.rule.threshold)
+    with exclusive(f"`{command_line()}`"), stoppable() as begin:
+        end = monotonic() + options.budget
+        verdicts = judgement_of(suite.results, suite.order(), rule, machine).verdicts
+        pairs = doubtful(verdicts, suite.environment.name, suite.order())
+        earlier = read_machine(suite.results, machine, CONFIRMATIONS)
+        left = sum(len(pair.series) for pair in pairs)
+        console.print(f"{left} candidates on {machine}, of {len(pairs)} pairs of releases")
+        every = suite.cases(pairs[0].after, [], [], save=False) if pairs else []
+        found: list[Findings] = []
+        for pair in pairs:
+            if monotonic() >= end:
+                break
+            part = (end - monotonic()) * len(pair.series) / left
+            left -= len(pair.series)
+            if ready := _ready(suite, machine, pair, every, options.rule, console):
+                found.append(_kept(suite, *ready, begin, part, earlier, console))
+    undecided = left + sum(each.decision is None for part in found for each in part.values())
+    if undecided:
+        console.print(f"{undecided} are not decided: the same command goes on.", highlight=False)
+    return found
 
 
-def measure(
+def _ready(
+    suite: Suite,
+    machine: str,
+    pair: Doubtful,
+    cases: list[Case],
+    rule: StoppingRule,
+    console: Console,
+) -> tuple[Design, dict[str, dict[str, str]]] | None:
+    """The design of a confirmation, and its releases' environments; None, once it is said why, of
+    a pair that cannot be measured any more."""
+    wanted = cases_of(pair, cases, suite.settings.controls)
+    if not wanted:
+        why = "this suite has none of the benchmarks any more"
+    else:
+        try:
+            environs = {tag: suite.install(tag) for tag in (pair.before, pair.after)}
+        except SuiteError as error:
+            why = str(error)
+        else:
+            return _design(suite, machine, pair.before, pair.after, wanted, rule), environs
+    text = f"Left out: {pair.after} against {pair.before}: {why}"
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
+    return None
+
+
+def _design(
+    suite: Suite, machine: str, before: str, after: str, cases: Sequence[Case], rule: StoppingRule
+) -> Design:
+    here = machine, suite.environment.name, suite.conditions
+    return Design(*here, before, after, tuple(cases), rule)
+
+
+def _kept(
     suite: Suite,
     design: Design,
     environs: Mapping[str, Mapping[str, str]],
-    running: Running,
+    begin: Callable[[Running], Running],
     budget: float,
+    earlier: pl.DataFrame,
     console: Console,
-) -> tuple[Path, Mapping[Candidate, Finding]]:
-    """Run the confirmation, or what is left of it; where its observations belong, and what it
-    found."""
-    plan, logs = taken_up(running, design, "confirmation", "replicates", console)
-    console.print(
-        f"{len(design.cases)} cases, {design.after} against {design.before}, "
-        f"budget {duration(budget)}, on {design.machine}",
-        highlight=False,
-        soft_wrap=True,
-    )
-    with (
-        Display(console, FEWEST) as display,
-        Workers(suite.python, suite.directory, logs, suite.imports) as workers,
-    ):
-        pair = Pair(
-            design,
-            plan,
-            running,
-            environs,
-            suite.settings.controls,
-            workers,
-            suite.directory,
-            loaders(suite.build),
-            display,
+) -> Findings:
+    """Run a confirmation, or what is left of it, and put its observations with the results.
+
+    `earlier`: observations of other confirmations, of which those of this pair count.
+    """
+    running = begin(Running(suite.state / "confirmations" / design.key))
+    with session(suite, design, running, environs, console, FEWEST) as current:
+        console.print(
+            f"{len(design.cases)} cases, {design.after} against {design.before}, "
+            f"budget {duration(budget)}, on {design.machine}",
+            highlight=False,
+            soft_wrap=True,
         )
-        findings = run(pair, budget, display)
-    return directory(suite.results, design.machine) / f"{plan.id}.parquet", findings
+        findings = run(Pair(design, current, between(earlier, design)), budget)
+    console.print(table(findings, design.before, design.after))
+    if running.finished():
+        target = (
+            directory(suite.results, design.machine, CONFIRMATIONS) / f"{current.sweep.id}.parquet"
+        )
+        running.merge(target)
+        console.print(f"Observations: {target}", highlight=False, soft_wrap=True)
+    running.clear()
+    return findings
+
+
+def between(observations: pl.DataFrame, design: Design) -> pl.DataFrame:
+    """Those of the block sets that measured the design's pair, where it is measured now."""
+    roles = {"reference": design.before, "release": design.after}
+    here = observations.filter(environment=design.environment)
+    for role, release in roles.items():
+        of_it = here.filter((pl.col("role") == role) & (pl.col("release") == release))
+        here = here.join(of_it.select(_BLOCK_SET).unique(), on=_BLOCK_SET, how="semi")
+    return here
+
+
+#: Inside a machine and environment.
+_BLOCK_SET = ("sweep", "benchmark", "version", "case", "replicate", "group")

@@ -1,29 +1,18 @@
 """A finding as a person reads it: a line, or a row of a table."""
 
 from collections.abc import Mapping
-from math import expm1, isfinite, isnan
+from math import isnan
 
 from rich.table import Table
 from rich.text import Text
 
-from .evidence import Finding
+from tools.verdicts.evidence import Finding
+from tools.verdicts.words import UNKNOWN, interval, percent
+
 from .pair import Candidate
-from .sequential import Look
 
-#: What stands where there is no number, and no decision.
-UNKNOWN, NOT_MEASURED = "-", "not measured"
-
-
-def percent(log_ratio: float) -> str:
-    """``+5.1%`` of a log ratio; UNKNOWN where there is none."""
-    return UNKNOWN if isnan(log_ratio) else f"{expm1(log_ratio):+.1%}"
-
-
-def interval(look: Look) -> str:
-    """``+4.2% to +6.0%``; UNKNOWN where nothing is known of it."""
-    if not isfinite(look.high):
-        return UNKNOWN
-    return f"{percent(look.low)} to {percent(look.high)}"
+#: What stands where there is no decision.
+NOT_MEASURED = "not measured"
 
 
 def in_words(finding: Finding) -> str:
@@ -31,7 +20,7 @@ def in_words(finding: Finding) -> str:
     change = finding.change
     parts: list[str] = [finding.decision or NOT_MEASURED]
     if finding.decision:
-        parts.append(f"{percent(change.effect)} ({interval(change)})")
+        parts.append(f"{percent(change.effect)} ({interval(change.low, change.high)})")
     parts.append("1 replicate" if change.replicates == 1 else f"{change.replicates} replicates")
     return ", ".join(parts) + (f": {finding.reason}" if finding.reason else "")
 
@@ -55,10 +44,12 @@ def table(findings: Mapping[Candidate, Finding], before: str, after: str) -> Tab
             candidate.case.name,
             candidate.backend,
             percent(finding.change.effect),
-            interval(finding.change),
+            interval(finding.change.low, finding.change.high),
             str(finding.change.replicates),
             finding.decision or NOT_MEASURED,
-            f"{percent(twin.effect)} ({interval(twin)})" if twin.replicates else UNKNOWN,
+            f"{percent(twin.effect)} ({interval(twin.low, twin.high)})"
+            if twin.replicates
+            else UNKNOWN,
             ", ".join(_control(*each) for each in finding.controls.items()) or UNKNOWN,
         )
         shown.add_row(*map(Text, cells))  # a name may look like markup

@@ -10,7 +10,7 @@ import itertools
 import os
 import signal
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol, Self
@@ -157,14 +157,18 @@ class Workers:
             zygotes.append(free)
         return free.fork()
 
-    def renew(self) -> None:
-        """End all zygotes, none of which has a copy: the next lives are of new ones."""
-        zygotes = [zygote for each in self._zygotes.values() for zygote in each]
+    def renew(self, but: Iterable[str] = ()) -> None:
+        """End all zygotes, none of which has a copy: the next lives are of new ones.
+
+        Not those of the backends `but`, nor of others that import the same.
+        """
+        kept = {tuple(self._imports[backend]) for backend in but if backend in self._imports}
+        ended = [key for key in self._zygotes if key[1:] not in kept]
+        zygotes = [zygote for key in ended for zygote in self._zygotes.pop(key)]
         for zygote in zygotes:
             zygote.process.begin_kill()
         for zygote in zygotes:
             zygote.process.kill()
-        self._zygotes.clear()
 
     def _process(self, arm: Arm) -> Process:
         return Process(self._python, arm.environ, self._logs / f"{next(self._numbers)}.log")

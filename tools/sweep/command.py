@@ -24,9 +24,10 @@ from tools.measurement.zygotes import Workers
 from tools.observations.store import Running, directory, read_machine
 
 from .exclusive import exclusive
-from .plan import Design, Setting, Sweep, begun
+from .plan import Design, Setting, begun
 from .progress import Display, duration
 from .run import Run
+from .session import Session
 from .summary import print_summary
 
 #: The part of the free memory that a sweep's processes may hold.
@@ -144,48 +145,51 @@ def measure(
     console: Console,
 ) -> Path:
     """Run the sweep, or what is left of it; where its observations belong."""
-    plan, logs = taken_up(running, design, "sweep", "block sets", console)
-    console.print(
-        f"{len(design.cases)} cases, {len(environs)} releases, reference {design.reference}, "
-        f"budget {duration(options.budget)}, on {design.machine}",
-        highlight=False,
-        soft_wrap=True,
-    )
-    with (
-        Display(console, options.replicates) as display,
-        Workers(suite.python, suite.directory, logs, suite.imports) as workers,
-    ):
-        Run(
-            design,
-            plan,
-            running,
-            environs,
-            suite.settings.controls,
-            workers,
-            suite.directory,
-            options.budget,
-            loaders(suite.build),
-            display,
-        ).run()
-    return directory(suite.results, design.machine) / f"{plan.id}.parquet"
+    with session(suite, design, running, environs, console, options.replicates) as current:
+        console.print(
+            f"{len(design.cases)} cases, {len(environs)} releases, reference {design.reference}, "
+            f"budget {duration(options.budget)}, on {design.machine}",
+            highlight=False,
+            soft_wrap=True,
+        )
+        Run(design, current, options.budget).run()
+    return directory(suite.results, design.machine) / f"{current.sweep.id}.parquet"
 
 
-def taken_up(
-    running: Running, design: Setting, what: str, parts: str, console: Console
-) -> tuple[Sweep, Path]:
-    """What was begun of `design`, now or by an earlier run, and an empty folder for its logs.
+@contextmanager
+def session(
+    suite: Suite,
+    design: Setting,
+    running: Running,
+    environs: Mapping[str, Mapping[str, str]],
+    console: Console,
+    replicates: int,
+    benchmarks: str | None = None,
+    imports: Mapping[str, Sequence[str]] | None = None,
+) -> Iterator[Session]:
+    """What was begun of `design`, now or by an earlier run, with processes and a display.
 
-    `what`, `parts`: what the user knows it and its files as. Raises PlanError.
+    `replicates`: how many to speak of. `benchmarks`, `imports`: another suite's than the
+    checkout's. Raises PlanError.
     """
     memory = int(psutil.virtual_memory().available * MEMORY_PART)
     plan, resumed = begun(running.path, design, memory, command_line())
     if resumed:
         done = len(running.finished())
-        console.print(f"Going on with {what} {plan.id}: {done} {parts} are done")
+        console.print(f"Going on with {design.what} {plan.id}: {done} {design.parts} are done")
     logs = running.path / "logs"
     shutil.rmtree(logs, ignore_errors=True)
     logs.mkdir()
-    return plan, logs
+    where = benchmarks or suite.directory
+    modules = suite.imports if imports is None else imports
+    with (
+        Display(console, replicates) as display,
+        Workers(suite.python, where, logs, modules) as workers,
+    ):
+        yield Session(
+            *(plan, running, environs, suite.settings.controls, workers, where),
+            *(loaders(suite.build), display),
+        )
 
 
 def loaders(build: str) -> int:

@@ -26,8 +26,10 @@ class Setting:
     """Where something is measured. With all that is asked for, it makes two runs the same one:
     the second goes on where the first was stopped."""
 
-    #: What the ids of such runs end with.
+    #: What the ids of such runs end with; what a person calls one, and its files.
     kind: ClassVar[str] = ""
+    what: ClassVar[str] = "sweep"
+    parts: ClassVar[str] = "block sets"
 
     machine: str
     environment: str

@@ -30,6 +30,7 @@ class Display:
         self._replicates = replicates
         self._doing = ""
         self._said = monotonic()
+        self._told: set[tuple[str, str]] = set()
         self._progress = Progress(
             TextColumn("{task.percentage:3.0f} %"),
             BarColumn(bar_width=20),
@@ -83,5 +84,10 @@ class Display:
             self.say(f"[{fraction:.0%}, {time_left}{open_still}] {self._doing}")
 
     def lost(self, case: Case, arm: Arm, outcome: str, reason: str) -> None:
-        """An arm could not be measured."""
-        self.say(f"{case.name} on {arm}: {outcome}: {reason}")
+        """An arm could not be measured; a control that is not there is told once."""
+        text = f"{arm}: {outcome}: {reason}"
+        if arm.role != "control":
+            self.say(f"{case.name} on {text}")
+        elif (arm.backend, reason) not in self._told:
+            self._told.add((arm.backend, reason))
+            self.say(f"Without the control {text}")

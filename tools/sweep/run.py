@@ -2,26 +2,24 @@
 
 import random
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
 from pathlib import Path
 from time import monotonic
-from typing import Protocol
 
 import polars as pl
 
 from tools.effects.changes import effects
 from tools.effects.lives import life_levels
 from tools.measurement.arms import Arm, Case, arms, grouped
-from tools.measurement.blocks import BlockSet
-from tools.measurement.process import Worker
-from tools.observations.store import Running, read
+from tools.measurement.blocks import Life
+from tools.observations.store import read
 
 from .budget import Cost, behind
-from .plan import Design, Sweep, shuffled
-from .probe import Probe, probe
-from .rows import rows
+from .plan import Design, shuffled
+from .probe import Probe
+from .session import Session
 from .summary import half_widths
 
 #: Replicates that an arm gets at most, however wide its interval still is.
@@ -29,32 +27,6 @@ MOST_REPLICATES = 30
 
 #: After looking at all intervals the sweep goes on for so many times as long before it does again.
 LOOK_PAUSE = 20.0
-
-
-class Workers(Protocol):
-    """Starts the processes of the arms."""
-
-    def start(self, arm: Arm, *, again: bool = False) -> Worker:
-        """A new process; `again` if the arm's last one has failed."""
-
-    def renew(self) -> None:
-        """The next processes have nothing in common with the last ones."""
-
-
-class Watcher(Protocol):
-    """Is told how a sweep goes."""
-
-    def planned(self, least: float, left: float) -> None:
-        """Seconds that the fewest blocks still to come take, and that are left of the budget."""
-
-    def step(self, case: Case, replicate: int, text: str) -> None:
-        """What is being done now."""
-
-    def done(self, fraction: float, left: float, widest: str) -> None:
-        """A block set is done: how far, seconds left, the widest interval still open."""
-
-    def lost(self, case: Case, arm: Arm, outcome: str, reason: str) -> None:
-        """An arm could not be measured."""
 
 
 @dataclass(frozen=True)
@@ -72,18 +44,9 @@ class Run:
     """One sweep, begun or continued."""
 
     design: Design
-    sweep: Sweep
-    running: Running
-    #: The environment variables of each release's processes, oldest release first.
-    environs: Mapping[str, Mapping[str, str]]
-    controls: frozenset[str]
-    workers: Workers
-    suite: str
+    session: Session
     #: Seconds of wall time for all of it.
     budget: float
-    #: Processes that load at the same time.
-    loaders: int
-    watcher: Watcher
     _probes: dict[Case, Probe] = field(default_factory=dict)
     _levels: list[pl.DataFrame] = field(default_factory=list)
     _groups: dict[Case, list[list[Arm]]] = field(default_factory=dict)
@@ -91,6 +54,7 @@ class Run:
     _seconds: defaultdict[tuple[Case, int], float] = field(
         default_factory=lambda: defaultdict(float)
     )
+    _to_come: dict[str, float] = field(default_factory=dict)
     _spent: float = 0.0
     _widest: str = ""
     _look_at: float = -inf
@@ -100,19 +64,18 @@ class Run:
         self._resume()
         for number, case in enumerate(self.design.cases):
             self._probe(case, f"looking at case {number + 1} of {len(self.design.cases)}")
-        self.watcher.planned(
-            sum(cost.seconds for cost in self._others()), self.budget - self._spent
-        )
+        self._to_come = self._planned()
+        self.session.watcher.planned(sum(self._to_come.values()), self.budget - self._spent)
         try:
             for replicate in range(self.design.replicates):
-                self.workers.renew()
-                for case in shuffled(self.design.cases, self.sweep.seed, replicate):
+                self.session.workers.renew()
+                for case in shuffled(self.design.cases, self.session.sweep.seed, replicate):
                     for each in self._sets(case, replicate):
                         self._measure(each)
             while wide := self._open_sets():
-                self.workers.renew()
+                self.session.workers.renew()
                 chosen = behind({each: self._seconds[each.case, each.group] for each in wide})
-                random.Random(f"{self.sweep.seed} {len(self._levels)}").shuffle(chosen)
+                random.Random(f"{self.session.sweep.seed} {len(self._levels)}").shuffle(chosen)
                 for each in chosen:
                     self._measure(each)
         except _BudgetSpent:
@@ -123,7 +86,7 @@ class Run:
     def _resume(self) -> None:
         """Take up what an earlier run of this sweep has left on the disk."""
         cases = {_subject(case): case for case in self.design.cases}
-        for path in self.running.finished():
+        for path in self.session.running.finished():
             frame = read([path])
             first = frame.row(0, named=True)
             self._count(cases[first["benchmark"], first["case"]], frame)
@@ -146,7 +109,7 @@ class Run:
         found = self._probe(case)
         if not found.seconds:
             if replicate == 0:
-                self._give_up(case, found)
+                self._give_up(case)
             return []
         sets = []
         for group, members in enumerate(self._grouped(case)):
@@ -164,41 +127,32 @@ class Run:
             found = self._probe(case)
             backends = {b: i for b, i in case.backends.items() if b not in found.missing}
             able = replace(case, backends=backends)
-            every = arms(able, self.environs, self.design.reference, self.controls)
-            grouping = grouped(every, found.needs(every), self.sweep.memory)
+            every = arms(able, self.session.environs, self.design.reference, self.session.controls)
+            grouping = grouped(every, found.needs(every), self.session.sweep.memory)
             self._groups[case] = grouping if found.seconds else []
         return self._groups[case]
 
     def _file(self, case: Case, replicate: int, group: int) -> Path:
-        return self.running.file(case.benchmark, case.label, replicate, group)
-
-    def _references(self, case: Case) -> list[Arm]:
-        environ = self.environs[self.design.reference]
-        return [
-            Arm(backend, self.design.reference, "reference", environ)
-            for backend in case.backends
-            if backend not in self.controls
-        ]
+        return self.session.running.file(case.benchmark, case.label, replicate, group)
 
     def _probe(self, case: Case, what: str = "looking at it") -> Probe:
         if case not in self._probes:
-            self.watcher.step(case, 0, what)
             began = monotonic()
-            references = self._references(case)
-            found = probe(self.running.path, case, references, self.workers.start, self.suite)
+            found = self.session.look(case, self.design.reference, what)
             self._probes[case] = found.within(self.design.longest)
             self._spent += monotonic() - began
         return self._probes[case]
 
-    def _give_up(self, case: Case, found: Probe) -> None:
+    def _unable(self, case: Case) -> list[Life]:
+        """The references that do not run the case."""
+        references = self.session.references(case, self.design.reference)
+        return self._probe(case).lives(references)
+
+    def _give_up(self, case: Case) -> None:
         """Store why a case cannot be measured: the reference runs it on no backend."""
-        if self._file(case, 0, 0).exists():
-            return
-        lives = found.lives(self._references(case))
-        for life in lives:
-            self.watcher.lost(case, life.arm, life.outcome, life.reason or "")
-        frame = self.running.save(rows(self.design, self.sweep, case, 0, 0, lives, 0.0))
-        self._count(case, frame)
+        if not self._file(case, 0, 0).exists():
+            frame = self.session.save(self.design, case, 0, 0, self._unable(case))
+            self._count(case, frame)
 
     # -- doing it ------------------------------------------------------------------------------
 
@@ -210,39 +164,31 @@ class Run:
         left = self.budget - self._spent
         if left < cost.seconds * (0.5 if each.replicate < self.design.replicates else 1.0):
             raise _BudgetSpent
-        block_set = BlockSet(case, each.arms, self.workers.start, self.suite, self.loaders)
-        block_set.run(
-            f"{self.sweep.seed} {case.benchmark} {case.label} {each.replicate} {each.group}",
-            cost.blocks,
-            lambda text: self.watcher.step(case, each.replicate, text),
+        first = each.replicate == 0 and each.group == 0
+        observed = self.session.measure(
+            *(self.design, case, each.replicate, each.group, each.arms, cost.blocks),
+            besides=self._unable(case) if first else (),
         )
-        lives = block_set.lives
-        for life in lives:
-            if life.outcome != "ok":
-                self.watcher.lost(case, life.arm, life.outcome, life.reason or "")
-        if each.replicate == 0 and each.group == 0:
-            lives = [*lives, *self._probe(case).lives(self._references(case))]
-        observed = rows(
-            self.design, self.sweep, case, each.replicate, each.group, lives, block_set.seconds
-        )
-        self._count(case, self.running.save(observed))
+        self._count(case, observed)
+        self._to_come.pop(self._file(case, each.replicate, each.group).name, None)
         self._tell()
 
     # -- what it costs -------------------------------------------------------------------------
 
     def _cost(self, case: Case, members: Sequence[Arm]) -> Cost:
-        return self._probe(case).cost(members, self.loaders)
+        return self._probe(case).cost(members, self.session.loaders)
 
-    def _others(self) -> list[Cost]:
-        """The block sets still to come of the passes that every case gets."""
-        costs = []
-        done = {path.name for path in self.running.finished()}
+    def _planned(self) -> dict[str, float]:
+        """Seconds of the block sets still to come of the passes that every case gets, by file."""
+        costs = {}
+        done = {path.name for path in self.session.running.finished()}
         for case in self.design.cases:
             for group, members in enumerate(self._grouped(case)):
-                cost = self._cost(case, members)
+                seconds = self._cost(case, members).seconds
                 for replicate in range(self.design.replicates):
-                    if self._file(case, replicate, group).name not in done:
-                        costs.append(cost)
+                    name = self._file(case, replicate, group).name
+                    if name not in done:
+                        costs[name] = seconds
         return costs
 
     # -- how wide it still is ------------------------------------------------------------------
@@ -276,12 +222,12 @@ class Run:
 
     def _tell(self) -> None:
         left = self.budget - self._spent
-        need = sum(cost.seconds for cost in self._others())
+        need = sum(self._to_come.values())
         fraction = self._spent / max(self._spent + max(need, left), 1e-9)
         if (began := monotonic()) >= self._look_at:
             self._widest = self._find_widest()
             self._look_at = monotonic() + LOOK_PAUSE * (monotonic() - began)
-        self.watcher.done(fraction, max(need, left), self._widest)
+        self.session.watcher.done(fraction, max(need, left), self._widest)
 
     def _find_widest(self) -> str:
         """The widest interval, once there are replicates to judge by."""
