@@ -1,0 +1,60 @@
+import shutil
+
+import pytest
+from click.testing import CliRunner
+
+from tests.conftest import ROOT
+from tests.verdicts.test_command import observed
+from tools.cli import main
+from tools.observations.store import directory, write
+
+SERIES = ("ops.Operation0", "8x8", "mlx_cpu")
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """The configuration and the lock, with a regression in v0.30.0."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("asv.conf.json", "mlx.lock.json"):
+        shutil.copy(ROOT / name, tmp_path)
+    write(directory(tmp_path / "results", "mac") / "a.parquet", observed(0.0, 0.15, 0.0))
+    return tmp_path
+
+
+def explain(*arguments, status=0):
+    """What it prints."""
+    result = CliRunner(env={"COLUMNS": "160"}).invoke(main, ["explain", *map(str, arguments)])
+    assert result.exit_code == status, result.output
+    return result.stdout if status == 0 else result.stderr
+
+
+def test_evidence_is_printed(project):
+    """The verdict, each replicate, what else moved, the link; and why there is no script."""
+    text = explain(*SERIES, "v0.30.0")
+    assert "ops.Operation0 8x8 mlx_cpu, v0.29.1 → v0.30.0, on mac" in text
+    assert "Verdict: slower: +1" in text
+    assert "No fresh replicates: a candidate" in text
+    assert text.count("2026-01-01") >= 3
+    assert "Also at this release: 1 slower. The largest:" in text
+    assert "https://github.com/ml-explore/mlx/compare/v0.29.1...v0.30.0" in text
+    assert "There is no script of it:" in text and "mlx-asv confirm" in text
+
+
+def test_unknown_series_is_one_sentence(project):
+    """It says what there is."""
+    message = explain("ops.Operation0", "9x9", "mlx_cpu", "v0.30.0", status=1)
+    assert message == "Error: There is no verdict on the case '9x9': choose from 8x8.\n"
+    message = explain(*SERIES, "v0.30.0", "--machine", "pc", status=1)
+    assert "There are no observations of pc in results" in message
+
+
+def test_script_of_the_real_results(tmp_path, monkeypatch):
+    """Of a verdict on the committed results: written where it is wanted."""
+    monkeypatch.chdir(ROOT)
+    path = tmp_path / "repro.py"
+    case = "64x128x1024"
+    text = explain("ReLU", case, "mlx_cpu", "v0.32.0", "--script", path)
+    assert f"Script: {path}" in text
+    written = path.read_text()
+    compile(written, str(path), "exec")
+    assert ("mlx==0.32.0" in written and "mx.maximum" in written) or "relu" in written

@@ -1,0 +1,124 @@
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import ROOT
+from tools.explain.script import MOST_LINES, NoSource, packages, script
+from tools.releases.lock import Lock
+
+LOCK = Lock.load(ROOT / "mlx.lock.json")
+OPERATIONS = json.loads((ROOT / "tests/benchmarks/published.json").read_text())["operations"]
+CPU = "virtualenv-overlay-py3.11-numpy1.26.4-MLX_BUILDcpu"
+
+
+def written(operation, case, backend="mlx_cpu", before="v0.31.2", after="v0.32.0"):
+    """The script for a case."""
+    return script(
+        ROOT / "benchmarks",
+        LOCK,
+        benchmark=f"{operation}.time_forward",
+        case=case,
+        backend=backend,
+        environment=CPU,
+        before=before,
+        after=after,
+        size="+5.0%",
+    )
+
+
+@pytest.mark.parametrize("operation", sorted(OPERATIONS))
+def test_every_operation_has_one(operation):
+    """Of at most forty lines, that Python can read; with each of its cases."""
+    for case in OPERATIONS[operation]["cases"]:
+        try:
+            text = written(operation, case)
+        except NoSource as reason:
+            pytest.fail(str(reason))
+        assert len(text.splitlines()) <= MOST_LINES
+
+
+def test_it_names_what_it_compares():
+    """The releases with their companions, the case, what was measured."""
+    text = written("sorting.Sort", "64x128x1024 axis=2", "mlx_cpu_compile")
+    assert "Is v0.32.0 slower than v0.31.2? Sort 64x128x1024 axis=2 on mlx_cpu_compile" in text
+    assert "measured: +5.0%" in text
+    assert "'v0.32.0': 'mlx==0.32.0 mlx-cpu==0.32.0'" in text
+    assert "shapes=[(64, 128, 1024)], axis=2" in text
+    assert "mx.compile(mlx(case, mx, nn))" in text
+    assert "sched_setaffinity" in text
+
+
+def test_gpu_is_not_pinned():
+    """And is the default device."""
+    text = written("sorting.Sort", "64x128x1024 axis=2", "mlx_gpu")
+    assert "mx.set_default_device(mx.gpu)" in text
+    assert "sched_setaffinity" not in text
+
+
+def test_packages():
+    """The front end alone where it was all there was, or where there is no build."""
+    assert packages(LOCK, LOCK.by_tag["v0.26.3"], CPU) == "mlx==0.26.3"
+    assert packages(LOCK, LOCK.by_tag["v0.26.5"], CPU) == "mlx==0.26.5 mlx-cpu==0.26.5"
+    assert packages(LOCK, LOCK.by_tag["v0.32.0"], "py3.11") == "mlx==0.32.0"
+
+
+@pytest.mark.parametrize(
+    ("operation", "case", "backend"),
+    [
+        ("sorting.Sort", "64x128 axis=0", "numpy"),
+        ("sorting.Sort", "some words", "mlx_cpu"),
+        ("sorting.Nothing", "64x128", "mlx_cpu"),
+    ],
+)
+def test_what_has_none(operation, case, backend):
+    """A control, a case without shapes, an operation that is not there."""
+    with pytest.raises(NoSource):
+        written(operation, case, backend)
+
+
+@pytest.mark.parametrize("operation", ["indexing.Scatter", "linear.MatMul"])
+def test_the_child_measures(operation, tmp_path, measuring_python):
+    """What the script runs in each release: it prints the seconds of a call. Real MLX."""
+    case = OPERATIONS[operation]["cases"][0]
+    path = tmp_path / "script.py"
+    path.write_text(written(operation, case))
+    python, environ = measuring_python("0.32.0")
+    result = subprocess.run(
+        [python, str(path), "v0.32.0"], env=environ, capture_output=True, text=True
+    )
+    assert result.returncode == 0, result.stderr
+    assert 1e-7 < float(result.stdout) < 10
+
+
+def test_the_whole_script_compares(tmp_path, monkeypatch):
+    """It installs both releases with pip and says which is slower: with a pip and a MLX that are
+    played, of which one is twice as slow."""
+    text = written("sorting.Sort", "64x128 axis=0")
+    played = tmp_path / "played.py"
+    played.write_text(PLAYED)
+    (tmp_path / "script.py").write_text(text)
+    result = subprocess.run(
+        [sys.executable, str(played), str(tmp_path / "script.py")], capture_output=True, text=True
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.splitlines()[-1] == "median of 10: +100.0%"
+    assert result.stdout.count("v0.32.0") == 10
+
+
+#: Runs the script with other processes than it asks for.
+PLAYED = """
+import runpy, subprocess, sys
+
+def answer(command, env):
+    if "pip" in command:
+        assert "--target" in command and any(word.startswith("mlx==") for word in command)
+        return b""
+    assert env["PYTHONPATH"].endswith(command[-1]) and env["TMPDIR"].endswith(command[-1])
+    return {"v0.31.2": b"0.5", "v0.32.0": b"1.0"}[command[-1]]
+
+subprocess.check_output = answer
+script = sys.argv.pop(1)
+runpy.run_path(script, run_name="__main__")
+"""
