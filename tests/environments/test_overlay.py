@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.wheels import make_wheel
-from tools.environments.overlay import Overlay, OverlayError, install
+from tools.environments.overlay import Overlay, OverlayError, install, install_files
 from tools.releases.builds import Target
 from tools.releases.lock import Lock, Release, Wheel
 
@@ -398,3 +398,48 @@ def test_releases_and_builds_lie_side_by_side(installed: Installed, index: Path)
     assert in_overlay(installed.overlay, program) == "1.0.0"
     assert in_overlay(second, program) == "1.1.0"
     assert left(installed.root) == [NAME, "v1.1.0-metal-py3.11"]
+
+
+# -- wheel files -----------------------------------------------------------------------------
+
+
+def files(directory: Path, version: str = "1.0.0") -> list[Path]:
+    """A front end and its companion, which no index offers."""
+    core = CORE.replace("1.0.0", version)
+    front = make_wheel(directory, FRONT, {"fakemlx/core.py": core})
+    companion = make_wheel(directory, COMPANION, {"fakemlx/lib.py": ""})
+    return [directory / wheel.filename for wheel in (front, companion)]
+
+
+FRONT, COMPANION = "fakemlx-1.0.0-py3-none-any.whl", "fakemlx_cpu-1.0.0-py3-none-any.whl"
+
+
+def test_wheel_files_are_installed_together(tmp_path: Path, root: Path) -> None:
+    """Without an index, a lock or a version that must be right."""
+    wheels = files(tmp_path / "mine", "1.0.0.dev5+abc")
+    overlay = install_files("mine", wheels, "fakemlx.core", TARGET, sys.executable, root)
+    program = "import fakemlx.core as m; print(m.__version__)"
+    result = subprocess.run(
+        [sys.executable, "-c", program], env=overlay.environ(os.environ), capture_output=True
+    )
+    assert result.stdout.decode().strip() == "1.0.0.dev5+abc"
+    assert install_files("x", wheels, "fakemlx.core", TARGET, sys.executable, root) == overlay
+
+
+def test_other_contents_are_another_overlay(tmp_path: Path, root: Path) -> None:
+    """Files of the same names from two builds live side by side."""
+    found = [
+        install_files("x", files(tmp_path / v, v), "fakemlx.core", TARGET, sys.executable, root)
+        for v in ("1.0.0", "1.0.1")
+    ]
+    assert found[0].path != found[1].path
+
+
+def test_wheel_file_that_is_not_there_or_does_not_work(tmp_path: Path, root: Path) -> None:
+    """One sentence, and no overlay."""
+    with pytest.raises(OverlayError, match=r"nowhere.whl cannot be read: No such file"):
+        install_files("x", [tmp_path / "nowhere.whl"], "fakemlx", TARGET, sys.executable, root)
+    front, _ = files(tmp_path / "mine")
+    with pytest.raises(OverlayError, match=r"half is installed but cannot be imported: Imp"):
+        install_files("half", [front], "fakemlx.core", TARGET, sys.executable, root)
+    assert not [path for path in root.iterdir() if path.is_dir()]

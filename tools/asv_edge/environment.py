@@ -1,7 +1,7 @@
 """asv's virtualenv with the release in an overlay instead of in its site-packages."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,7 @@ from asv.environment import EnvironmentUnavailable
 from asv.plugins.virtualenv import Virtualenv
 
 from tools.environments.conditions import ConditionError, conditions
-from tools.environments.overlay import Overlay, OverlayError, install
+from tools.environments.overlay import Overlay, OverlayError, install, install_files
 from tools.releases.builds import NotInstallable, build_variable, wheels_for
 from tools.releases.lock import Lock
 
@@ -63,6 +63,7 @@ class VirtualenvOverlay(Virtualenv):  # type: ignore[misc]
         self._overlays = Path(conf.env_dir).absolute().parent / "overlays"
         self._overlay: Overlay | None = None
         self._installed: str | None = None
+        self._offered: dict[str, list[Path]] = {}
         self._constraints = Path(conf.benchmark_dir).absolute() / "constraints.txt"
         if self._lock.builds:
             variable = ("nobuild", build_variable(self._lock))
@@ -99,12 +100,14 @@ class VirtualenvOverlay(Virtualenv):  # type: ignore[misc]
     def install_project(self, conf: Any, repo: Any, commit_hash: str) -> None:
         """Put a release's overlay in front of the path, installing it if need be."""
         try:
-            release = self._lock.by_tag[commit_hash]
-            wheels = wheels_for(self._lock, release, self._target)
             python = self.find_executable("python")
-            self._overlay = install(
-                self._lock, release, wheels, self._target, python, self._overlays
-            )
+            where = self._target, python, self._overlays
+            if files := self._offered.get(commit_hash):
+                self._overlay = install_files(commit_hash, files, self._lock.module, *where)
+            else:
+                release = self._lock.by_tag[commit_hash]
+                wheels = wheels_for(self._lock, release, self._target)
+                self._overlay = install(self._lock, release, wheels, *where)
         except (OverlayError, NotInstallable) as error:
             message = str(error)
             if isinstance(error, NotInstallable):
@@ -113,6 +116,10 @@ class VirtualenvOverlay(Virtualenv):  # type: ignore[misc]
             raise InstallError(message) from error
         self._set_commit_hash(commit_hash)
         self._set_installed_commit_hash(commit_hash)
+
+    def offer(self, label: str, files: Sequence[Path]) -> None:
+        """Let `install_project` install wheel files, which no lock knows, under a label."""
+        self._offered[label] = list(files)
 
     def _get_installed_commit_hash(self) -> str | None:
         """The release whose overlay this process has put on the path.

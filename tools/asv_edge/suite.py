@@ -148,14 +148,25 @@ class Suite:
         """All releases, oldest first."""
         return [release.tag for release in self.repo.lock.releases]
 
-    def install(self, release: str) -> dict[str, str]:
-        """Install a release if need be; the environment variables of its workers."""
+    def create(self) -> None:
+        """Create the environment of all releases, if need be."""
         try:
             self.environment.create()
+        except (InstallError, UserError) as error:
+            raise SuiteError(str(error)) from error
+
+    def install(self, release: str) -> dict[str, str]:
+        """Install a release if need be; the environment variables of its workers."""
+        self.create()
+        try:
             self.environment.install_project(self.conf, self.repo, release)
         except (InstallError, UserError) as error:
             raise SuiteError(str(error)) from error
         return dict(self.environment.worker_environ())
+
+    def offer(self, label: str, files: Sequence[Path]) -> None:
+        """Let wheel files be installed, and looked into for cases, as the release `label`."""
+        self.environment.offer(label, files)
 
     def cases(
         self, release: str, patterns: Sequence[str], backends: Sequence[str], save: bool = True

@@ -1,0 +1,54 @@
+from math import log
+
+from tools.confirm.pair import Candidate
+from tools.gate.markdown import markdown
+from tools.gate.outcome import Outcome
+from tools.measurement.arms import Case
+
+from .found import FASTER, LOST, SAME, SLOWER, UNCLEAR, finding, outcome
+
+
+def test_order_of_what_is_told():
+    """The verdict in the first line, then what is broken, slower, faster, unclear, unchanged."""
+    text = markdown(outcome(SAME, FASTER, SLOWER, UNCLEAR, LOST, inapplicable=["no such device"]))
+    assert text.startswith("**Slower: 1 of 5 benchmarks, the largest +12.0%** (v2 against v1)\n")
+    marks = [
+        "### Not measured",
+        "### Slower",
+        "### Faster",
+        "### Inconclusive",
+        "<details><summary>1 unchanged</summary>",
+        "<details><summary>1 do not apply here</summary>",
+        "Noise: A/A: median 0.2%",
+    ]
+    places = [text.index(mark) for mark in marks]
+    assert places == sorted(places)
+    assert "| Op4 small | mlx_cpu | v2 mlx_cpu failed: crashed with SIGSEGV |" in text
+    assert "| Op2 small | mlx_cpu | +12.0% | +10.9% to +13.1% | +0.2% | 5 |" in text
+    assert "Smallest change that would be called slower in 80 % of such runs: median +6.2%" in text
+
+
+def test_empty_parts_are_left_out():
+    """Nothing slower, nothing broken: no heading for it."""
+    text = markdown(outcome(SAME))
+    assert "###" not in text
+    assert "do not apply" not in text
+
+
+def test_names_cannot_be_markup():
+    """Neither HTML, nor a column of the table, nor a line."""
+    case = Case("ops.X.time_it", "1", "<script>a|b`\n# c", 60.0, {"<b>": 0})
+    evil = Outcome(
+        "<img>",
+        "a\n# b",
+        "box",
+        {},
+        log(1.05),
+        1.0,
+        {Candidate(case, "<b>", 0): finding(*SLOWER)},
+        {},
+    )
+    text = markdown(evil)
+    for raw in ("<script>", "<img>", "<b>", "\n# "):
+        assert raw not in text
+    assert "a\\|b\\`" in text

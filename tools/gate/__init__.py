@@ -1,0 +1,1 @@
+"""The gate before a merge: two builds of the package, and whether the later one is slower."""
