@@ -1,0 +1,45 @@
+import json
+
+import pytest
+from rich.console import Console
+
+from tests.conftest import ROOT
+from tools.asv_edge.suite import Suite
+from tools.calibrate.command import Options, calibrate
+
+RULES = {
+    "mlx-asv verdicts (candidates)",
+    "mlx-asv verdicts, confirmed",
+    "asv compare (factor 1.1)",
+    "asv compare -f 1.03",
+    "asv publish (steps over 5 %)",
+    "apache-otava 0.8.0",
+}
+
+
+@pytest.fixture
+def state(tmp_path, monkeypatch, measuring_environment):
+    """Calibrations of this test's own; the environments are the checkout's."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(Suite, "state", property(lambda self: tmp_path))
+    (ROOT / ".asv/otava").mkdir(exist_ok=True)
+    (tmp_path / "otava").symlink_to(ROOT / ".asv/otava")
+    return tmp_path
+
+
+def test_everything_is_measured_scored_and_written(state):
+    """A short calibration on real processes, of one kernel: every rule has a row in every table;
+    the same command goes on from there."""
+    options = Options(40.0, state / "out", "HEAD", None, kernels=("add 1",))
+    first = calibrate(options, Console(width=200))
+    (path,) = (state / "out").glob("*.json")
+    document = json.loads(path.read_text())
+    assert {row[0] for table in document["tables"] for row in table["rows"]} == RULES
+    assert document["release"].startswith("v0.")
+    assert first[0].alarms.comparisons > 0
+    page = path.with_suffix(".md").read_text()
+    assert page.startswith("# Calibration") and "| apache-otava 0.8.0 |" in page
+    saved = {each: each.read_bytes() for each in state.rglob("*.parquet")}
+    again = calibrate(options, Console(width=200))
+    assert saved and all(each.read_bytes() == content for each, content in saved.items())
+    assert again[0].alarms.comparisons >= first[0].alarms.comparisons

@@ -1,0 +1,131 @@
+"""The calibration's measurements: a sweep of known histories, one under load, and confirmations."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from math import inf
+from threading import Event, Thread
+
+import polars as pl
+from rich.console import Console
+
+from tools.asv_edge.suite import Suite
+from tools.bench.load import disturbance
+from tools.confirm.candidates import cases_of, doubtful
+from tools.confirm.pair import Design as PairDesign
+from tools.confirm.pair import Pair
+from tools.confirm.run import run as confirm
+from tools.effects.lives import life_levels
+from tools.measurement.arms import Case
+from tools.observations.store import Running
+from tools.sweep.command import session
+from tools.sweep.plan import Design, Setting
+from tools.sweep.progress import duration
+from tools.sweep.run import Run
+from tools.sweep.session import Session
+from tools.verdicts.judge import Judgement, judge
+from tools.verdicts.rule import Rule
+from tools.verdicts.sequential import StoppingRule
+
+from .history import ORDER, SUITE, releases
+
+#: Half-width of a 95 % interval, in log time, that a sweep is content with: its own default.
+TARGET = 0.01
+
+#: The part of a sweep during which another process loads the machine.
+LOADED = (1 / 3, 2 / 3)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Where and how it is measured. `replicates`: as for a sweep."""
+
+    suite: Suite
+    machine: str
+    release: str
+    environ: Mapping[str, str]
+    replicates: int
+    console: Console
+
+    @property
+    def setting(self) -> tuple[str, str, dict[str, str]]:
+        """Where it is measured, and of what."""
+        conditions = {**self.suite.conditions, "release": self.release}
+        return self.machine, self.suite.environment.name, conditions
+
+    def session(
+        self, design: Setting, running: Running, environs: Mapping[str, Mapping[str, str]]
+    ) -> AbstractContextManager[Session]:
+        """A measurement of the suite of known histories."""
+        # It has no backends; whether processes are copied is the checkout's to say.
+        imports = {"": ("mlx.core",)} if self.suite.imports else {}
+        return session(
+            *(self.suite, design, running, environs, self.console, self.replicates),
+            *(str(SUITE), imports),
+        )
+
+
+def sweep(bench: Bench, cases: Sequence[Case], budget: float, name: str) -> pl.DataFrame:
+    """The observations of a sweep of the histories, the newest release being the reference.
+
+    What an earlier calibration of the same measured is taken up.
+    """
+    suite = bench.suite
+    design = Design(*bench.setting, ORDER, ORDER[-1], tuple(cases), bench.replicates, TARGET, inf)
+    running = Running(suite.state / "calibrations" / f"{name}-{design.key}")
+    bench.console.print(
+        f"{name}: {len(cases)} cases, {len(ORDER)} releases, budget {duration(budget)}",
+        highlight=False,
+    )
+    with bench.session(design, running, releases(bench.environ)) as current:
+        Run(design, current, budget).run()
+    return running.read()
+
+
+def judged(observations: pl.DataFrame, fresh: pl.DataFrame | None = None) -> Judgement:
+    """The verdicts of the tool's own rule."""
+    return judge(life_levels(observations), ORDER, Rule(), fresh=fresh)
+
+
+def confirmations(
+    bench: Bench, verdicts: pl.DataFrame, cases: Sequence[Case], budget: float, name: str
+) -> list[pl.DataFrame]:
+    """The observations of the confirmation of each pair of releases that is in doubt."""
+    suite = bench.suite
+    pairs = doubtful(verdicts, suite.environment.name, ORDER)
+    left = sum(len(pair.series) for pair in pairs)
+    found = []
+    every = releases(bench.environ)
+    for number, pair in enumerate(pairs):
+        wanted = cases_of(pair, cases, frozenset())
+        design = PairDesign(*bench.setting, pair.before, pair.after, tuple(wanted), StoppingRule())
+        running = Running(suite.state / "calibrations" / f"{name}-confirm-{design.key}")
+        bench.console.print(
+            f"{name}: pair {number + 1} of {len(pairs)}, {len(pair.series)} candidates",
+            highlight=False,
+        )
+        environs = {label: every[label] for label in (pair.before, pair.after)}
+        with bench.session(design, running, environs) as current:
+            confirm(Pair(design, current), budget * len(pair.series) / left)
+        found.append(running.read())
+    return found
+
+
+@contextmanager
+def loaded_meanwhile(budget: float) -> Iterator[None]:
+    """Another process works, in bursts, in the middle third of the time that is planned."""
+    over = Event()
+
+    def later() -> None:
+        if over.wait(budget * LOADED[0]):
+            return
+        with disturbance(seed=1):
+            over.wait(budget * (LOADED[1] - LOADED[0]))
+
+    thread = Thread(target=later)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
