@@ -21,6 +21,9 @@ from tools.tour import run_tour, spread
 #: The Python that releases are measured with.
 MEASURING_PYTHON = "3.11"
 
+#: The change that matters when a sweep is confirmed, and the part of its budget that this gets.
+CHANGE, CONFIRMING = 0.03, 1 / 3
+
 #: The status of a command that could not measure all that it was asked for.
 NOT_MEASURED = 3
 
@@ -205,6 +208,12 @@ def tour(range: str, bench: str, count: int, again: bool) -> None:
     sys.exit(run_tour(lock, spread(tags, count), bench, again, Console()))
 
 
+class Unusable(click.ClickException):
+    """A gate that could not be run: neither open nor shut."""
+
+    exit_code = 2
+
+
 class Duration(click.ParamType[float]):
     """``90m``, ``2.5h`` or ``40s``, in seconds."""
 
@@ -270,6 +279,12 @@ def _names(text: str) -> tuple[str, ...]:
 )
 @click.option("--reference", help="The release all others are compared with. [the newest]")
 @click.option("--machine", help="Another of asv's names for this machine.")
+@click.option(
+    "--confirm",
+    "confirms",
+    is_flag=True,
+    help="Keep a third of the budget to measure what it finds slower or faster afresh.",
+)
 def sweep(
     range: str,
     bench: tuple[str, ...],
@@ -281,6 +296,7 @@ def sweep(
     longest: float,
     reference: str | None,
     machine: str | None,
+    confirms: bool,
 ) -> None:
     """Measure the releases in RANGE next to each other, in interleaved random blocks.
 
@@ -296,13 +312,17 @@ def sweep(
 
     _in_checkout()
     patterns = (*bench, *(["@tour"] if the_tour else []))
+    kept = budget * CONFIRMING if confirms else 0.0
     options = Options(
-        range, patterns, _names(backends), replicates, budget, target, longest, machine, reference
+        *(range, patterns, _names(backends), replicates, budget - kept),
+        *(target, longest, machine, reference),
     )
     try:
         run_sweep(options, Console())
     except (SuiteError, AnotherSweep, PlanError, SweepStopped, ObservationsError) as error:
         raise click.ClickException(str(error)) from error
+    if confirms:
+        _confirm(None, CHANGE, kept, machine)
 
 
 @main.command()
@@ -350,9 +370,9 @@ def verdicts(
 
 
 @main.command()
-@click.argument("benchmark")
-@click.argument("before")
-@click.argument("after")
+@click.argument("benchmark", required=False)
+@click.argument("before", required=False)
+@click.argument("after", required=False)
 @click.option(
     "--backends", default="", help="Comma-separated; all if left out. Controls are always there."
 )
@@ -368,33 +388,207 @@ def verdicts(
 )
 @click.option("--machine", help="Another of asv's names for this machine.")
 def confirm(
-    benchmark: str,
-    before: str,
-    after: str,
+    benchmark: str | None,
+    before: str | None,
+    after: str | None,
     backends: str,
     threshold: float,
     budget: float,
     machine: str | None,
 ) -> None:
-    """Measure the releases BEFORE and AFTER afresh on what matches BENCHMARK (as asv run -b does),
-    until it is decided which is slower.
+    """Measure releases afresh, two by two, until it is decided which is slower.
 
-    Interrupted, it goes on with the same command. The status is 3 if something could not be
-    measured.
+    Without arguments: all that this machine's sweeps have found slower or faster. With them: the
+    releases BEFORE and AFTER on what matches BENCHMARK (as asv run -b does). Interrupted, it goes
+    on with the same command. The status is 3 if something could not be measured.
+    """
+    _in_checkout()
+    if benchmark is None:
+        if backends:
+            raise click.UsageError("--backends goes with BENCHMARK BEFORE AFTER.")
+        _confirm(None, threshold, budget, machine)
+    elif before is None or after is None:
+        raise click.UsageError("A BENCHMARK goes with the releases BEFORE and AFTER.")
+    else:
+        _confirm((benchmark, before, after, _names(backends)), threshold, budget, machine)
+
+
+def _confirm(
+    pair: tuple[str, str, str, tuple[str, ...]] | None,
+    threshold: float,
+    budget: float,
+    machine: str | None,
+) -> None:
+    """Confirm a pair, or all candidates; ends with NOT_MEASURED if something was not measured."""
+    from tools.asv_edge.suite import SuiteError
+    from tools.confirm.command import Asked, Options, confirm_asked, confirm_doubtful
+    from tools.observations.store import ObservationsError
+    from tools.sweep.command import SweepStopped
+    from tools.sweep.exclusive import AnotherSweep
+    from tools.sweep.plan import PlanError
+    from tools.verdicts.accepted import AcceptedError
+
+    options, console = Options(threshold, budget, machine), Console()
+    try:
+        if pair is None:
+            parts = confirm_doubtful(options, console)
+        else:
+            parts = [confirm_asked(Asked(*pair), options, console)]
+    except (SuiteError, AnotherSweep, PlanError, SweepStopped) as error:
+        raise click.ClickException(str(error)) from error
+    except (ObservationsError, AcceptedError) as error:
+        raise click.ClickException(str(error)) from error
+    if any(finding.decision is None for part in parts for finding in part.values()):
+        sys.exit(NOT_MEASURED)
+
+
+@main.command()
+@click.argument("base")
+@click.argument("head")
+@click.option(
+    "-b",
+    "--bench",
+    multiple=True,
+    help="As for asv run; may be repeated. [@tour]",
+)
+@click.option("--backends", default="", help="Comma-separated; all if left out.")
+@click.option(
+    "--threshold",
+    type=Percentage(),
+    default="5%",
+    show_default=True,
+    help="A smaller slowdown may pass.",
+)
+@click.option(
+    "--budget", type=Duration(), default="10m", show_default=True, help="Wall time to measure."
+)
+@click.option("--strict", is_flag=True, help="Status 4 if something stays inconclusive.")
+@click.option("--markdown", type=click.Path(path_type=Path), help="Write a summary there.")
+@click.option("--json", "as_json", type=click.Path(path_type=Path), help="Write all of it there.")
+@click.option("--machine", help="Another of asv's names for this machine.")
+def gate(
+    base: str,
+    head: str,
+    bench: tuple[str, ...],
+    backends: str,
+    threshold: float,
+    budget: float,
+    strict: bool,
+    markdown: Path | None,
+    as_json: Path | None,
+    machine: str | None,
+) -> None:
+    """Say whether HEAD is slower than BASE: two releases, wheel files or source trees.
+
+    A release is its tag; wheel files are a path, several with commas, or a directory of them; a
+    source tree is a checkout DIR, or DIR@REF. Status: 0 nothing slower, 1 slower, 2 it cannot be
+    run, 3 something could not be measured, 4 inconclusive (with --strict).
     """
     from tools.asv_edge.suite import SuiteError
-    from tools.confirm.command import Options
-    from tools.confirm.command import confirm as run_confirm
+    from tools.environments.source import BuildError
+    from tools.gate.command import Options
+    from tools.gate.command import gate as run_gate
+    from tools.gate.sides import SideError
+    from tools.observations.store import ObservationsError
+    from tools.sweep.command import SweepStopped
+    from tools.sweep.exclusive import AnotherSweep
+    from tools.sweep.plan import PlanError
+
+    patterns = bench or ("@tour",)
+    options = Options(
+        *(base, head, patterns, _names(backends), threshold, budget, strict),
+        *(markdown, as_json, machine),
+    )
+    try:
+        _in_checkout()
+        status = run_gate(options, Console())
+    except (SideError, BuildError, SuiteError, AnotherSweep, PlanError) as error:
+        raise Unusable(str(error)) from error
+    except (click.ClickException, SweepStopped, ObservationsError, OSError) as error:
+        raise Unusable(str(error)) from error
+    sys.exit(status)
+
+
+@main.command()
+@click.argument("benchmark")
+@click.argument("case")
+@click.argument("backend")
+@click.argument("release")
+@click.option("--machine", help="Of this machine only; of all if left out.")
+@click.option(
+    "--threshold",
+    type=Percentage(),
+    default="3%",
+    show_default=True,
+    help="As for mlx-asv verdicts.",
+)
+@click.option(
+    "--script", "out", type=click.Path(path_type=Path), help="Write the script into this file."
+)
+def explain(
+    benchmark: str,
+    case: str,
+    backend: str,
+    release: str,
+    machine: str | None,
+    threshold: float,
+    out: Path | None,
+) -> None:
+    """Show why RELEASE has the verdict it has on BENCHMARK, CASE and BACKEND.
+
+    All replicates, the controls, the A/A arm, what else moved; and a script that measures the two
+    releases on another machine.
+    """
+    from tools.asv_edge.suite import SuiteError
+    from tools.explain.command import explain as run_explain
+    from tools.observations.store import ObservationsError
+    from tools.verdicts.accepted import AcceptedError
+    from tools.verdicts.rule import Rule
+
+    _in_checkout()
+    rule = Rule(threshold=log1p(threshold))
+    try:
+        run_explain(benchmark, case, backend, release, machine, rule, out, Console())
+    except (SuiteError, ObservationsError, AcceptedError) as error:
+        raise click.ClickException(str(error)) from error
+    except OSError as error:
+        raise click.ClickException(f"The script could not be written: {error}.") from error
+
+
+@main.command()
+@click.option(
+    "--budget", type=Duration(), default="40m", show_default=True, help="Wall time for all of it."
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("docs/calibration"),
+    show_default=True,
+    help="Where the report goes, named after the machine.",
+)
+@click.option("--release", default="HEAD", help="What is measured. [the newest]")
+@click.option("--kernels", default="", help="Comma-separated; all if left out.")
+@click.option("--machine", help="Another of asv's names for this machine.")
+def calibrate(budget: float, out: Path, release: str, kernels: str, machine: str | None) -> None:
+    """Measure how often the verdicts of this machine are wrong, and what they find.
+
+    Histories of one release that is slowed down on purpose, judged by the tool's rule, by asv's
+    and by Otava's. Interrupted, it goes on with the same command.
+    """
+    from tools.asv_edge.suite import SuiteError
+    from tools.calibrate.command import Options
+    from tools.calibrate.command import calibrate as run_calibrate
+    from tools.calibrate.rivals import RivalError
     from tools.observations.store import ObservationsError
     from tools.sweep.command import SweepStopped
     from tools.sweep.exclusive import AnotherSweep
     from tools.sweep.plan import PlanError
 
     _in_checkout()
-    options = Options(benchmark, before, after, _names(backends), threshold, budget, machine)
+    options = Options(budget, out, release, machine, kernels=_names(kernels))
     try:
-        findings = run_confirm(options, Console())
-    except (SuiteError, AnotherSweep, PlanError, SweepStopped, ObservationsError) as error:
+        run_calibrate(options, Console())
+    except (SuiteError, AnotherSweep, PlanError, SweepStopped) as error:
         raise click.ClickException(str(error)) from error
-    if any(finding.decision is None for finding in findings.values()):
-        sys.exit(NOT_MEASURED)
+    except (ObservationsError, RivalError) as error:
+        raise click.ClickException(str(error)) from error
