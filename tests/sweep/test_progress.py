@@ -96,6 +96,18 @@ def test_lost_arm_is_a_line() -> None:
     assert file.getvalue() == expected
 
 
+def test_control_that_is_not_there_is_told_once() -> None:
+    """Not with every case; another reason is told, too."""
+    console, file = plain()
+    with Display(console, 3) as display:
+        for label, reason in (("small", "no device"), ("large", "no device"), ("large", "hung")):
+            display.lost(case(label), Arm("mps", "v2", "control", {}), "skipped", reason)
+    assert file.getvalue().splitlines() == [
+        "Without the control v2 mps: skipped: no device",
+        "Without the control v2 mps: skipped: hung",
+    ]
+
+
 def test_plan_says_whether_the_budget_will_do() -> None:
     """What the least takes and what there is, with a warning when that is not enough."""
     console, file = plain()
