@@ -141,14 +141,33 @@ def selected(bench: str, config: str = "asv.conf.json") -> list[str]:
         raise LookupError(str(error)) from error
 
 
-def stored_points(config: str = "asv.conf.json") -> Iterator[Point]:
-    """Every result in the results directory, except those of an older benchmark version."""
+@dataclass(frozen=True)
+class Project:
+    """What asv.conf.json says of results: where they are, and which backends are controls."""
+
+    results: Path
+    controls: frozenset[str]
+
+
+def project(config: str = "asv.conf.json") -> Project:
+    """The project of a configuration."""
+    conf: Any = Config.load(config)
+    controls = getattr(conf, "sweep", {}).get("controls", ())
+    return Project(Path(conf.results_dir), frozenset(controls))
+
+
+def stored_points(
+    config: str = "asv.conf.json", machine: str | None = None
+) -> Iterator[Point]:
+    """Every result in the results directory, or of one machine, except those of an older
+    benchmark version."""
     conf = Config.load(config)
     try:
         benchmarks: Any = Benchmarks.load(conf)
     except UserError:
         return
-    for results in iter_results(conf.results_dir):
+    directory = Path(conf.results_dir, *([machine] if machine else []))
+    for results in iter_results(str(directory)):
         for name in results.get_result_keys(benchmarks):
             params = benchmarks[name]["params"]
             values = results.get_result_value(name, params)

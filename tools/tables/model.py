@@ -4,6 +4,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
+class TableError(Exception):
+    """There is no such table; says what there is."""
+
+
 class Kind(StrEnum):
     """What a column holds."""
 

@@ -1,0 +1,122 @@
+"""`mlx-asv table`: which table is asked for, and where its numbers come from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.asv_edge.commands import project, stored_points
+from tools.observations.store import read_machine
+from tools.published.model import Document
+from tools.published.store import read_published
+from tools.releases.lock import Lock
+from tools.releases.ranges import find
+
+from .changes import Changes
+from .intervals import speedup_changes
+from .measured import Measured, measured, notes
+from .model import Table, TableError
+from .models import model_tables
+from .operations import operation_table
+from .published import machines, operation_tables, tables_of_models
+from .speedups import OPERATIONS
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user asked for; `document` is a published one."""
+
+    machine: str | None = None
+    release: str | None = None
+    environment: str | None = None
+    document: str | None = None
+    average: bool = False
+    honest: bool = False
+    models: bool = False
+
+
+def tables(options: Options, lock: Lock) -> list[Table]:
+    """The table, or the tables of models, of a measured or a published machine.
+
+    Raises TableError, PublishedError, ObservationsError or RangeError.
+    """
+    found = project()
+    here = sorted(path.parent.name for path in found.results.glob("*/machine.json"))
+    documents = read_published(found.results)
+    release = find(lock, options.release).tag if options.release else None
+    machine = _machine(options, here, documents)
+    if machine not in here or options.document:
+        return _published(options, documents, machine, release)
+    order = [each.tag for each in lock.releases]
+    points = list(stored_points(machine=machine))
+    chosen = measured(points, order, found.controls, release, options.environment)
+    changes = _changes(found.results, chosen) if options.honest else None
+    said = notes(chosen)
+    if options.models:
+        if not chosen.models:
+            raise TableError(f"There are no results of models on {machine}, {chosen.release}.")
+        return model_tables(
+            chosen.models, machine, chosen.release, changes=changes, notes=said
+        )
+    if not chosen.operations:
+        raise TableError(f"There are no results of operations on {machine}, {chosen.release}.")
+    return [
+        operation_table(
+            chosen.operations,
+            machine,
+            chosen.release,
+            average=options.average,
+            changes=changes,
+            notes=said,
+        )
+    ]
+
+
+def _machine(options: Options, here: Sequence[str], documents: Sequence[Document]) -> str:
+    """The machine that is meant: the measured one if there is but one."""
+    if options.document:
+        documents = [each for each in documents if each.name == options.document]
+        if not documents:
+            raise TableError(f"No document {options.document!r} was imported.")
+        here = []
+    if options.machine is None and len(here) == 1:
+        return here[0]
+    there = machines(documents)
+    if options.machine is None and not here and len(there) == 1:
+        return there[0]
+    if options.machine in (*here, *there):
+        return str(options.machine)
+    known = "".join(f"\n  {name}" for name in [*here, *there])
+    wrong = "" if options.machine is None else f"There is no machine {options.machine!r}. "
+    if not known:
+        raise TableError(f"{wrong}There are no results: `mlx-asv sweep` makes them.")
+    raise TableError(f"{wrong}Choose one with --machine:{known}")
+
+
+def _published(
+    options: Options, documents: Sequence[Document], machine: str, release: str | None
+) -> list[Table]:
+    if options.models:
+        return tables_of_models(
+            documents,
+            machine,
+            release=release,
+            document=options.document,
+            honest=options.honest,
+        )
+    found = operation_tables(
+        documents,
+        machine,
+        average=options.average,
+        release=release,
+        document=options.document,
+        honest=options.honest,
+    )
+    if not found:
+        kind = "averages" if options.average else "cases: --average shows its averages"
+        raise TableError(f"What was published of {machine} has no {kind}.")
+    return found
+
+
+def _changes(results: Path, chosen: Measured) -> Changes:
+    observations = read_machine(results, chosen.machine)
+    return speedup_changes(observations, chosen.environment, chosen.release, OPERATIONS)
