@@ -438,7 +438,13 @@ def table(
     options = Options(machine, release, environment, document, average, honest, models)
     try:
         found = tables(options, _load("mlx"))
-    except (TableError, PublishedError, ObservationsError, RangeError) as error:
+    except (
+        TableError,
+        PublishedError,
+        ObservationsError,
+        RangeError,
+        LookupError,
+    ) as error:
         raise click.ClickException(str(error)) from error
     click.echo(render_all(found, style), nl=False)
     for note in dict.fromkeys(note for each in found for note in each.notes):
@@ -493,7 +499,7 @@ def import_(
     options = Options(name, title, Place(machine, release), dict(wrong))
     try:
         import_document(file, options, project().results, _load("mlx"), Console())
-    except PublishedError as error:
+    except (PublishedError, LookupError) as error:
         raise click.ClickException(str(error)) from error
     except OSError as error:
         raise click.ClickException(f"The document could not be written: {error}.") from error

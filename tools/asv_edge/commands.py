@@ -150,8 +150,11 @@ class Project:
 
 
 def project(config: str = "asv.conf.json") -> Project:
-    """The project of a configuration."""
-    conf: Any = Config.load(config)
+    """The project of a configuration; LookupError if that cannot be read."""
+    try:
+        conf: Any = Config.load(config)
+    except (UserError, ValueError) as error:
+        raise LookupError(f"{config} cannot be read: {error}.") from error
     controls = getattr(conf, "sweep", {}).get("controls", ())
     return Project(Path(conf.results_dir), frozenset(controls))
 

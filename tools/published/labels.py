@@ -7,7 +7,7 @@ from dataclasses import dataclass
 SEPARATOR = " / "
 
 _NAME = re.compile(r"[A-Za-z][\w.-]*")
-_WORD = re.compile(r"dim=(?P<shape>\d+(?:x\d+)*)|axi?s?=(?P<axis>-?\d+)")
+_WORD = re.compile(r"dim=(?P<shape>\d+(?:x\d+)*)|axis?=(?P<axis>-?\d+)")
 _MODEL_PART = re.compile(r"inputs-char-no=(?P<length>\d+)|batch-size=(?P<batch>\d+)")
 
 

@@ -58,9 +58,12 @@ class PrintedTable:
     def columns(self) -> tuple[Column, ...]:
         """What the columns hold."""
         try:
-            return tuple(Column.parse(title) for title in self.titles)
+            found = tuple(Column.parse(title) for title in self.titles)
         except ValueError as error:
             raise DamagedRow(self.line, f"{error}") from error
+        if len(set(found)) < len(found):
+            raise DamagedRow(self.line, "has a column twice")
+        return found
 
     def read(self) -> Iterator[tuple[PrintedRow, Label, tuple[float | None, ...]]]:
         """Every row with its label and its numbers; None where nan is printed."""

@@ -1,7 +1,7 @@
 """`mlx-asv table`: which table is asked for, and where its numbers come from."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tools.asv_edge.commands import project, stored_points
@@ -114,7 +114,12 @@ def _published(
     if not found:
         kind = "averages" if options.average else "cases: --average shows its averages"
         raise TableError(f"What was published of {machine} has no {kind}.")
-    return found
+    if len(found) == 1:
+        return found
+    return [
+        replace(table, title=f"{table.document}, {table.release or 'version not stated'}")
+        for table in found
+    ]
 
 
 def _changes(results: Path, chosen: Measured) -> Changes:

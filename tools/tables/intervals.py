@@ -24,6 +24,8 @@ def speedup_changes(
     operation or model, as in the tables.
     """
     here = observations.filter(pl.col("environment") == environment)
+    if here.is_empty():
+        return {}
     levels = life_levels(here)
     control = pl.col("role") == "control"
     of_release = pl.col("role").is_in(["reference", "release"]) & (pl.col("label") == release)

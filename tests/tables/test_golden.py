@@ -1,0 +1,176 @@
+"""The seeds' tables come back from times that print as theirs: every row, every character.
+
+golden/ holds rows of mlx-benchmark's tables and of the paper's, as they were printed.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from tests.tables.recovered import Printed, recovered
+from tools.published.check import doubtful_averages, doubtful_speedups
+from tools.published.labels import ModelLabel, averages_over
+from tools.published.model import Document, PrintedTable
+from tools.published.text import Place, tables
+from tools.tables.build import Times
+from tools.tables.models import model_tables, model_times
+from tools.tables.operations import operation_table, operation_times
+from tools.tables.render import markdown
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def read(name):
+    """A golden file, read as it is imported."""
+    (table,) = tables((GOLDEN / name).read_text(), Place("machine"))
+    assert isinstance(table, PrintedTable), table
+    return table
+
+
+def doubts(*printed):
+    """The labels of rows with a number that does not follow from the others."""
+    document = Document("golden", "", "", "", printed)
+    found = [*(each for table in printed for each in doubtful_speedups(table))]
+    return {doubt.label for doubt in [*found, *doubtful_averages(document)]}
+
+
+def rows_of(*printed):
+    """The rows of tables, those that are averages of others with the labels of these."""
+    read = [(table, row, label) for table in printed for row, label, _ in table.read()]
+    for table, row, label in read:
+        cells = dict(zip(table.columns, row.cells, strict=True))
+        yield (
+            label.name,
+            Printed(
+                row.label,
+                {c.backend: text for c, text in cells.items() if c.other is None},
+                {(c.backend, c.other): text for c, text in cells.items() if c.other},
+                [other.label for _, other, about in read if averages_over(label, about)],
+            ),
+        )
+
+
+def times_behind(*printed, doubted=()):
+    """Milliseconds by label: each operation's or model's rows together, but for doubted speedups
+    and averages."""
+    groups = {}
+    for name, row in rows_of(*printed):
+        if row.label in doubted:
+            row = Printed(row.label, row.times, {}, row.of)
+            if row.of:
+                continue
+        groups.setdefault(name, []).append(row)
+    found = {}
+    for name, rows in groups.items():
+        behind = recovered(rows)
+        assert behind is not None, f"no times print as all of {name}"
+        found |= behind
+    return found
+
+
+def lines(table, separator):
+    """A table of ours as the seed's text has it."""
+    if separator == "|":
+        return markdown(table).splitlines()
+    head = separator.join([table.first, *(column.title for column in table.columns)])
+    return [
+        head,
+        *(separator.join([row.label, *(c.text for c in row.cells)]) for row in table.rows),
+    ]
+
+
+def assert_same(found, name, but=()):
+    """Every line of a golden file is there, in order; but rows called as one of `but`."""
+    expected = (GOLDEN / name).read_text().splitlines()
+    assert len(found) == len(expected)
+    for theirs, ours in zip(expected, found, strict=True):
+        if not any(theirs.startswith(f"{label}\t") for label in but):
+            assert ours == theirs
+
+
+def operations(printed, behind, average=False, label=str):
+    """The rows of times that a golden table is made from."""
+    found = []
+    for row, about, _ in printed.read():
+        if average:  # one case, whose average it is
+            found.append(Times(row.label, about.name, "1", behind[row.label]))
+        else:
+            made = operation_times(about.name, about.case, behind[row.label])
+            assert label(row.label) == made.label
+            found.append(made)
+    return found
+
+
+def backends(printed):
+    """The columns of times, those without any number too."""
+    return [column.backend for column in printed.columns if column.other is None]
+
+
+@pytest.mark.parametrize(
+    ("name", "separator", "average"),
+    [
+        ("detailed.md", "|", False),
+        ("run-detailed.md", "|", False),
+        ("run-average.md", "|", True),
+        ("average-m1.txt", " ", True),
+        ("average-m5-max.txt", " ", True),
+        ("average-v100.txt", " ", True),
+        ("paper-a2.tsv", "\t", False),
+        ("paper-b1.tsv", "\t", True),
+        ("paper-b2.tsv", "\t", True),
+    ],
+)
+def test_table_of_operations_comes_back(name, separator, average):
+    """Labels, columns, order, every number and blank."""
+    printed = read(name)
+    doubted = doubts(printed)
+    rows = operations(printed, times_behind(printed, doubted=doubted), average)
+    table = operation_table(
+        rows, "machine", None, average=average, backends=backends(printed)
+    )
+    titles = {column: column.replace("_", "-") for column in backends(printed)}
+    found = lines(table, separator)
+    if name.startswith("paper"):  # the paper writes hyphens
+        for ours, theirs in sorted(titles.items(), key=lambda each: -len(each[0])):
+            found[0] = found[0].replace(ours, theirs)
+    assert not doubted
+    assert_same(found, name)
+
+
+def test_longer_word_for_the_axis_is_read():
+    """The paper's table of PyTorch says axis= where all others say axi=."""
+    printed = read("paper-a1.tsv")
+    behind = times_behind(printed)
+    rows = operations(printed, behind, label=lambda text: text.replace("axis=", "axi="))
+    table = operation_table(rows, "A10", None)
+    found = [line.replace("axi=", "axis=") for line in lines(table, "\t")]
+    assert_same(found, "paper-a1.tsv")
+
+
+def test_averages_come_back_from_cases():
+    """The run's second table from the cases of its first."""
+    detailed, average = read("run-detailed.md"), read("run-average.md")
+    doubted = doubts(detailed, average)
+    behind = times_behind(detailed, average, doubted=doubted)
+    table = operation_table(
+        operations(detailed, behind), "Mac", None, average=True, backends=backends(detailed)
+    )
+    assert not doubted
+    assert_same(lines(table, "|"), "run-average.md")
+
+
+#: Averages of the paper that are not the mean of its own rows.
+CONTRADICTED = {1: set(), 2: set(), 3: set()}
+
+
+@pytest.mark.parametrize("machine", [1, 2, 3])
+def test_tables_of_models_come_back_from_detail(machine):
+    """C in, C to F out; but for the averages that do not follow from C."""
+    names = [f"paper-{letter}{machine}.tsv" for letter in "cdef"]
+    printed = [read(name) for name in names]
+    doubted = doubts(*printed)
+    assert doubted == CONTRADICTED[machine]
+    behind = times_behind(*printed, doubted=doubted)
+    rows = [model_times(ModelLabel.parse(label), times) for label, times in behind.items()]
+    for name, table in zip(names, model_tables(rows, "machine", None), strict=True):
+        assert_same(lines(table, "\t"), name, doubted)
