@@ -32,7 +32,7 @@ def test_document_is_imported_and_told(here):
     text = run("doc.md", "--title", "A title [x]")
     assert "A title [x]" in text
     assert "M2 (8GB)" in text and "v0.5.0" in text and "not stated" in text
-    assert "0 speedups that do not follow" in text
+    assert "0 of 2 speedups do not follow from their times" in text
     assert "Published, not measured here: results/published/doc.toml" in text
     (document,) = read_published(here / "results")
     assert (document.name, document.title, document.file) == ("doc", "A title [x]", "doc.md")

@@ -146,9 +146,8 @@ def test_damaged_row_is_refused_with_its_line(before, after, line, reason):
 
 def test_row_that_lost_a_number_between_blanks():
     """Is not taken for a heading, after a page break either."""
-    assert damaged(BLANKS.replace("Sort 1.00 nan nan%", "\nSort 1.00 nan%")) == [
-        "line 8: has 1 numbers, its table 3 columns"
-    ] or "line 8" in damaged(BLANKS.replace("Sort 1.00 nan nan%", "\nSort 1.00 nan%"))[0]
+    (reason,) = damaged(BLANKS.replace("Sort 1.00 nan nan%", "\nSort 1.00 nan%"))
+    assert reason.startswith("line 8: ")
 
 
 def test_text_without_tables_has_none():

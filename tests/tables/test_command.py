@@ -106,9 +106,3 @@ def test_nothing_measured_and_nothing_imported(empty):
     """What makes results is said; an unknown release has its own sentence."""
     assert "There are no results: `mlx-asv sweep` makes them" in table(status=1)[1]
     assert "There is no mlx release" in table("--release", "9.9", status=1)[1]
-
-
-def test_models_that_were_not_measured(here):
-    """Is an error of one sentence, unless somebody measured them."""
-    result = CliRunner().invoke(main, ["table", "--machine", MACHINE, "--models"])
-    assert result.exit_code == 0 or "no results of models" in result.stderr

@@ -6,20 +6,21 @@ follows if *some* times that print as these do give it.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import inf
 
 from .columns import decimals
 from .labels import Label, averages_over
 from .model import Document, PrintedTable
 
-#: A machine and a release.
-Place = tuple[str, str | None]
+#: A machine and a release of MLX.
+_Where = tuple[str, str | None]
 
 
 @dataclass(frozen=True)
-class Doubt:
-    """A printed number that does not follow: `line`, `label`, `column` say which; `printed`.
+class Check:
+    """A printed number that is derived from others of its document.
 
-    `expected` is what would: a number, or the lowest and the highest.
+    `line`, `label`, `column` say which. `expected`: what it would be, or the least and the most.
     """
 
     line: int
@@ -27,38 +28,35 @@ class Doubt:
     column: str
     printed: str
     expected: str
+    follows: bool
 
     def __str__(self) -> str:
-        return (
-            f"line {self.line}: {self.label}, {self.column}: {self.printed}, not {self.expected}"
-        )
+        return f"line {self.line}: {self.label}, {self.column}: {self.printed}, not {self.expected}"
 
 
-def doubtful_speedups(table: PrintedTable) -> Iterator[Doubt]:
-    """The speedups that no times give which print as the row's do."""
+def speedups(table: PrintedTable) -> Iterator[Check]:
+    """Every printed speedup of two printed times: whether any times that print so give it."""
     place = {column.backend: n for n, column in enumerate(table.columns) if column.other is None}
     for row, _, numbers in table.read():
         for title, column, text, number in zip(
             table.titles, table.columns, row.cells, numbers, strict=True
         ):
-            if column.other is None or number is None:
-                continue
-            if column.backend not in place or column.other not in place:
+            if column.other is None or not {column.backend, column.other} <= set(place):
                 continue
             cells = (place[column.backend], place[column.other])
-            if (this := numbers[cells[0]]) is None or (other := numbers[cells[1]]) is None:
-                yield Doubt(row.line, row.label, title, text, "nan%")
+            this, other = (numbers[cell] for cell in cells)
+            if number is None or this is None or other is None:
+                follows = number is None and (this is None or other is None)
+                yield Check(row.line, row.label, title, text, "nan%", follows)
                 continue
             halves = [0.5 * 10 ** -decimals(row.cells[cell]) for cell in cells]
-            low = 100 * ((other - halves[1]) / (this + halves[0]) - 1)
             shortest = this - halves[0]
-            high = 100 * ((other + halves[1]) / shortest - 1) if shortest > 0 else float("inf")
+            low = 100 * ((other - halves[1]) / (this + halves[0]) - 1)
+            high = 100 * ((other + halves[1]) / shortest - 1) if shortest > 0 else inf
             least, most = speedups_printed_as(text)
-            if most < low or high < least:
-                digits = decimals(text)
-                yield Doubt(
-                    row.line, row.label, title, text, f"{low:.{digits}f} to {high:.{digits}f}%"
-                )
+            digits = decimals(text) + 1
+            expected = f"{low:.{digits}f} to {high:.{digits}f}%"
+            yield Check(row.line, row.label, title, text, expected, low <= most and least <= high)
 
 
 def speedups_printed_as(text: str) -> tuple[float, float]:
@@ -73,13 +71,13 @@ def speedups_printed_as(text: str) -> tuple[float, float]:
     return (number, number + 1) if number > 0 else (number - 1, number)
 
 
-def doubtful_averages(document: Document) -> Iterator[Doubt]:
-    """The averages that are not the mean of the document's own rows about the same, as printed.
+def averages(document: Document) -> Iterator[Check]:
+    """Every printed average whose rows are in the document: whether it is their mean.
 
     Half a unit of the last digit is allowed for the rounding of the average, half for that of the
-    rows. Averages of which the document gives no rows, or a nan among them, are passed over.
+    rows. Averages with a nan among their rows are passed over.
     """
-    times: dict[Place, dict[Label, dict[str, float | None]]] = {}
+    times: dict[_Where, dict[Label, dict[str, float | None]]] = {}
     for table in document.tables:
         rows = times.setdefault((table.machine, table.release), {})
         for _, label, numbers in table.read():
@@ -98,5 +96,5 @@ def doubtful_averages(document: Document) -> Iterator[Doubt]:
                 if column.other or number is None or not known or len(known) < len(values):
                     continue
                 mean, digits = sum(known) / len(known), decimals(text)
-                if abs(mean - number) > 10**-digits * (1 + 1e-6):
-                    yield Doubt(row.line, row.label, title, text, f"{mean:.{digits}f}")
+                follows = abs(mean - number) <= 10**-digits * (1 + 1e-6)
+                yield Check(row.line, row.label, title, text, f"{mean:.{digits + 1}f}", follows)

@@ -13,7 +13,7 @@ from rich.text import Text
 from tools.releases.lock import Lock
 from tools.releases.ranges import RangeError, find
 
-from .check import doubtful_averages, doubtful_speedups
+from .check import averages, speedups
 from .model import DamagedRow, Document, PrintedTable
 from .snippets import snippets
 from .store import DIRECTORY, PublishedError, read_published, write_document
@@ -108,11 +108,11 @@ def _known(release: str, lock: Lock, where: str) -> str:
 class Counts:
     """What a document holds: printed rows and cells, of which `nan` are no number."""
 
-    rows: int
-    times: int
-    speedups: int
-    nan: int
-    wrong: int
+    rows: int = 0
+    times: int = 0
+    speedups: int = 0
+    nan: int = 0
+    wrong: int = 0
 
 
 def counted(document: Document, of: Sequence[PrintedTable] | None = None) -> Counts:
@@ -145,15 +145,16 @@ def _print(document: Document, path: Path, console: Console) -> None:
             *map(str, (counts.rows, counts.times, counts.speedups, counts.nan, counts.wrong)),
         )
     console.print(shown)
-    doubts = {
-        "speedups that do not follow from their times": [
-            doubt for table in document.tables for doubt in doubtful_speedups(table)
+    derived = {
+        "speedups do not follow from their times": [
+            check for table in document.tables for check in speedups(table)
         ],
-        "averages that do not follow from their rows": list(doubtful_averages(document)),
+        "averages do not follow from their rows": list(averages(document)),
     }
-    for what, found in doubts.items():
-        _say(console, f"{len(found)} {what}{':' if found else ''}")
-        for doubt in found:
+    for what, checks in derived.items():
+        doubts = [check for check in checks if not check.follows]
+        _say(console, f"{len(doubts)} of {len(checks)} {what}{':' if doubts else ''}")
+        for doubt in doubts:
             _say(console, f"  {doubt}")
     _say(console, f"Published, not measured here: {path}")
 
