@@ -13,7 +13,7 @@ from tools.releases.ranges import find
 
 from .changes import Changes
 from .intervals import speedup_changes
-from .measured import Measured, measured, notes
+from .measured import History, Measured, notes
 from .model import Table, TableError
 from .models import model_tables
 from .operations import operation_table
@@ -47,21 +47,15 @@ def tables(options: Options, lock: Lock) -> list[Table]:
     if machine not in here or options.document:
         return _published(options, documents, machine, release)
     order = [each.tag for each in lock.releases]
-    points = list(stored_points(machine=machine))
-    chosen = measured(points, order, found.controls, release, options.environment)
+    history = History(stored_points(machine=machine), order, found.controls, options.models)
+    chosen = history.at(release, options.environment)
     changes = _changes(found.results, chosen) if options.honest else None
     said = notes(chosen)
     if options.models:
-        if not chosen.models:
-            raise TableError(f"There are no results of models on {machine}, {chosen.release}.")
-        return model_tables(
-            chosen.models, machine, chosen.release, changes=changes, notes=said
-        )
-    if not chosen.operations:
-        raise TableError(f"There are no results of operations on {machine}, {chosen.release}.")
+        return model_tables(chosen.rows, machine, chosen.release, changes=changes, notes=said)
     return [
         operation_table(
-            chosen.operations,
+            chosen.rows,
             machine,
             chosen.release,
             average=options.average,

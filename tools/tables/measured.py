@@ -1,6 +1,6 @@
 """What was measured here, from asv's result files, as the rows of one table."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan
 
@@ -16,8 +16,8 @@ METHOD = "time_forward"
 #: The family of benchmarks that are models; the others are operations.
 MODELS = "models"
 
-#: Of a case of a benchmark: backend -> release -> milliseconds.
-_Series = dict[str, dict[str, float]]
+#: Benchmark and case.
+_Subject = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -31,72 +31,102 @@ class Measured:
     machine: str
     environment: str
     release: str
-    operations: tuple[Times, ...]
-    models: tuple[Times, ...]
+    rows: tuple[Times, ...]
     borrowed: Mapping[str, str]
     missing: int
 
 
-def measured(
-    points: Sequence[Point],
-    order: Sequence[str],
-    controls: Collection[str],
-    release: str | None = None,
-    environment: str | None = None,
-) -> Measured:
-    """The times of one `release` (the newest if left out) among the points of one machine.
+class History:
+    """All that was measured of operations, or of models, on one machine.
 
-    `order`: all releases, oldest first. `environment`: a part of its name, needed where several
-    have results of the release. Raises TableError.
+    `points`: its stored results. `order`: all releases, oldest first. `controls`: backends that
+    do not change with the release.
     """
-    found = [point for point in points if len(point.params) == 2 and _is_row(point.benchmark)]
-    here = [each for each in found if environment is None or environment in each.environment]
-    own = [
-        point for point in here if point.params[1] not in controls and _milliseconds(point)
-    ]
-    releases = {point.release for point in own}
-    chosen = release or next((tag for tag in reversed(order) if tag in releases), None)
-    if chosen is None or chosen not in releases:
-        raise TableError(_none(here, chosen, [tag for tag in order if tag in releases]))
-    environments = sorted({point.environment for point in own if point.release == chosen})
-    if len(environments) > 1:
-        raise TableError(
-            f"{chosen} was measured in several environments, {', '.join(environments)}: "
-            "--environment and a part of the name chooses one."
-        )
-    series: dict[tuple[str, str], _Series] = {}
-    for point in here:
-        if point.environment == environments[0]:
+
+    def __init__(
+        self,
+        points: Iterable[Point],
+        order: Sequence[str],
+        controls: Collection[str],
+        models: bool = False,
+    ) -> None:
+        self.machine = ""
+        self._order = order
+        self._controls = controls
+        self._is_model = models
+        #: Environment -> subject -> backend -> release -> milliseconds.
+        self._found: dict[str, dict[_Subject, dict[str, dict[str, float]]]] = {}
+        for point in points:
+            if len(point.params) != 2 or not _is_row(point.benchmark, models):
+                continue
+            self.machine = point.machine
             case, backend = point.params
-            of_case = series.setdefault((point.benchmark, case), {})
-            if milliseconds := _milliseconds(point):
-                of_case.setdefault(backend, {})[point.release] = milliseconds
-    borrowed: dict[str, str] = {}
-    rows: dict[bool, list[Times]] = {True: [], False: []}
-    missing = 0
-    for (benchmark, case), backends in series.items():
-        row = {}
-        for backend, by_release in backends.items():
-            if chosen in by_release:
-                row[backend] = by_release[chosen]
-            elif backend in controls and (
-                other := next((tag for tag in reversed(order) if tag in by_release), None)
-            ):
-                row[backend] = by_release[other]
-                borrowed[backend] = other
-        if not row:
-            missing += 1
-        elif (named := _named(benchmark, case, row)) is not None:
-            rows[_is_model(benchmark)].append(named)
-    return Measured(
-        own[0].machine,
-        environments[0],
-        chosen,
-        tuple(rows[False]),
-        tuple(rows[True]),
-        borrowed,
-        missing,
-    )
+            here = self._found.setdefault(point.environment, {})
+            of_case = here.setdefault((point.benchmark, case), {})
+            if point.seconds is not None and not isnan(point.seconds):
+                of_case.setdefault(backend, {})[point.release] = point.seconds * 1e3
+
+    def releases(self, environment: str) -> list[str]:
+        """Those that were measured, oldest first: of which there is a number of no control."""
+        own = {
+            release
+            for backends in self._found[environment].values()
+            for backend, by_release in backends.items()
+            if backend not in self._controls
+            for release in by_release
+        }
+        return [release for release in self._order if release in own]
+
+    def environments(self, release: str | None = None, part: str | None = None) -> list[str]:
+        """Those in which the release was measured (any, if left out), with this in their names."""
+        return [
+            name
+            for name in sorted(self._found)
+            if (part is None or part in name)
+            and (release in self.releases(name) if release else self.releases(name))
+        ]
+
+    def at(self, release: str | None = None, environment: str | None = None) -> Measured:
+        """The rows of a release, the newest if left out. Raises TableError.
+
+        `environment`: a part of its name, needed where several have results of the release.
+        """
+        known = [r for name in self.environments(None, environment) for r in self.releases(name)]
+        if not known:
+            what = "models" if self._is_model else "operations"
+            raise TableError(f"There are no results of {what}: `mlx-asv sweep` makes them.")
+        releases = [tag for tag in self._order if tag in known]
+        chosen = release or releases[-1]
+        if chosen not in releases:
+            raise TableError(
+                f"{chosen} was not measured on {self.machine}: there are {', '.join(releases)}."
+            )
+        environments = self.environments(chosen, environment)
+        if len(environments) > 1:
+            raise TableError(
+                f"{chosen} was measured in several environments, {', '.join(environments)}: "
+                "--environment and a part of the name chooses one."
+            )
+        return self._at(chosen, environments[0])
+
+    def _at(self, release: str, environment: str) -> Measured:
+        rows = []
+        borrowed: dict[str, str] = {}
+        missing = 0
+        for subject, backends in self._found[environment].items():
+            row = {}
+            for backend, by_release in backends.items():
+                if release in by_release:
+                    row[backend] = by_release[release]
+                elif backend in self._controls:
+                    latest = next(tag for tag in reversed(self._order) if tag in by_release)
+                    row[backend] = by_release[latest]
+                    borrowed[backend] = latest
+            times = _times(subject, row)
+            if times is not None and row:
+                rows.append(times)
+            missing += times is not None and not row
+        return Measured(self.machine, environment, release, tuple(rows), borrowed, missing)
 
 
 def notes(found: Measured) -> list[str]:
@@ -110,38 +140,22 @@ def notes(found: Measured) -> list[str]:
         for release, backends in beside.items()
     ]
     if found.missing:
-        said.append(f"left out: {found.missing} cases that were measured on no backend")
+        said.append(f"left out: cases that were measured on no backend, {found.missing}")
     return said
 
 
-def _is_row(benchmark: str) -> bool:
+def _is_row(benchmark: str, models: bool) -> bool:
     parts = benchmark.split(".")
-    return len(parts) >= 3 and parts[-1] == METHOD
+    return len(parts) >= 3 and parts[-1] == METHOD and (parts[0] == MODELS) == models
 
 
-def _is_model(benchmark: str) -> bool:
-    return benchmark.split(".")[0] == MODELS
-
-
-def _named(benchmark: str, case: str, row: dict[str, float]) -> Times | None:
+def _times(subject: _Subject, row: dict[str, float]) -> Times | None:
     """A row; None if the benchmark is neither an operation on shapes nor a model."""
-    name = benchmark.split(".")[-2]
+    benchmark, case = subject
+    family, *_, name, _ = benchmark.split(".")
     try:
-        if _is_model(benchmark):
+        if family == MODELS:
             return model_times(model_label(name, case), row)
         return operation_times(name, case, row)
     except ValueError:
         return None
-
-
-def _milliseconds(point: Point) -> float | None:
-    """None if it was skipped or failed."""
-    if point.seconds is None or isnan(point.seconds):
-        return None
-    return point.seconds * 1e3
-
-
-def _none(points: Sequence[Point], release: str | None, releases: Sequence[str]) -> str:
-    if not points or not releases:
-        return "There are no results of operations or models: `mlx-asv sweep` makes them."
-    return f"{release} was not measured there: there are {', '.join(releases)}."
