@@ -20,6 +20,8 @@ POINTS = [
     point("v3", "mlx_cpu", float("nan")),
     point("v3", "cpu", 0.006),
     point("v2", "mlx_cpu", None, case="9"),
+    point("v2.dev1", "mlx_cpu", 0.9),
+    point("v2.dev1", "numpy", 0.9),
     point("v1", "mlx_cpu", 0.5, "50 chars, batch 1", "models.BertBase.time_forward"),
     point("v2", "mlx_cpu", 0.5, "10 adds", "dispatch.Chain.time_forward"),
     point("v2", "mlx_cpu", 0.5, "8", "other.Thing.time_import"),

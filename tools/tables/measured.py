@@ -39,8 +39,8 @@ class Measured:
 class History:
     """All that was measured of operations, or of models, on one machine.
 
-    `points`: its stored results. `order`: all releases, oldest first. `controls`: backends that
-    do not change with the release.
+    `points`: its stored results. `order`: all releases, oldest first; of others nothing is
+    shown. `controls`: backends that do not change with the release.
     """
 
     def __init__(
@@ -56,8 +56,10 @@ class History:
         self._is_model = models
         #: Environment -> subject -> backend -> release -> milliseconds.
         self._found: dict[str, dict[_Subject, dict[str, dict[str, float]]]] = {}
+        known = set(order)
         for point in points:
-            if len(point.params) != 2 or not _is_row(point.benchmark, models):
+            is_row = len(point.params) == 2 and _is_row(point.benchmark, models)
+            if not is_row or point.release not in known:
                 continue
             self.machine = point.machine
             case, backend = point.params
