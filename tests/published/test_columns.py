@@ -44,7 +44,7 @@ def test_numbers_are_times_or_percentages():
 )
 def test_what_is_no_number_of_a_column(column, text):
     """Is refused, with what it should be."""
-    with pytest.raises(ValueError, match="is no (time|speedup) such as"):
+    with pytest.raises(ValueError, match=r"is no (time|speedup) such as"):
         column.number(text)
 
 

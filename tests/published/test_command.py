@@ -40,7 +40,7 @@ def test_document_is_imported_and_told(here):
 
 
 def test_later_table_of_the_same_form(here):
-    """Between blanks, of another machine and release; backends that the suite has and others not."""
+    """Between blanks, of another machine and release, on a backend that the seeds do not have."""
     (here / "new.txt").write_text(BLANKS.replace("mps", "numpy").replace("0.20.0", "0.31.1"))
     run("new.txt", "--name", "later")
     (document,) = read_published(here / "results")

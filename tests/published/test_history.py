@@ -114,9 +114,7 @@ def test_all_speedups_follow_from_their_times_but_one():
         found, _ = checks(name)
         assert len(found) == COUNTS[name][2]
         contradicted = [(c.line, c.printed, c.expected) for c in found if not c.follows]
-        assert contradicted == (
-            [(645, "+214.9%", "214.99 to 215.00%")] if name == "paper" else []
-        )
+        assert contradicted == ([(645, "+214.9%", "214.99 to 215.00%")] if name == "paper" else [])
 
 
 def test_all_averages_follow_from_their_rows():

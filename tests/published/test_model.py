@@ -6,7 +6,9 @@ from tools.published.model import DamagedRow, Document, PrintedRow, PrintedTable
 def table(*rows, titles=("mlx_gpu", "mps", "mlx_gpu/mps speedup"), first="Operation", **changes):
     """A table on a Mac; a row is its label and cells."""
     printed = tuple(PrintedRow(n, label, tuple(cells)) for n, (label, *cells) in enumerate(rows, 2))
-    return PrintedTable(1, "Mac", changes.pop("release", None), None, first, titles, printed, **changes)
+    return PrintedTable(
+        1, "Mac", changes.pop("release", None), None, first, titles, printed, **changes
+    )
 
 
 def document(*tables, **changes):

@@ -42,7 +42,7 @@ def test_times_in_prose_are_tables_of_one_number():
 )
 def test_what_cannot_be_read_is_refused_with_its_line(before, after, what):
     """A call without its time, of an unknown operation, on no machine."""
-    found = [each for each in snippets(TEXT.replace(before, after), Place())]
+    found = list(snippets(TEXT.replace(before, after), Place()))
     assert any(isinstance(each, DamagedRow) and str(each).startswith(what) for each in found)
 
 

@@ -126,7 +126,6 @@ def test_places_in_headings(heading, place):
         ("    +33% |", "    33 |", 9, "'33' is no speedup such as +33%"),
         ("Sum / dim=8 axi=0", "Sum / dim=8 axi=", 9, "neither dim=AxB nor axi=N"),
         ("axi=1", "axi=0", 10, "is in line 9, too"),
-        ("| Sum / dim=8 axi=1", "Sum / dim=8 axi=1", 10, "has 2 numbers|is in line"),
         ("| mps |", "| mpx |", 7, "'mpx' is no column"),
         ("| mps |", "| mlx_gpu |", 7, "has a column twice"),
         ("| mlx_gpu | mps | mlx_gpu/mps speedup |", "| x |", 9, "no table's header is before it"),
@@ -139,9 +138,9 @@ def test_damaged_row_is_refused_with_its_line(before, after, line, reason):
     text = MARKDOWN.replace("* `mlx_gpu/mps speedup`: what it is", "").replace(before, after, 1)
     if "Namespace" in after:
         text = text.replace("# A page", "")
-    found = damaged(text)
-    assert any(each.startswith(f"line {line}: ") for each in found), found
-    assert any(any(part in each for part in reason.split("|")) for each in found), found
+    (found, *_) = damaged(text)
+    assert found.startswith(f"line {line}: ")
+    assert reason in found
 
 
 def test_row_that_lost_a_number_between_blanks():

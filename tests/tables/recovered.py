@@ -75,6 +75,8 @@ def recovered(rows: Sequence[Printed]) -> dict[str, dict[str, float]] | None:
             between(ratio, 0, np.inf, width)
             ratio = of(row, other) - high * of(row, this)
             between(ratio, -np.inf, 0, width)
+    if not names:
+        return {row.label: dict.fromkeys(row.times, nan) for row in details}
     kept = np.isfinite(bounds)
     found = linprog(
         [*[0.0] * count, -1.0],

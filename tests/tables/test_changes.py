@@ -45,9 +45,7 @@ def test_interval_of_a_mean_covers_the_truth():
     covered = 0
     for _ in range(400):
         found = true[:, None] + RNG.normal(0, sd, (3, 4))
-        parts = [
-            Change(float(row.mean()), float(row.std(ddof=1) / sqrt(4)), 3.0) for row in found
-        ]
+        parts = [Change(float(row.mean()), float(row.std(ddof=1) / sqrt(4)), 3.0) for row in found]
         change = mean_change(parts, list(this))
         covered += change.low <= truth <= change.high
     assert 0.92 <= covered / 400 <= 0.99

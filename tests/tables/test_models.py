@@ -37,13 +37,16 @@ def test_titles_have_hyphens():
     """As the paper writes its backends; keys are this suite's names."""
     detail = model_tables(ROWS, "m", "v1")[0]
     assert [column.title for column in detail.columns] == [
-        "mlx-gpu", "mlx-cpu", "mlx-gpu/mlx-cpu speedup",
+        "mlx-gpu",
+        "mlx-cpu",
+        "mlx-gpu/mlx-cpu speedup",
     ]
     assert detail.columns[0].key == "mlx_gpu"
 
 
 @pytest.mark.parametrize(
-    "case", ["50 chars, batch 16", "chars=50 batch=16", "inputs-char-no=50 / batch-size=16", "50x16"]
+    "case",
+    ["50 chars, batch 16", "chars=50 batch=16", "inputs-char-no=50 / batch-size=16", "50x16"],
 )
 def test_benchmarks_of_models_are_rows(case):
     """Two numbers: the input's length and the batch."""

@@ -33,7 +33,11 @@ def test_rows_are_in_mlx_benchmarks_order():
     ]
     averaged = operation_table(rows, "m", "v1", average=True)
     assert [row.label for row in averaged.rows] == [
-        "Argmax", "ScatterSum", "ScatterMax", "GELU", "Zeta",
+        "Argmax",
+        "ScatterSum",
+        "ScatterMax",
+        "GELU",
+        "Zeta",
     ]
 
 

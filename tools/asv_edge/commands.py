@@ -159,9 +159,7 @@ def project(config: str = "asv.conf.json") -> Project:
     return Project(Path(conf.results_dir), frozenset(controls))
 
 
-def stored_points(
-    config: str = "asv.conf.json", machine: str | None = None
-) -> Iterator[Point]:
+def stored_points(config: str = "asv.conf.json", machine: str | None = None) -> Iterator[Point]:
     """Every result in the results directory, or of one machine, except those of an older
     benchmark version."""
     conf = Config.load(config)

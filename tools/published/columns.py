@@ -22,11 +22,13 @@ class Column:
 
     @classmethod
     def parse(cls, title: str) -> "Column":
-        """Read ``mlx_gpu`` or ``mlx_gpu/mps speedup`` (hyphens will do); ValueError if it is not."""
+        """Read ``mlx_gpu`` or ``mlx-gpu/mps speedup``; ValueError for anything else."""
         names = title.removesuffix(" speedup").replace("-", "_").split("/")
         is_speedup = title.endswith(" speedup")
         if len(names) != 1 + is_speedup or not set(names) <= set(BACKENDS):
-            raise ValueError(f"{title!r} is no column: there are {', '.join(BACKENDS)}, A/B speedup")
+            raise ValueError(
+                f"{title!r} is no column: there are {', '.join(BACKENDS)}, A/B speedup"
+            )
         return cls(*names)
 
     def number(self, text: str) -> float | None:

@@ -29,7 +29,7 @@ class Options:
 
     name: str | None = None
     title: str | None = None
-    place: Place = Place()
+    place: Place = field(default_factory=Place)
     wrong: Mapping[int, str] = field(default_factory=dict)
 
 

@@ -1,10 +1,10 @@
 """Times in prose, each said after the ``timeit`` call that it is the result of.
 
-    mlx_a = mx.random.uniform(0, 1, (128, 128))
-    mlx_b = mx.random.uniform(0, 1, (128, 128))
-    def mlx_single_matmul(): ...
-    timeit.timeit(mlx_single_matmul, number=10000)
-    That results in 1.15 seconds.
+mlx_a = mx.random.uniform(0, 1, (128, 128))
+mlx_b = mx.random.uniform(0, 1, (128, 128))
+def mlx_single_matmul(): ...
+timeit.timeit(mlx_single_matmul, number=10000)
+That results in 1.15 seconds.
 """
 
 import re
@@ -52,7 +52,9 @@ def snippets(text: str, asked: Place) -> Iterator[PrintedTable | DamagedRow]:
             framework, operation = found["framework"], found["operation"]
             number = _NUMBER.search(text_of_line)
             if number is None or operation not in _OPERATIONS or framework not in shapes:
-                yield DamagedRow(line, "the operation, its arrays or the number of calls is unknown")
+                yield DamagedRow(
+                    line, "the operation, its arrays or the number of calls is unknown"
+                )
                 continue
             label = OperationLabel(_OPERATIONS[operation], " ".join(shapes[framework]))
             call = _Timed(line, _BACKENDS[framework], str(label), int(number[1]))

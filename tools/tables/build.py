@@ -65,10 +65,7 @@ def _mean(label: Label, members: Sequence[Times]) -> Times:
 def present(rows: Sequence[Times]) -> list[str]:
     """The backends with any number, in the order of the columns; unknown ones last."""
     found = {
-        backend
-        for row in rows
-        for backend, time in row.milliseconds.items()
-        if not isnan(time)
+        backend for row in rows for backend, time in row.milliseconds.items() if not isnan(time)
     }
     return [*(name for name in BACKENDS if name in found), *sorted(found - set(BACKENDS))]
 

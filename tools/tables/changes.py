@@ -54,9 +54,7 @@ def mean_change(parts: Sequence[Change | None], this: Sequence[float]) -> Change
     if not known or len(known) < len(parts):
         return None
     total = sum(this)
-    shares = [
-        time / total * exp(part.effect) for time, part in zip(this, known, strict=True)
-    ]
+    shares = [time / total * exp(part.effect) for time, part in zip(this, known, strict=True)]
     ratio = sum(shares)
     variances = [
         (share / ratio * part.error) ** 2 for share, part in zip(shares, known, strict=True)

@@ -55,8 +55,6 @@ def _pairs(arms: pl.DataFrame, wanted: Sequence[tuple[str, str]]) -> pl.DataFram
     """The arm and the one it is compared with, wherever a case has both."""
     schema = {"before_backend": pl.String(), "backend": pl.String()}
     names = pl.DataFrame(list(wanted), schema=schema, orient="row")
-    this = arms.select(
-        *SUBJECT, before_backend=pl.col("backend"), before_label=pl.col("label")
-    )
+    this = arms.select(*SUBJECT, before_backend=pl.col("backend"), before_label=pl.col("label"))
     other = arms.select(*SUBJECT, "backend", after_label=pl.col("label"))
     return this.join(names, on="before_backend").join(other, on=[*SUBJECT, "backend"])

@@ -1,4 +1,4 @@
-"""Tables of models: by length and batch (the paper's C), by length (D), by batch (E), overall (F)."""
+"""Tables of models: by length and batch, by length, by batch, overall (the paper's C to F)."""
 
 import re
 from collections.abc import Callable, Sequence

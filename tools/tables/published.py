@@ -193,9 +193,7 @@ def _computed_averages(each: Published, honest: bool) -> Table:
     return replace(table, rows=tuple(rows), document=each.document.name, notes=notes)
 
 
-def _marked(
-    row: Row, columns: Sequence[Column], why: Callable[[Row, Column], str | None]
-) -> Row:
+def _marked(row: Row, columns: Sequence[Column], why: Callable[[Row, Column], str | None]) -> Row:
     cells = []
     for column, cell in zip(columns, row.cells, strict=True):
         wrong = why(row, column)
