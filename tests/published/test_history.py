@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import pytest
@@ -98,6 +98,20 @@ def test_what_was_measured_wrongly_is_marked():
     assert max(f.milliseconds or 0 for f in found if f.wrong is None) < 10_000
     not_waited = [f for f in found if f.wrong and "waited" in f.wrong]
     assert [(f.document, f.backend) for f in not_waited] == [("blog", "mps")]
+
+
+def test_two_documents_print_the_same_run():
+    """The M2 of the detailed tables is, averaged, that of the average tables."""
+    found = list(figures(list(DOCUMENTS.values())))
+    cases, means = defaultdict(list), {}
+    for f in found:
+        if f.machine == "M2" and f.case:
+            cases[f.name, f.backend].append(f.milliseconds)
+        elif f.machine == "M2":
+            means[f.name, f.backend] = f.milliseconds
+    assert len(means) == len(cases) == 68
+    for key, mean in means.items():
+        assert sum(cases[key]) / len(cases[key]) == pytest.approx(mean, abs=0.0101)
 
 
 def checks(name):

@@ -28,10 +28,10 @@ def _itself(label: ModelLabel) -> ModelLabel:
 
 #: What a table's rows are averaged into, by its title.
 LEVELS: dict[str, Callable[[ModelLabel], ModelLabel]] = {
-    "by input length and batch size": _itself,
-    "by input length": lambda label: ModelLabel(label.name, label.length),
-    "by batch size": lambda label: ModelLabel(label.name, None, label.batch),
-    "overall": lambda label: ModelLabel(label.name),
+    "By input length and batch size": _itself,
+    "By input length": lambda label: ModelLabel(label.name, label.length),
+    "By batch size": lambda label: ModelLabel(label.name, None, label.batch),
+    "Overall": lambda label: ModelLabel(label.name),
 }
 
 

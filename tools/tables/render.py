@@ -119,7 +119,6 @@ def render_all(tables: Sequence[Table], style: str) -> str:
         return json.dumps(documents, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
     heading = "### " if style == "markdown" else "# "
     return "\n".join(
-        (f"{heading}{table.title[0].upper()}{table.title[1:]}\n\n" if table.title else "")
-        + FORMATS[style](table)
+        (f"{heading}{table.title}\n\n" if table.title else "") + FORMATS[style](table)
         for table in tables
     )
