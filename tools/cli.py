@@ -401,7 +401,7 @@ def confirm(
 
 
 @main.command()
-@click.option("--machine", help="A measured or a published one. [the measured one, if it is one]")
+@click.option("--machine", help="A measured or a published one. [this, or the only measured one]")
 @click.option("--release", help="Of MLX. [the newest that was measured]")
 @click.option("--environment", help="A part of its name, where a release was measured in several.")
 @click.option("--document", help="A published document, by its name in results/published.")

@@ -1,4 +1,8 @@
+from pathlib import Path
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tools.published.model import DamagedRow, PrintedTable
 from tools.published.text import Place, place_in, tables
@@ -152,3 +156,24 @@ def test_row_that_lost_a_number_between_blanks():
 def test_text_without_tables_has_none():
     """Prose and other tables are nothing of ours."""
     assert read("Operation was a success.\n\n| Name | Age |\n|---|---|\n| Ann | 12 |\n") == []
+
+
+GOLDEN = sorted((Path(__file__).parents[1] / "tables" / "golden").iterdir())
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_every_damage_is_read_or_refused(data):
+    """Whatever is cut out of a table or put into it, nothing else is raised; a line that is no row
+    any more is not lost silently."""
+    text = data.draw(st.sampled_from(GOLDEN)).read_text()
+    lines = text.splitlines()[:12]
+    number = data.draw(st.integers(2, len(lines) - 1))
+    at = data.draw(st.integers(0, len(lines[number])))
+    cut = data.draw(st.integers(0, 5))
+    put = data.draw(st.text(st.sampled_from("| \t%+-.x/09=naA"), max_size=3))
+    lines[number] = lines[number][:at] + put + lines[number][at + cut :]
+    (found, *rest) = tables("\n".join(lines), Place("Mac"))
+    if isinstance(found, PrintedTable) and not rest and lines[number].strip():
+        ruler = not lines[number].strip(" |:-\t")
+        assert ruler or number + 1 in {row.line for row in found.rows}

@@ -1,7 +1,9 @@
 import json
+import re
 import shutil
 
 import pytest
+from asv.machine import Machine
 from click.testing import CliRunner
 
 from tests.conftest import ROOT
@@ -74,6 +76,23 @@ def test_published_machine(here):
     assert "published, not measured here: mlx-benchmark-detailed, M1 Pro" in notes
 
 
+@pytest.mark.parametrize(
+    ("measured", "said"),
+    [
+        (["a"], "on a: there are|no results of operations"),
+        (["a", "b"], "Choose one with --machine:\n  a\n  b\n"),
+        (["a", "this"], "no results of operations"),
+    ],
+)
+def test_machine_is_this_one_or_the_only_one(empty, monkeypatch, measured, said):
+    """Of several others none is preferred."""
+    monkeypatch.setattr(Machine, "get_unique_machine_name", lambda: "this")
+    for name in measured:
+        (empty / "results" / name).mkdir(parents=True)
+        (empty / "results" / name / "machine.json").write_text("{}")
+    assert re.search(said, table(status=1)[1])
+
+
 def test_document_is_chosen_by_name(here):
     """With the one machine in it."""
     out, _ = table("--document", "mlx-benchmark-run", "--average")
@@ -87,6 +106,17 @@ def test_published_models(here):
     out, _ = table("--machine", "Nvidia A10 CUDA GPU", "--models")
     assert out.count("### ") == 4 and "### Overall" in out
     assert "| bert-base-uncased / inputs-char-no=50 / batch-size=1 " in out
+
+
+def test_machine_is_known_by_how_its_name_begins(here):
+    """If only one begins so; a whole name goes before longer ones."""
+    out, notes = table("--machine", "M5 Max", "--average", "--format", "json")
+    assert json.loads(out)["machine"] == "M5 Max (6S+12P+40GPU+128GB)"
+    assert "v0.31.1" in notes
+    assert json.loads(table("--machine", "M2", "--format", "json")[0])["machine"] == "M2"
+    message = table("--machine", "M4 Pro", status=1)[1]
+    assert message.count("\n  M4 Pro (") == 2
+    assert message.startswith("Error: Choose one with --machine:") and "M1" not in message
 
 
 def test_unknown_machine_is_told_which_there_are(here):

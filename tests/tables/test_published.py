@@ -1,8 +1,19 @@
 import pytest
 
+from tests.conftest import ROOT
 from tests.published.test_model import document, table
+from tools.published.store import read_published
+from tools.published.text import Place, tables
 from tools.tables.model import Kind, TableError
-from tools.tables.published import NOTE, machines, operation_tables, tables_of_models
+from tools.tables.published import (
+    NOTE,
+    Published,
+    as_printed,
+    machines,
+    operation_tables,
+    tables_of_models,
+)
+from tools.tables.render import markdown
 
 DETAIL = table(
     ("Sum / dim=8 axi=0", "0.03", "0.03", "-25%"),
@@ -78,3 +89,15 @@ def test_what_there_is_not():
         tables_of_models(documents, "Mac")
     with pytest.raises(TableError, match=r"operations is of Mac, v0\.1\.0"):
         operation_tables(documents, "Mac", average=False, release="v0.1.0")
+
+
+def test_every_table_is_imported_as_it_is_printed():
+    """Whatever was printed, in our Markdown, is read again with the same cells."""
+    for found in read_published(ROOT / "results"):
+        for printed in found.tables:
+            made = as_printed(Published(found, printed))
+            (again,) = tables(markdown(made), Place(printed.machine))
+            assert again.titles == printed.titles
+            assert [(row.label, row.cells) for row in again.rows] == [
+                (row.label, row.cells) for row in printed.rows
+            ]

@@ -143,10 +143,14 @@ def selected(bench: str, config: str = "asv.conf.json") -> list[str]:
 
 @dataclass(frozen=True)
 class Project:
-    """What asv.conf.json says of results: where they are, and which backends are controls."""
+    """What asv.conf.json says of results: where they are, and which backends are controls.
+
+    `machine`: asv's name of this one, whether or not it was described.
+    """
 
     results: Path
     controls: frozenset[str]
+    machine: str
 
 
 def project(config: str = "asv.conf.json") -> Project:
@@ -156,7 +160,8 @@ def project(config: str = "asv.conf.json") -> Project:
     except (UserError, ValueError) as error:
         raise LookupError(f"{config} cannot be read: {error}.") from error
     controls = getattr(conf, "sweep", {}).get("controls", ())
-    return Project(Path(conf.results_dir), frozenset(controls))
+    name: str = Machine.get_unique_machine_name()
+    return Project(Path(conf.results_dir), frozenset(controls), name)
 
 
 def stored_points(config: str = "asv.conf.json", machine: str | None = None) -> Iterator[Point]:

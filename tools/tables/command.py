@@ -43,7 +43,7 @@ def tables(options: Options, lock: Lock) -> list[Table]:
     here = sorted(path.parent.name for path in found.results.glob("*/machine.json"))
     documents = read_published(found.results)
     release = find(lock, options.release).tag if options.release else None
-    machine = _machine(options, here, documents)
+    machine = _machine(options, here, found.machine, documents)
     if machine not in here or options.document:
         return _published(options, documents, machine, release)
     order = [each.tag for each in lock.releases]
@@ -65,25 +65,28 @@ def tables(options: Options, lock: Lock) -> list[Table]:
     ]
 
 
-def _machine(options: Options, here: Sequence[str], documents: Sequence[Document]) -> str:
-    """The machine that is meant: the measured one if there is but one."""
+def _machine(
+    options: Options, here: Sequence[str], this: str, documents: Sequence[Document]
+) -> str:
+    """The machine that is meant: this one, or the measured one if there is but one; by its name,
+    or how only one begins."""
     if options.document:
         documents = [each for each in documents if each.name == options.document]
         if not documents:
             raise TableError(f"No document {options.document!r} was imported.")
         here = []
-    if options.machine is None and len(here) == 1:
-        return here[0]
-    there = machines(documents)
-    if options.machine is None and not here and len(there) == 1:
-        return there[0]
-    if options.machine in (*here, *there):
-        return str(options.machine)
-    known = "".join(f"\n  {name}" for name in [*here, *there])
-    wrong = "" if options.machine is None else f"There is no machine {options.machine!r}. "
+    if options.machine is None and (this in here or len(here) == 1):
+        return this if this in here else here[0]
+    known = [*here, *machines(documents)]
+    asked = options.machine or ""
+    meant = [name for name in known if name.startswith(asked)]
+    if asked in known or len(meant) == 1:
+        return asked if asked in known else meant[0]
     if not known:
-        raise TableError(f"{wrong}There are no results: `mlx-asv sweep` makes them.")
-    raise TableError(f"{wrong}Choose one with --machine:{known}")
+        raise TableError("There are no results: `mlx-asv sweep` makes them.")
+    wrong = "" if meant else f"There is no machine {asked!r}. "
+    names = "".join(f"\n  {name}" for name in meant or known)
+    raise TableError(f"{wrong}Choose one with --machine:{names}")
 
 
 def _published(
