@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import ROOT
 from tests.tables.recovered import Printed, recovered
 from tools.published.check import averages, speedups
 from tools.published.labels import ModelLabel, averages_over
 from tools.published.model import Document, PrintedTable
+from tools.published.store import read_published
 from tools.published.text import Place, tables
 from tools.tables.build import Times
 from tools.tables.models import model_tables, model_times
@@ -133,6 +135,21 @@ def test_table_of_operations_comes_back(name, average):
     if name == "paper-a1.tsv":  # writes axis=, where all others write axi=
         found = [line.replace("axi=", "axis=") for line in found]
     assert_same(found, name)
+
+
+@pytest.mark.parametrize("found", read_published(ROOT / "results"), ids=lambda found: found.name)
+def test_every_published_table_of_operations_comes_back(found):
+    """All cells of all rows of all documents."""
+    for printed in found.tables:
+        if printed.first == "Operation" and printed.unit == "ms":
+            average = all(label.case is None for _, label, _ in printed.read())
+            rows = operations(printed, times_behind(printed), average)
+            table = operation_table(
+                rows, "machine", None, average=average, backends=backends(printed)
+            )
+            assert [tuple(cell.text for cell in row.cells) for row in table.rows] == [
+                row.cells for row in printed.rows
+            ]
 
 
 @pytest.mark.parametrize(

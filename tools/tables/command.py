@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tools.asv_edge.commands import project, stored_points
+from tools.effects.lives import life_levels
 from tools.observations.store import read_machine
 from tools.published.model import Document
 from tools.published.store import read_published
@@ -120,5 +121,6 @@ def _published(
 
 
 def _changes(results: Path, chosen: Measured) -> Changes:
-    observations = read_machine(results, chosen.machine)
-    return speedup_changes(observations, chosen.environment, chosen.release, OPERATIONS)
+    levels = life_levels(read_machine(results, chosen.machine))
+    found = speedup_changes(levels, chosen.environment, OPERATIONS, [chosen.release])
+    return found.get(chosen.release, {})
