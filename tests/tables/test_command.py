@@ -132,6 +132,17 @@ def test_kind_of_table_that_was_not_published(here):
     assert "--average shows its averages" in message
 
 
+def test_what_cannot_be_read_is_named(empty):
+    """A document that was edited by hand, the configuration; and outside of a checkout."""
+    (empty / "results/published").mkdir(parents=True)
+    (empty / "results/published/mine.toml").write_text("format = 2\n")
+    assert "mine.toml has format 2, not 1" in table(status=1)[1]
+    (empty / "asv.conf.json").write_text("{")
+    assert "asv.conf.json cannot be read" in table(status=1)[1]
+    (empty / "asv.conf.json").unlink()
+    assert "There is no asv.conf.json here" in table(status=1)[1]
+
+
 def test_nothing_measured_and_nothing_imported(empty):
     """What makes results is said; an unknown release has its own sentence."""
     assert "There are no results: `mlx-asv sweep` makes them" in table(status=1)[1]

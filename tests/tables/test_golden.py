@@ -17,7 +17,7 @@ from tools.published.text import Place, tables
 from tools.tables.build import Times
 from tools.tables.models import model_tables, model_times
 from tools.tables.operations import operation_table, operation_times
-from tools.tables.published import times
+from tools.tables.printed import times
 from tools.tables.render import markdown
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -142,7 +142,7 @@ def test_every_published_table_of_operations_comes_back(found):
     """All cells of all rows of all documents."""
     for printed in found.tables:
         if printed.first == "Operation" and printed.unit == "ms":
-            average = all(label.case is None for _, label, _ in printed.read())
+            average = printed.is_average
             rows = operations(printed, times_behind(printed), average)
             table = operation_table(
                 rows, "machine", None, average=average, backends=backends(printed)

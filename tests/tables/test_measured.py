@@ -22,8 +22,9 @@ POINTS = [
     point("v2", "mlx_cpu", None, case="9"),
     point("v2.dev1", "mlx_cpu", 0.9),
     point("v2.dev1", "numpy", 0.9),
-    point("v1", "mlx_cpu", 0.5, "50 chars, batch 1", "models.BertBase.time_forward"),
-    point("v2", "mlx_cpu", 0.5, "10 adds", "dispatch.Chain.time_forward"),
+    point("v1", "mlx_cpu", 0.5, "characters=50 batch=1", "models.BertBase.time_forward"),
+    point("v2", "mlx_cpu", 0.5, "8 times=10", "other.Chain.time_forward"),
+    point("v2", "mlx_cpu", 0.5, "8x8 8x8", "dispatch.Latency.time_forward"),
     point("v2", "mlx_cpu", 0.5, "8", "other.Thing.time_import"),
 ]
 

@@ -46,7 +46,7 @@ def test_titles_have_hyphens():
 
 @pytest.mark.parametrize(
     "case",
-    ["50 chars, batch 16", "chars=50 batch=16", "inputs-char-no=50 / batch-size=16", "50x16"],
+    ["characters=50 batch=16", "chars=50 batch=16", "inputs-char-no=50 / batch-size=16", "50x16"],
 )
 def test_benchmarks_of_models_are_rows(case):
     """Two numbers: the input's length and the batch."""
@@ -58,3 +58,14 @@ def test_case_that_is_none_of_a_model():
     """Is refused."""
     with pytest.raises(ValueError, match="has not two numbers"):
         model_label("BertBase", "50")
+
+
+def test_every_model_of_the_suite_is_a_row():
+    """Under the name of the checkpoint whose shape it has, on every case."""
+    models = pytest.importorskip("benchmarks.models")
+    found = {name: cls for name, cls in vars(models).items() if hasattr(cls, "checkpoint")}
+    assert {name: cls.checkpoint for name, cls in found.items()} == NAMES
+    for name, cls in found.items():
+        labels = [model_label(name, case) for case in cls.cases]
+        assert len(set(labels)) == len(labels) == 12
+        assert {label.length for label in labels} == {50, 100, 200, 500}

@@ -5,14 +5,8 @@ from tests.published.test_model import document, table
 from tools.published.store import read_published
 from tools.published.text import Place, tables
 from tools.tables.model import Kind, TableError
-from tools.tables.published import (
-    NOTE,
-    Published,
-    as_printed,
-    machines,
-    operation_tables,
-    tables_of_models,
-)
+from tools.tables.printed import NOTE, Published, as_printed
+from tools.tables.published import machines, operation_tables, tables_of_models
 from tools.tables.render import markdown
 
 DETAIL = table(

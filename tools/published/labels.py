@@ -34,6 +34,11 @@ class OperationLabel:
             found.append(match["shape"] or f"axis={match['axis']}")
         return cls(name, " ".join(found))
 
+    @property
+    def is_average(self) -> bool:
+        """Whether the row is a mean over cases."""
+        return self.case is None
+
     def __str__(self) -> str:
         if self.case is None:
             return self.name
@@ -70,6 +75,11 @@ class ModelLabel:
         return cls(name, **found)
 
     @property
+    def is_average(self) -> bool:
+        """Whether the row is a mean over lengths or batches."""
+        return self.length is None or self.batch is None
+
+    @property
     def case(self) -> str | None:
         """All of it but the name; None for the average over everything."""
         return str(self).partition(SEPARATOR)[2] or None
@@ -94,10 +104,8 @@ LABELS: dict[str, type[OperationLabel] | type[ModelLabel]] = {
 
 def averages_over(label: Label, detail: Label) -> bool:
     """Whether a row called `label` is an average in which the row called `detail` takes part."""
-    if label == detail or label.name != detail.name:
+    if label.name != detail.name or not label.is_average or detail.is_average:
         return False
     if isinstance(label, OperationLabel) or isinstance(detail, OperationLabel):
-        return label.case is None
-    if detail.length is None or detail.batch is None:
-        return False
+        return True
     return label.length in (None, detail.length) and label.batch in (None, detail.batch)

@@ -65,6 +65,16 @@ class PrintedTable:
             raise DamagedRow(self.line, "has a column twice")
         return found
 
+    @property
+    def milliseconds(self) -> float:
+        """Per call, that a printed time of 1 stands for."""
+        return UNITS[self.unit] * 1e3 / self.calls
+
+    @property
+    def is_average(self) -> bool:
+        """Whether its rows are means."""
+        return all(label.is_average for _, label, _ in self.read())
+
     def read(self) -> Iterator[tuple[PrintedRow, Label, tuple[float | None, ...]]]:
         """Every row with its label and its numbers; None where nan is printed."""
         seen: dict[Label, int] = {}
@@ -138,7 +148,6 @@ def figures(documents: Sequence[Document]) -> Iterator[Figure]:
     """Every time in the documents, once, in the order of printing."""
     for document in documents:
         for table in document.tables:
-            milliseconds = UNITS[table.unit] * 1e3 / table.calls
             for row, label, numbers in table.read():
                 for column, text, number in zip(table.columns, row.cells, numbers, strict=True):
                     if column.other is None:
@@ -151,6 +160,6 @@ def figures(documents: Sequence[Document]) -> Iterator[Figure]:
                             label.name,
                             label.case,
                             column.backend,
-                            None if number is None else number * milliseconds,
+                            None if number is None else number * table.milliseconds,
                             document.why_wrong(row, label, column, text),
                         )

@@ -13,8 +13,9 @@ from .operations import operation_times
 
 #: The method that is timed for a row.
 METHOD = "time_forward"
-#: The family of benchmarks that are models; the others are operations.
+#: The family of benchmarks that are models, and those that are no operations either.
 MODELS = "models"
+APART = ("dispatch",)
 
 #: Benchmark and case.
 _Subject = tuple[str, str]
@@ -58,8 +59,8 @@ class History:
         self._found: dict[str, dict[_Subject, dict[str, dict[str, float]]]] = {}
         known = set(order)
         for point in points:
-            is_row = len(point.params) == 2 and _is_row(point.benchmark, models)
-            if not is_row or point.release not in known:
+            fits = len(point.params) == 2 and is_row(point.benchmark, models)
+            if not fits or point.release not in known:
                 continue
             self.machine = point.machine
             case, backend = point.params
@@ -146,9 +147,11 @@ def notes(found: Measured) -> list[str]:
     return said
 
 
-def _is_row(benchmark: str, models: bool) -> bool:
-    parts = benchmark.split(".")
-    return len(parts) >= 3 and parts[-1] == METHOD and (parts[0] == MODELS) == models
+def is_row(benchmark: str, models: bool) -> bool:
+    """Whether a benchmark is a row of the tables of operations, or of models."""
+    family, *_, method = benchmark.split(".")
+    is_family = family == MODELS if models else family not in (MODELS, *APART)
+    return is_family and method == METHOD and benchmark.count(".") >= 2
 
 
 def _times(subject: _Subject, row: dict[str, float]) -> Times | None:

@@ -18,7 +18,7 @@ NAMES = {
     "BertBase": "bert-base-uncased",
     "BertLarge": "bert-large-uncased",
     "RobertaBase": "roberta-base",
-    "XlmRobertaBase": "xlm-roberta-base",
+    "XLMRobertaBase": "xlm-roberta-base",
 }
 
 
@@ -43,7 +43,7 @@ def model_times(label: ModelLabel, milliseconds: dict[str, float]) -> Times:
 def model_label(benchmark: str, case: str) -> ModelLabel:
     """The label of a benchmark's case: its class, and two numbers, length and batch.
 
-    ``BertBase`` and ``50 chars, batch 16``, for example. ValueError for anything else.
+    ``BertBase`` and ``characters=50 batch=16``, for example. ValueError for anything else.
     """
     numbers = [int(number) for number in re.findall(r"\d+", case)]
     if len(numbers) != 2:
