@@ -141,29 +141,6 @@ def selected(bench: str, config: str = "asv.conf.json") -> list[str]:
         raise LookupError(str(error)) from error
 
 
-@dataclass(frozen=True)
-class Project:
-    """What asv.conf.json says of results: where they are, and which backends are controls.
-
-    `machine`: asv's name of this one, whether or not it was described.
-    """
-
-    results: Path
-    controls: frozenset[str]
-    machine: str
-
-
-def project(config: str = "asv.conf.json") -> Project:
-    """The project of a configuration; LookupError if that cannot be read."""
-    try:
-        conf: Any = Config.load(config)
-    except (UserError, ValueError) as error:
-        raise LookupError(f"{config} cannot be read: {error}.") from error
-    controls = getattr(conf, "sweep", {}).get("controls", ())
-    name: str = Machine.get_unique_machine_name()
-    return Project(Path(conf.results_dir), frozenset(controls), name)
-
-
 def stored_points(config: str = "asv.conf.json", machine: str | None = None) -> Iterator[Point]:
     """Every result in the results directory, or of one machine, except those of an older
     benchmark version."""
@@ -191,3 +168,26 @@ def stored_points(config: str = "asv.conf.json", machine: str | None = None) -> 
 def measured(points: Sequence[Point]) -> list[Point]:
     """Those that hold a number."""
     return [p for p in points if p.seconds is not None and not math.isnan(p.seconds)]
+
+
+@dataclass(frozen=True)
+class Project:
+    """What asv.conf.json says of results: where they are, and which backends are controls.
+
+    `machine`: asv's name of this one, whether or not it was described.
+    """
+
+    results: Path
+    controls: frozenset[str]
+    machine: str
+
+
+def project(config: str = "asv.conf.json") -> Project:
+    """The project of a configuration; LookupError if that cannot be read."""
+    try:
+        conf: Any = Config.load(config)
+    except (UserError, ValueError) as error:
+        raise LookupError(f"{config} cannot be read: {error}.") from error
+    controls = getattr(conf, "sweep", {}).get("controls", ())
+    name: str = Machine.get_unique_machine_name()
+    return Project(Path(conf.results_dir), frozenset(controls), name)
