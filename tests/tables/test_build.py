@@ -35,7 +35,7 @@ def test_average_is_the_mean_of_the_cases():
         ],
         group,
     )
-    assert [(row.label, row.milliseconds, len(row.parts), row.of) for row in found] == [
+    assert [(row.label, row.milliseconds, len(row.parts), row.out_of) for row in found] == [
         ("Sum", {"cpu": 1.5}, 2, 2),
         ("Sort", {"cpu": 4.0}, 1, 1),
     ]
@@ -45,7 +45,7 @@ def test_average_is_over_the_cases_that_all_backends_have():
     """Else a backend that was too slow for the large ones would look fast."""
     (row,) = averages([times("Sum", "8", cpu=1.0, mlx_cpu=2.0), times("Sum", "9", cpu=9.0)], group)
     assert row.milliseconds == {"mlx_cpu": 2.0, "cpu": 1.0}
-    assert (len(row.parts), row.of) == (1, 2)
+    assert (len(row.parts), row.out_of) == (1, 2)
 
 
 def test_average_of_nothing_common_is_nan():

@@ -15,8 +15,8 @@ from tools.published.model import Document, PrintedTable
 from tools.published.store import read_published
 from tools.published.text import Place, tables
 from tools.tables.build import Times
-from tools.tables.models import model_tables, model_times
-from tools.tables.operations import operation_table, operation_times
+from tools.tables.models import model_tables
+from tools.tables.operations import operation_label, operation_table
 from tools.tables.printed import times
 from tools.tables.render import markdown
 
@@ -99,7 +99,7 @@ def operations(printed, behind, average=False):
         if average:  # one case, whose average it is
             found.append(Times(row.label, about.name, "1", behind[row.label]))
         else:
-            made = operation_times(about.name, about.case, behind[row.label])
+            made = Times.of(operation_label(about.name, about.case), behind[row.label])
             assert made.label == row.label.replace("axis=", "axi=")
             found.append(made)
     return found
@@ -185,7 +185,7 @@ def test_tables_of_models_come_back_from_detail(machine):
     assert doubted == CONTRADICTED[machine]
     doubted |= OF_ROUNDED[machine]
     behind = times_behind(*printed, doubted=doubted)
-    rows = [model_times(ModelLabel.parse(label), times) for label, times in behind.items()]
+    rows = [Times.of(ModelLabel.parse(label), times) for label, times in behind.items()]
     for name, table in zip(names, model_tables(rows, "machine", None), strict=True):
         assert_same(lines(table, name), name, doubted)
 

@@ -69,3 +69,15 @@ def test_nothing_observed_is_nothing_known():
     """No environment, no release."""
     assert changes(levels(), "py3.12") == {}
     assert changes(levels(), releases=["v9"]) == {}
+
+
+def test_models_have_the_tables_names():
+    """Not the benchmarks'."""
+    found = changes(
+        levels().with_columns(
+            benchmark=pl.lit("models.BertBase.time_forward"), case=pl.lit("characters=50 batch=16")
+        )
+    )
+    assert {key[:2] for key in found["v1"]} == {
+        ("bert-base-uncased", "inputs-char-no=50 / batch-size=16")
+    }

@@ -1,10 +1,11 @@
 import pytest
 
 from tools.published.labels import ModelLabel
-from tools.tables.models import LEVELS, NAMES, model_label, model_tables, model_times
+from tools.tables.build import Times
+from tools.tables.models import LEVELS, NAMES, model_label, model_tables
 
 ROWS = [
-    model_times(ModelLabel(name, length, batch), {"mlx_gpu": 1.0 * batch, "mlx_cpu": 2.0 * batch})
+    Times.of(ModelLabel(name, length, batch), {"mlx_gpu": 1.0 * batch, "mlx_cpu": 2.0 * batch})
     for name in ("roberta-base", "other", "bert-base-uncased")
     for batch in (16, 1)
     for length in (100, 50)

@@ -1,8 +1,9 @@
 import pytest
 
 from tests.benchmarks import published
-from tools.tables.measured import METHOD, is_row
-from tools.tables.operations import ORDER, operation_table, operation_times
+from tools.tables.build import Times
+from tools.tables.operations import ORDER, operation_label, operation_table
+from tools.tables.rows import METHOD, is_row
 
 
 def operations():
@@ -22,7 +23,7 @@ def test_every_operation_of_the_suite_has_a_place():
 def test_rows_are_in_mlx_benchmarks_order():
     """Cases of an operation stay as they are; unknown operations come last."""
     rows = [
-        operation_times(name, case, {"cpu": 1.0})
+        Times.of(operation_label(name, case), {"cpu": 1.0})
         for name, case in [
             ("Zeta", "8"),
             ("ScatterMax", "8"),
@@ -55,6 +56,6 @@ def test_every_case_of_the_suite_has_a_label():
     """And what is no case of shapes has none."""
     for name, cls in operations().items():
         for case in cls.cases:
-            operation_times(name, case, {})
+            operation_label(name, case)
     with pytest.raises(ValueError, match="neither"):
-        operation_times("Eval", "10 adds", {})
+        operation_label("Eval", "10 adds")

@@ -1,11 +1,11 @@
 """From times to a table: pure functions."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isnan, nan
 
 from tools.published.columns import BACKENDS
-from tools.published.labels import SEPARATOR, Label
+from tools.published.labels import Label
 
 from .changes import Change, Changes, mean_change, percent
 from .model import Cell, Column, Kind, Row, Table
@@ -21,7 +21,7 @@ class Times:
     """A row before it is one: milliseconds per call, by backend; nan or missing if there is none.
 
     `label` is what is printed; `name` and `case` say what it is, `case` is None for an average,
-    whose rows are `parts`, out of `of`.
+    whose rows are `parts`, out of `out_of`.
     """
 
     label: str
@@ -29,7 +29,12 @@ class Times:
     case: str | None
     milliseconds: Mapping[str, float]
     parts: tuple["Times", ...] = ()
-    of: int = 1
+    out_of: int = 1
+
+    @classmethod
+    def of(cls, label: Label, milliseconds: Mapping[str, float]) -> "Times":
+        """Those of a row that is no average."""
+        return cls(str(label), label.name, label.case, milliseconds)
 
     def of_backend(self, backend: str) -> float:
         """Milliseconds, or nan."""
@@ -58,8 +63,7 @@ def _mean(label: Label, members: Sequence[Times]) -> Times:
         for backend in backends
         if complete
     }
-    rest = str(label).partition(SEPARATOR)[2] or None
-    return Times(str(label), label.name, rest, means, tuple(complete), len(members))
+    return replace(Times.of(label, means), parts=tuple(complete), out_of=len(members))
 
 
 def present(rows: Sequence[Times]) -> list[str]:
@@ -153,7 +157,7 @@ def _row(
             )
         )
     count = len(row.parts) if row.parts else 1
-    return Row(row.label, row.name, row.case, tuple(cells), count, row.of)
+    return Row(row.label, row.name, row.case, tuple(cells), count, row.out_of)
 
 
 def change_of(row: Times, this: str, other: str, changes: Changes) -> Change | None:

@@ -9,6 +9,7 @@ from tools.effects.lives import SUBJECT
 from tools.verdicts.inference import standard_error
 
 from .changes import Change, Changes
+from .rows import row_label
 from .speedups import Speedup
 
 #: Two arms, and the release in whose table they are compared.
@@ -37,10 +38,11 @@ def speedup_changes(
     )
     by_release: dict[str, dict[tuple[str, str | None, str, str], Change]] = {}
     for row in known.iter_rows(named=True):
-        name = row["benchmark"].split(".")[-2]
-        key = (name, row["case"], row["before_backend"], row["backend"])
-        change = Change(row["effect"], row["error"], row["df"])
-        by_release.setdefault(row["table"], {})[key] = change
+        label = row_label(row["benchmark"], row["case"])
+        if label is not None:
+            key = (label.name, label.case, row["before_backend"], row["backend"])
+            change = Change(row["effect"], row["error"], row["df"])
+            by_release.setdefault(row["table"], {})[key] = change
     return by_release
 
 

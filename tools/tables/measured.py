@@ -8,14 +8,7 @@ from tools.asv_edge.commands import Point
 
 from .build import Times
 from .model import TableError
-from .models import model_label, model_times
-from .operations import operation_times
-
-#: The method that is timed for a row.
-METHOD = "time_forward"
-#: The family of benchmarks that are models, and those that are no operations either.
-MODELS = "models"
-APART = ("dispatch",)
+from .rows import is_row, row_label
 
 #: Benchmark and case.
 _Subject = tuple[str, str]
@@ -125,10 +118,10 @@ class History:
                     latest = next(tag for tag in reversed(self._order) if tag in by_release)
                     row[backend] = by_release[latest]
                     borrowed[backend] = latest
-            times = _times(subject, row)
-            if times is not None and row:
-                rows.append(times)
-            missing += times is not None and not row
+            label = row_label(*subject)
+            if label is not None and row:
+                rows.append(Times.of(label, row))
+            missing += label is not None and not row
         return Measured(self.machine, environment, release, tuple(rows), borrowed, missing)
 
 
@@ -145,22 +138,3 @@ def notes(found: Measured) -> list[str]:
     if found.missing:
         said.append(f"left out: cases that were measured on no backend, {found.missing}")
     return said
-
-
-def is_row(benchmark: str, models: bool) -> bool:
-    """Whether a benchmark is a row of the tables of operations, or of models."""
-    family, *_, method = benchmark.split(".")
-    is_family = family == MODELS if models else family not in (MODELS, *APART)
-    return is_family and method == METHOD and benchmark.count(".") >= 2
-
-
-def _times(subject: _Subject, row: dict[str, float]) -> Times | None:
-    """A row; None if the benchmark is neither an operation on shapes nor a model."""
-    benchmark, case = subject
-    family, *_, name, _ = benchmark.split(".")
-    try:
-        if family == MODELS:
-            return model_times(model_label(name, case), row)
-        return operation_times(name, case, row)
-    except ValueError:
-        return None

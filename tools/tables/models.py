@@ -35,11 +35,6 @@ LEVELS: dict[str, Callable[[ModelLabel], ModelLabel]] = {
 }
 
 
-def model_times(label: ModelLabel, milliseconds: dict[str, float]) -> Times:
-    """A row of detail."""
-    return Times(str(label), label.name, label.case, milliseconds)
-
-
 def model_label(benchmark: str, case: str) -> ModelLabel:
     """The label of a benchmark's case: its class, and two numbers, length and batch.
 

@@ -19,12 +19,12 @@ ORDER = (
 )
 
 
-def operation_times(name: str, case: str, milliseconds: dict[str, float]) -> Times:
-    """A row of this suite's names. ValueError if the case is none of shapes and an axis."""
+def operation_label(name: str, case: str) -> OperationLabel:
+    """The label of a benchmark's case. ValueError if that is none of shapes and an axis."""
     label = OperationLabel(name, case)
     if OperationLabel.parse(str(label)) != label:
         raise ValueError(f"{case!r} is no case such as '64x1024x128 axis=0'")
-    return Times(str(label), name, case, milliseconds)
+    return label
 
 
 def operation_table(
