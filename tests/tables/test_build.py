@@ -59,6 +59,7 @@ def test_average_of_nothing_common_is_nan():
     )
     assert [cell.text for cell in table.rows[0].cells] == ["nan", "nan", "nan%"]
     assert [cell.value for cell in table.rows[0].cells] == [None, None, None]
+    assert table.notes == ("averaged over the cases that all backends have: Sum 0 of 2",)
 
 
 def test_cells_have_value_and_text():

@@ -113,8 +113,18 @@ def build(
         release,
         average=average,
         title=title,
-        notes=tuple(notes),
+        notes=(*notes, *_partial(rows)),
     )
+
+
+def _partial(rows: Sequence[Times]) -> list[str]:
+    """Which averages are over fewer cases than have a number."""
+    found = [
+        f"{row.label} {len(row.parts)} of {row.out_of}"
+        for row in rows
+        if len(row.parts) < row.out_of and row.out_of > 1
+    ]
+    return [f"averaged over the cases that all backends have: {', '.join(found)}"] if found else []
 
 
 def _speedup_columns(style: Style, each: Speedup, honest: bool) -> list[Column]:
