@@ -110,11 +110,11 @@ def run_tour(lock: Lock, tags: Sequence[str], bench: str, again: bool, console: 
     status |= asv("publish")
     _print_steps(points, lock, console)
     console.print(f"\nAll that asv said, with the reason of every skip: {LOG}")
-    _show(SITE.absolute(), console)
+    show(SITE.absolute(), console)
     return status
 
 
-def _show(site: Path, console: Console) -> None:
+def show(site: Path, console: Console) -> None:
     """Print where the page is; open it for somebody who sits at a desktop."""
     page = site / OVERVIEW
     if not page.exists():
