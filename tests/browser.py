@@ -80,7 +80,7 @@ class Visit:
     def __init__(self, page: Page, base: str) -> None:
         self.page = page
         self.base = base
-        #: URLs of requests to anywhere but the served directory. None of them arrived.
+        #: URLs of requests to anywhere but the served directory. Other machines are not reached.
         self.left: list[str] = []
         #: What the page threw, or complained of on the console (a missing file is one).
         self.errors: list[str] = []
@@ -108,7 +108,8 @@ class Visit:
             self.left.append(url)
 
     def _said(self, message: Any) -> None:
-        if message.type == "error":
+        # The browser asks for an icon by itself, where the page names none.
+        if message.type == "error" and not message.location["url"].endswith("/favicon.ico"):
             self.errors.append(f"{message.text} ({message.location['url']})")
 
 

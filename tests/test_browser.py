@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -42,7 +43,7 @@ def test_what_leaves_is_seen_and_does_not_arrive(tmp_path, browse, body):
     visit.page.wait_for_timeout(200)
     (url,) = visit.left
     assert url in body
-    assert visit.errors  # the browser says that it could not
+    assert visit.errors or "iframe" in body  # of a frame, the browser does not say that it failed
 
 
 def test_errors_of_the_page_are_seen(tmp_path, browse):
@@ -67,10 +68,11 @@ def test_the_context_is_what_the_test_asks_for(tmp_path, browse):
 @pytest.mark.parametrize(("ci", "status"), [("", 0), ("true", 1)])
 def test_without_a_browser_there_is_one_sentence(tmp_path, ci, status):
     """It says how to get one; only CI insists."""
+    environ = {**os.environ, "PATH": str(tmp_path), "CI": ci, "MLX_ASV_BROWSER": ""}
     result = subprocess.run(
         [sys.executable, "-m", "tests.browser"],
         cwd=ROOT,
-        env={"PATH": str(tmp_path), "CI": ci},
+        env=environ,
         capture_output=True,
         text=True,
     )

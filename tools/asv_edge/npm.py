@@ -55,6 +55,5 @@ def _ci(npm: str, directory: Path) -> None:
 
 def _reason(stderr: str) -> str:
     """The first line of npm's complaint that is more than a code."""
-    lines = (re.sub(r"^npm (ERR!|error) ?", "", line).strip() for line in stderr.splitlines())
-    codes = ("code ", "errno ", "syscall ")
-    return next((line for line in lines if line and not line.startswith(codes)), "without a word")
+    lines = re.findall(r"^npm (?:ERR!|error) (?!code |errno |syscall )(.+)", stderr, re.MULTILINE)
+    return lines[0].strip() if lines else "it does not say why"
