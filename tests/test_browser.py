@@ -58,9 +58,7 @@ def test_errors_of_the_page_are_seen(tmp_path, browse):
 
 def test_the_context_is_what_the_test_asks_for(tmp_path, browse):
     """A phone's size and a dark scheme reach the page."""
-    visit = browse(
-        page(tmp_path, ""), viewport={"width": 390, "height": 844}, color_scheme="dark"
-    )
+    visit = browse(page(tmp_path, ""), viewport={"width": 390, "height": 844}, color_scheme="dark")
     dark = "matchMedia('(prefers-color-scheme: dark)').matches"
     assert visit.page.evaluate(f"[innerWidth, {dark}]") == [390, True]
 

@@ -85,7 +85,7 @@ def test_our_page_is_the_first_of_the_navigation(index):
 )
 def test_another_index_is_refused(change):
     """A page without the places that are changed is not the pinned asv's."""
-    with pytest.raises(UnknownPage, match="index.html"):
+    with pytest.raises(UnknownPage, match=r"index\.html"):
         change("<html></html>")
 
 
@@ -114,8 +114,10 @@ def test_nothing_is_loaded_from_elsewhere(index, pages, packages):
     assert all((pages / path).exists() for path in loaded if path != "regressions.xml")
     assert "js_load_failure" not in changed
     assert "default-src 'self'" in changed
-    order = [Path(path).name for path in loaded]
-    assert order == re.findall(r'<(?:script|link)\b[^>]*?\b(?:src|href)="(?:[^"]*/)?([^"]+)"', index)
+    before = re.findall(r'<(?:script|link)\b[^>]*?\b(?:src|href)="(?:[^"]*/)?([^"]+)"', index)
+    assert [Path(path).name for path in loaded] == [
+        Path(PACKAGED.get(name, name)).name for name in before
+    ]
 
 
 def test_hashes_stay_where_the_package_has_the_cdns_file(index, pages, packages):
@@ -123,7 +125,7 @@ def test_hashes_stay_where_the_package_has_the_cdns_file(index, pages, packages)
     changed = without_network(index, packages, pages)
     kept = set(re.findall(r'vendor/([^"]+)" integrity=', changed))
     assert kept == {
-        "jquery-3.3.1.min.js",
+        "jquery.min.js",
         "jquery.flot.orderBars.js",
         "bootstrap.min.js",
         "bootstrap.min.css",
@@ -137,11 +139,11 @@ def test_a_changed_file_loses_its_hash(index, pages, packages, tmp_path):
     with open(copy / "jquery/dist/jquery.min.js", "a") as file:
         file.write("\n")
     changed = without_network(index, copy, pages)
-    assert '<script src="vendor/jquery-3.3.1.min.js"></script>' in changed
+    assert '<script src="vendor/jquery.min.js"></script>' in changed
 
 
 def test_an_unknown_file_is_refused(index, pages, packages):
     """A page that loads something more is not made half."""
     more = index.replace("</head>", '<script src="https://cdn.example/new.js"></script></head>')
-    with pytest.raises(UnknownPage, match="loads new.js"):
+    with pytest.raises(UnknownPage, match=r"loads new\.js"):
         without_network(more, packages, pages)

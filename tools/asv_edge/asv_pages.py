@@ -13,20 +13,20 @@ from pathlib import Path
 #: Per script of asv's, what it puts into HTML as it is: what stands before it, and what it is.
 #: Any of them can come from a result file that somebody sent in.
 UNESCAPED: Mapping[str, Sequence[tuple[str, str]]] = {
-    "asv_ui.js": [('panel-heading">\' + ', "heading")],
+    "asv_ui.js": [("panel-heading\">' + ", "heading")],
     "summarygrid.js": [
-        ('href="#\' + ', "bm.name"),
-        ('id="summarygrid-\' + ', "bm.name"),
-        ('benchmark-text">\' + ', "display_name"),
+        ("href=\"#' + ", "bm.name"),
+        ("id=\"summarygrid-' + ", "bm.name"),
+        ("benchmark-text\">' + ", "display_name"),
         ("title: ", "bm.name"),
         ("title: ", "bm.code"),
         ("<h1>' + ", "group"),
     ],
     "summarylist.js": [("details.push(", "key + ': ' + val")],
     "graphdisplay.js": [
-        ('caret-right"/> \' + ', "parts[j]"),
-        ('<a href="#\' + ', "bm_name"),
-        ('">\' + ', "name"),
+        ("caret-right\"/> ' + ", "parts[j]"),
+        ("<a href=\"#' + ", "bm_name"),
+        ("\">' + ", "name"),
         ("title: ", "bm.code"),
         ("details.push(", "key + ': ' + val"),
         ("", '$.asv.pretty_unit(y, unit) + " @ " + commit_hash'),
@@ -94,7 +94,7 @@ def escape(pages: Path) -> None:
 
 def with_script(index: str, source: str) -> str:
     """index.html with a script of ours, before all others; raises UnknownPage."""
-    return _replaced("index.html", index, "<title>", f'<script src="{source}"></script>\n    <title>')
+    return _in_head(index, f'<script src="{source}"></script>')
 
 
 def with_link(index: str, page: str, label: str) -> str:
@@ -116,14 +116,15 @@ def without_network(index: str, packages: Path, pages: Path) -> str:
         element, attribute, name = tag.groups()
         if name not in PACKAGED:
             raise UnknownPage(f"asv's index.html loads {name}, of which no npm package is known")
-        shutil.copyfile(packages / PACKAGED[name], pages / VENDOR / name)
+        source = packages / PACKAGED[name]
+        shutil.copyfile(source, pages / VENDOR / source.name)
         relation = ' rel="stylesheet"' if element == "link" else ""
-        integrity = _integrity(tag[0], pages / VENDOR / name)
-        return f'<{element}{relation} {attribute}="{VENDOR}/{name}"{integrity}>'
+        integrity = _integrity(tag[0], source)
+        return f'<{element}{relation} {attribute}="{VENDOR}/{source.name}"{integrity}>'
 
     index = ELSEWHERE.sub(here, index)
     index = LOAD_FAILURE.sub("", index)
-    return _replaced("index.html", index, "<title>", f"{POLICY}\n    <title>")
+    return _in_head(index, POLICY)
 
 
 def _integrity(tag: str, file: Path) -> str:
@@ -133,6 +134,10 @@ def _integrity(tag: str, file: Path) -> str:
         return ""
     digest = hashlib.new(stated[1], file.read_bytes()).digest()
     return f" {stated[0]}" if base64.b64encode(digest).decode() == stated[2] else ""
+
+
+def _in_head(index: str, tag: str) -> str:
+    return _replaced("index.html", index, "<title>", f"{tag}\n    <title>")
 
 
 def _replaced(name: str, text: str, old: str, new: str) -> str:
