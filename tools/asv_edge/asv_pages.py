@@ -36,7 +36,7 @@ UNESCAPED: Mapping[str, Sequence[tuple[str, str]]] = {
 
 #: Per script, what is wrong where a revision is a tag, and what is right.
 CORRECTED: Mapping[str, Sequence[tuple[str, str]]] = {
-    # `commits=v0.30.6-v0.31.1`, in the regressions page's links, highlighted nothing.
+    # `commits=v0.30.6-v0.31.1`, in the regressions page's links, painted the whole graph red.
     "graphdisplay.js": [("/^([a-z0-9]+)-([a-z0-9]+)$/", r"/^([\w.]+)-([\w.]+)$/")],
 }
 
