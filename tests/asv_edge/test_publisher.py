@@ -1,10 +1,16 @@
 import json
 import os
 import re
+import shutil
 import sys
+from pathlib import Path
+from types import SimpleNamespace
 
+import asv
 import pytest
 from playwright.sync_api import expect
+
+from tools.asv_edge import publisher
 
 #: How many pixels of a canvas have a colour.
 PIXELS = """(canvas, [r, g, b]) => {
@@ -148,6 +154,22 @@ def test_without_npm_the_cdn_stays_with_a_notice(site, tmp_path, browse):
     visit = browse(site.out, "index.html#/")
     visit.page.wait_for_url("**/error.html")
     assert visit.left
+
+
+@pytest.mark.parametrize("name", ["index.html", "summarygrid.js"])
+def test_pages_of_another_asv_are_left_as_they_are(tmp_path, monkeypatch, name):
+    """If one place is not where the pinned asv has it, nothing is changed by half."""
+    pages = Path(shutil.copytree(Path(asv.__file__).parent / "www", tmp_path / "pages"))
+    (pages / name).write_text("another")
+    before = {path.name: path.read_bytes() for path in pages.iterdir()}
+    notices = []
+    monkeypatch.setattr(publisher.log, "warning", notices.append)
+    conf = SimpleNamespace(html_dir=str(pages), env_dir=str(tmp_path / "env"))
+    publisher.AsvPages.publish(conf, None, {}, None, {})
+    after = {path.name: path.read_bytes() for path in pages.iterdir()}
+    assert {name: after[name] for name in before} == before
+    (notice,) = notices
+    assert notice.startswith(f"asv's pages are left as they are: asv's {name} has 0 times ")
 
 
 # -- names from results ----------------------------------------------------------------------

@@ -69,11 +69,11 @@ class AsvPages(OutputPublisher):  # type: ignore[misc]
         page = out / "index.html"
         index = page.read_text(encoding="utf-8")
         try:
-            asv_pages.escape(out)
             index = asv_pages.with_script(index, _copied("as_text.js", out))
             if (out / OVERVIEW).exists():
                 index = asv_pages.with_script(index, _copied("start.js", out))
                 index = asv_pages.with_link(index, OVERVIEW, "Overview")
+            asv_pages.escape(out)  # last: its scripts need the index's
         except UnknownPage as error:
             log.warning(f"asv's pages are left as they are: {error}")
             return
