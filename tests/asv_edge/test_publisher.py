@@ -113,6 +113,26 @@ def test_regressions_are_listed_and_lead_to_their_step(published, browse):
     assert (visit.left, visit.errors) == ([], [])
 
 
+def test_regressions_can_be_sorted_and_looked_at(published, browse):
+    """A click on a head sorts by it; the mouse on a benchmark shows its graph."""
+    visit = browse(published.out, "index.html#/regressions")
+    rows = visit.page.locator("#regressions-body table:not(.ignored) tbody tr")
+    expect(rows.first).to_be_visible()
+
+    def factors():
+        texts = rows.locator("td:nth-child(4)").all_inner_texts()
+        return [float(text.removesuffix("x")) for text in texts]
+
+    assert len(set(factors())) > 2 and factors() == sorted(factors(), reverse=True)
+    visit.page.locator("#regressions-body th", has_text="Factor").first.click()
+    visit.page.wait_for_url("**dir=asc**")
+    assert factors() == sorted(factors())
+    rows.first.locator("a").first.hover()
+    expect(visit.page.locator(".popover")).to_be_visible()
+    assert pixels(visit.page, [0, 0, 0], ".popover canvas.flot-base") > 20
+    assert (visit.left, visit.errors) == ([], [])
+
+
 # -- beside our pages ------------------------------------------------------------------------
 
 
