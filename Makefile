@@ -8,7 +8,7 @@ BUDGET ?= 150m
 LONGEST ?= 0.3s
 BIN := .venv/bin
 
-.PHONY: run preview test record bench reference clean
+.PHONY: run preview test browser record bench bench-site reference clean
 
 run: .venv/installed
 	$(BIN)/mlx-asv tour '$(RANGE)' -b '$(BENCH)' --count $(COUNT) $(if $(AGAIN),--again)
@@ -16,15 +16,23 @@ run: .venv/installed
 preview: .venv/installed
 	$(BIN)/asv preview
 
-test: .venv/installed-test
+test: .venv/installed-test browser
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest $(ARGS)
 
+# Pages are tested in Chromium or Chrome: installed if there is none and apt may, else a sentence.
+browser: .venv/installed-test
+	@$(BIN)/python -m tests.browser
+
 # What the sweep is worth on this machine, beside asv: about half an hour.
 bench: .venv/installed
 	$(BIN)/python -m tools.bench $(ARGS)
+
+# What our pages add to `asv publish`, and how heavy and quick they are.
+bench-site: .venv/installed-test
+	$(BIN)/python -m tools.bench.site $(ARGS)
 
 # Every release on every case whose call is short enough, with the controls; hours. It resumes.
 # Compiling changes nothing on the CPU but where several operations fuse: the losses.

@@ -1,16 +1,20 @@
-"""Shared fixtures: the measuring virtualenv, releases in it, and a plain asv beside it."""
+"""Shared fixtures: the measuring virtualenv, releases in it, a plain asv beside it, a browser."""
 
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from asv.config import Config
 from asv.environment import get_environments
 from asv.plugin_manager import plugin_manager
+from playwright.sync_api import Browser
 
+from tests import browser
 from tools.asv_edge.repo import load_lock
 from tools.environments.overlay import install
 from tools.releases.builds import Target, choose_build, wheels_for
@@ -55,6 +59,36 @@ def plain_asv(tmp_path_factory):
     pip = [path / "bin/python", "-m", "pip", "install", "--quiet", "-c", ROOT / "constraints.txt"]
     subprocess.run([*pip, "asv", "virtualenv"], check=True, capture_output=True)
     return path / "bin/asv"
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """A headless browser without a network; where there is none a skip, but a failure in CI."""
+    path = browser.find()
+    if path is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(browser.MISSING)
+    with browser.launched(path) as launched:
+        yield launched
+
+
+@pytest.fixture
+def browse(chromium: Browser) -> Iterator[Callable[..., browser.Visit]]:
+    """A function that serves a directory and opens a page of it in the browser.
+
+    Named arguments are those of Playwright's `new_context`: ``viewport={"width": 390, "height":
+    844}``, ``color_scheme="dark"``, ``reduced_motion="reduce"``, ...
+    """
+    with ExitStack() as stack:
+
+        def browse(directory: Path, path: str = "", **options: Any) -> browser.Visit:
+            base = stack.enter_context(browser.serving(directory))
+            context = chromium.new_context(**options)
+            stack.callback(context.close)
+            visit = browser.Visit(context.new_page(), base)
+            visit.open(path)
+            return visit
+
+        yield browse
 
 
 @pytest.fixture

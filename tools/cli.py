@@ -592,3 +592,108 @@ def calibrate(budget: float, out: Path, release: str, kernels: str, machine: str
         raise click.ClickException(str(error)) from error
     except (ObservationsError, RivalError) as error:
         raise click.ClickException(str(error)) from error
+
+
+@main.command()
+@click.option("--machine", help="A measured or a published one. [this, or the only measured one]")
+@click.option("--release", help="Of MLX. [the newest that was measured]")
+@click.option("--environment", help="A part of its name, where a release was measured in several.")
+@click.option("--document", help="A published document, by its name in results/published.")
+@click.option("--average", is_flag=True, help="A row for each operation, with its average.")
+@click.option(
+    "--honest", is_flag=True, help="Add the interval of every speedup, and what is no difference."
+)
+@click.option("--models", is_flag=True, help="The four tables of models in place of operations.")
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["markdown", "csv", "json"]),
+    default="markdown",
+    show_default=True,
+)
+def table(
+    machine: str | None,
+    release: str | None,
+    environment: str | None,
+    document: str | None,
+    average: bool,
+    honest: bool,
+    models: bool,
+    style: str,
+) -> None:
+    """Print mlx-benchmark's table of what was measured on a machine, or published of it."""
+    from tools.observations.store import ObservationsError
+    from tools.published.store import PublishedError
+    from tools.tables.command import Options, tables
+    from tools.tables.model import TableError
+    from tools.tables.render import render_all
+
+    _in_checkout()
+    options = Options(machine, release, environment, document, average, honest, models)
+    try:
+        found = tables(options, _load("mlx"))
+    except (
+        TableError,
+        PublishedError,
+        ObservationsError,
+        RangeError,
+        LookupError,
+    ) as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(render_all(found, style), nl=False)
+    for note in dict.fromkeys(note for each in found for note in each.notes):
+        click.echo(note, err=True)
+
+
+class Lines(click.ParamType[tuple[int, str]]):
+    """``17=why``: a line and what is wrong with it."""
+
+    name = "line=reason"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, str]:
+        """The line, counted from 1, and the reason; or a usage error."""
+        found = re.fullmatch(r"(\d+)=(.+)", str(value))
+        if found is None:
+            self.fail(f"{value!r} is no line and reason such as '17=it was swapping'.", param, ctx)
+        return int(found[1]), found[2]
+
+
+@main.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--name", help="Of the document in results/published. [the file's]")
+@click.option("--title", help="What the document is. [the file's name]")
+@click.option("--machine", help="What all of it was measured on, whatever the document says.")
+@click.option("--release", help="Of MLX, likewise.")
+@click.option(
+    "--wrong",
+    type=Lines(),
+    multiple=True,
+    help="A line whose numbers are not what they claim, and why; may be repeated.",
+)
+def import_(
+    file: Path,
+    name: str | None,
+    title: str | None,
+    machine: str | None,
+    release: str | None,
+    wrong: tuple[tuple[int, str], ...],
+) -> None:
+    """Import numbers that others published: the tables in FILE of mlx-benchmark's form.
+
+    A row that cannot be read is refused with its line, and then nothing is imported.
+    """
+    from tools.asv_edge.commands import project
+    from tools.published.command import Options, import_document
+    from tools.published.store import PublishedError
+    from tools.published.text import Place
+
+    _in_checkout()
+    options = Options(name, title, Place(machine, release), dict(wrong))
+    try:
+        import_document(file, options, project().results, _load("mlx"), Console())
+    except (PublishedError, LookupError) as error:
+        raise click.ClickException(str(error)) from error
+    except OSError as error:
+        raise click.ClickException(f"The document could not be written: {error}.") from error

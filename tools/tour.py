@@ -1,6 +1,9 @@
 """`make run`: measure a few releases spread over the history, publish, show what stands out."""
 
+import os
 import re
+import sys
+import webbrowser
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,10 +23,14 @@ from tools.asv_edge.commands import (
     selected,
     stored_points,
 )
+from tools.asv_edge.publisher import OVERVIEW
 from tools.releases.lock import Lock
 
 #: All that asv printed.
 LOG = Path(".asv/tour.log")
+
+#: Where the site is.
+SITE = Path("html/_build")
 
 #: asv run's exit status when it went through and a benchmark or an installation failed.
 SOME_FAILED = 2
@@ -102,12 +109,21 @@ def run_tour(lock: Lock, tags: Sequence[str], bench: str, again: bool, console: 
         return status or 1
     status |= asv("publish")
     _print_steps(points, lock, console)
-    page = Path("html/_build/index.html").absolute()
-    console.print(
-        f"\nAll that asv said, with the reason of every skip: {LOG}\nPage: {page}\n"
-        "It needs a web server: `make preview` serves it at http://127.0.0.1:8080/."
-    )
+    console.print(f"\nAll that asv said, with the reason of every skip: {LOG}")
+    show(SITE.absolute(), console)
     return status
+
+
+def show(site: Path, console: Console) -> None:
+    """Print where the page is; open it for somebody who sits at a desktop."""
+    page = site / OVERVIEW
+    if not page.exists():
+        page = site / "index.html"
+    served = "asv's pages need a web server: `make preview` serves them at http://127.0.0.1:8080/."
+    console.print(f"{served}\nPage: {page}", markup=False, highlight=False, soft_wrap=True)
+    desktop = sys.platform == "darwin" or any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY")))
+    if page.name == OVERVIEW and desktop and console.is_terminal:
+        webbrowser.open(page.as_uri())
 
 
 def _releases_done(bench: str, machine: str) -> set[str]:

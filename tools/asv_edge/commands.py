@@ -141,14 +141,16 @@ def selected(bench: str, config: str = "asv.conf.json") -> list[str]:
         raise LookupError(str(error)) from error
 
 
-def stored_points(config: str = "asv.conf.json") -> Iterator[Point]:
-    """Every result in the results directory, except those of an older benchmark version."""
+def stored_points(config: str = "asv.conf.json", machine: str | None = None) -> Iterator[Point]:
+    """Every result in the results directory, or of one machine, except those of an older
+    benchmark version."""
     conf = Config.load(config)
     try:
         benchmarks: Any = Benchmarks.load(conf)
     except UserError:
         return
-    for results in iter_results(conf.results_dir):
+    directory = Path(conf.results_dir, *([machine] if machine else []))
+    for results in iter_results(str(directory)):
         for name in results.get_result_keys(benchmarks):
             params = benchmarks[name]["params"]
             values = results.get_result_value(name, params)
@@ -166,3 +168,26 @@ def stored_points(config: str = "asv.conf.json") -> Iterator[Point]:
 def measured(points: Sequence[Point]) -> list[Point]:
     """Those that hold a number."""
     return [p for p in points if p.seconds is not None and not math.isnan(p.seconds)]
+
+
+@dataclass(frozen=True)
+class Project:
+    """What asv.conf.json says of results: where they are, and which backends are controls.
+
+    `machine`: asv's name of this one, whether or not it was described.
+    """
+
+    results: Path
+    controls: frozenset[str]
+    machine: str
+
+
+def project(config: str = "asv.conf.json") -> Project:
+    """The project of a configuration; LookupError if that cannot be read."""
+    try:
+        conf: Any = Config.load(config)
+    except (UserError, ValueError) as error:
+        raise LookupError(f"{config} cannot be read: {error}.") from error
+    controls = getattr(conf, "sweep", {}).get("controls", ())
+    name: str = Machine.get_unique_machine_name()
+    return Project(Path(conf.results_dir), frozenset(controls), name)

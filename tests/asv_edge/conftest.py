@@ -1,0 +1,104 @@
+"""Sites that real asv has published, for tests in the browser."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import ROOT
+from tools.asv_edge.npm import NoPackages, installed
+from tools.asv_edge.publisher import SOURCES
+
+#: Runs asv with other pages in place of ours: one that links to asv's grid.
+OTHER_PAGES = """
+import sys, types
+site = types.ModuleType("tools.site.build")
+class SiteError(Exception):
+    pass
+def build(project, out):
+    results = list(project.results.glob('*/v*.json'))
+    text = f"{len(results)} results, {len(project.lock.releases)} releases"
+    (out / "overview.html").write_text(f"<p>{text}</p><a href='index.html#/'>Grid</a>")
+site.build, site.SiteError = build, SiteError
+sys.modules["tools.site.build"] = site
+from asv.main import main
+main()
+"""
+
+
+@pytest.fixture(scope="session")
+def packages() -> Path:
+    """npm's packages of the pages; without npm, what needs them is not tested."""
+    try:
+        return installed(SOURCES, ROOT / ".asv/web")
+    except NoPackages as error:
+        pytest.skip(f"needs npm's packages: {error}")
+
+
+class Site:
+    """A folder with asv.conf.json, the lock, the plugin and results; what publish made of it."""
+
+    def __init__(self, path: Path, packages: Path | None = None) -> None:
+        self.path, self.out, self.said = path, path / "html/_build", ""
+        (path / "tools").symlink_to(ROOT / "tools")
+        shutil.copy(ROOT / "mlx.lock.json", path)
+        text = re.sub(r"^\s*//.*$", "", (ROOT / "asv.conf.json").read_text(), flags=re.MULTILINE)
+        (path / "asv.conf.json").write_text(text)
+        if packages is not None:
+            (path / ".asv").mkdir()
+            (path / ".asv/web").symlink_to(packages.parent)
+
+    def publish(self, *arguments: str, environ: Mapping[str, str] | None = None) -> str:
+        """What ``asv publish`` says, with other pages in place of ours."""
+        command = [sys.executable, "-c", OTHER_PAGES, "publish", *arguments]
+        return self.run(command, environ)
+
+    def run(self, command: list[str], environ: Mapping[str, str] | None = None) -> str:
+        """What a command says that must succeed here."""
+        result = subprocess.run(
+            command,
+            cwd=self.path,
+            env=environ,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        assert result.returncode == 0, result.stdout
+        return result.stdout
+
+    def index(self) -> dict[str, Any]:
+        """What asv has written for its pages."""
+        found: dict[str, Any] = json.loads((self.out / "index.json").read_text())
+        return found
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Callable[..., Site]:
+    """A function that makes a folder with a few of the results in git, npm's packages or none."""
+
+    def make(packages: Path | None = None) -> Site:
+        site = Site(tmp_path, packages)
+        machine = site.path / "results/testbox"
+        machine.mkdir(parents=True)
+        (source,) = (ROOT / "results").glob("linux-x86_64-2core-vm")
+        shutil.copy(ROOT / "results/benchmarks.json", machine.parent)
+        for file in [source / "machine.json", *sorted(source.glob("v0.31.*.json"))]:
+            shutil.copy(file, machine)
+        return site
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory, packages: Path) -> Site:
+    """The results in git, published, with npm's packages."""
+    site = Site(tmp_path_factory.mktemp("published"), packages)
+    (site.path / "results").symlink_to(ROOT / "results")
+    site.said = site.publish()
+    return site

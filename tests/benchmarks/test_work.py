@@ -1,0 +1,48 @@
+from math import prod
+
+import pytest
+
+from benchmarks.cases import Case, nbytes
+from benchmarks.work import WORK, work
+from tests.benchmarks.small_cases import operations
+
+
+@pytest.mark.parametrize(
+    ("benchmark", "label", "bytes_", "flops"),
+    [
+        ("linear.MatMul.time_forward", "5x6x7 7x3", 4 * (210 + 21 + 90), 2 * 90 * 7),
+        ("linear.Linear.time_forward", "5x4x6 6x3 3", 4 * (120 + 18 + 3 + 60), 2 * 60 * 6),
+        ("convolutions.Conv1d.time_forward", "3x10x3 4x3x3", 4 * (90 + 36 + 96), 2 * 96 * 9),
+        ("reductions.Sum.time_forward", "4x5x6 axis=1", 4 * (120 + 24), None),
+        ("reductions.SumAll.time_forward", "4x5", 4 * 20, None),
+        ("normalization.Softmax.time_forward", "4x5 axis=-1", 4 * 40, None),
+        ("joining.Concat.time_forward", "5x3 5x2 axis=1", 4 * 50, None),
+    ],
+)
+def test_bytes_and_operations_follow_from_shapes(benchmark, label, bytes_, flops):
+    """Inputs and result once; two operations for each term of a dot product."""
+    found = work(benchmark, label)
+    assert (found.bytes, found.operations) == (bytes_, flops)
+
+
+def test_bytes_agree_with_the_operation_that_is_timed():
+    """For every case of the suite that has a definition: its inputs and its `output_shape`."""
+    for name, operation in operations().items():
+        if name not in WORK:
+            continue
+        for label in operation.cases:
+            case = Case.parse(label)
+            shapes = (*case.shapes, operation().output_shape(case))
+            of_scalar = 4 if shapes[-1] == () else 0
+            found = work(f"family.{name}.time_forward", label)
+            assert found.bytes == nbytes(*shapes) - of_scalar, (name, label)
+            assert found.operations is None or found.operations > prod(shapes[-1])
+
+
+@pytest.mark.parametrize(
+    ("benchmark", "label"),
+    [("indexing.Gather.time_forward", "8x4 3"), ("time_it", "8x4"), ("a.MatMul.b", "<script>")],
+)
+def test_undefined_work_is_none(benchmark, label):
+    """No operation, no definition, or somebody else's label."""
+    assert work(benchmark, label) is None

@@ -1,0 +1,30 @@
+import pytest
+
+from tools.published.labels import ModelLabel, OperationLabel
+from tools.tables.rows import is_row, row_label
+
+
+@pytest.mark.parametrize(
+    ("benchmark", "case", "label"),
+    [
+        ("reductions.Sum.time_forward", "8x8 axis=0", OperationLabel("Sum", "8x8 axis=0")),
+        (
+            "models.BertBase.time_forward",
+            "characters=50 batch=16",
+            ModelLabel("bert-base-uncased", 50, 16),
+        ),
+        ("models.BertBase.time_forward", "50", None),
+        ("reductions.Sum.time_forward", "10 adds", None),
+        ("dispatch.Latency.time_forward", "8x8 8x8", None),
+        ("memory.PeakMemory.track_peak", "Sum 8x8", None),
+        ("cases.time_forward", "8x8", None),
+        ("time_forward", "8x8", None),
+    ],
+)
+def test_row_of_a_benchmark(benchmark, case, label):
+    """Operations and models have one, nothing else has."""
+    assert row_label(benchmark, case) == label
+    if label is not None:
+        models = isinstance(label, ModelLabel)
+        assert is_row(benchmark, models)
+        assert not is_row(benchmark, not models)

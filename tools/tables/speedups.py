@@ -1,0 +1,68 @@
+"""Speedups: which there are, the formula, and how they are printed. All as mlx-benchmark does."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from math import isnan, trunc
+
+
+@dataclass(frozen=True)
+class Speedup:
+    """How much less time `this` takes than `other`; printed with so many `digits`.
+
+    `without`: shown only in tables that lack that backend.
+    """
+
+    this: str
+    other: str
+    digits: int = 0
+    without: str | None = None
+
+
+#: The columns of mlx-benchmark's tables, in their order; then those of backends and machines
+#: that it does not have.
+OPERATIONS = (
+    Speedup("mlx_gpu_compile", "mlx_gpu"),
+    Speedup("mlx_gpu", "mps"),
+    Speedup("mlx_gpu", "mlx_cpu"),
+    Speedup("cuda", "cpu"),
+    Speedup("mlx_gpu", "cuda"),
+    Speedup("mlx_cpu_compile", "mlx_cpu"),
+    Speedup("mlx_cpu", "cpu", without="mlx_gpu"),
+    Speedup("mlx_cpu", "numpy"),
+)
+
+#: Those of the tables of models: the paper prints MLX's with one digit and PyTorch's with none.
+MODELS = tuple(
+    Speedup(each.this, each.other, 0 if each.this == "cuda" else 1, each.without)
+    for each in OPERATIONS
+)
+
+
+def shown(speedups: Collection[Speedup], backends: Collection[str]) -> list[Speedup]:
+    """Those of which a table with these backends has both sides."""
+    return [
+        each
+        for each in speedups
+        if each.this in backends and each.other in backends and each.without not in backends
+    ]
+
+
+def speedup(this: float, other: float) -> float:
+    """In percent, from two times; nan if either is, or if `this` is zero."""
+    if isnan(this) or isnan(other) or this == 0:
+        return float("nan")
+    return (other / this - 1) * 100
+
+
+def percentage(value: float, digits: int = 0) -> str:
+    """``+33%``, ``-22%``: cut off towards zero, with a plus if above zero (so that there are
+    ``+0%`` and ``0%``); rounded if there are `digits`; ``nan%``."""
+    if isnan(value):
+        return "nan%"
+    number = f"{value:.{digits}f}" if digits else f"{trunc(value)}"
+    return f"{'+' if value > 0 else ''}{number}%"
+
+
+def milliseconds(value: float) -> str:
+    """``1.77``; ``nan``."""
+    return f"{value:.2f}"
