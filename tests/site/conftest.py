@@ -1,0 +1,35 @@
+"""Sites made of results with known truth."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.site import played
+from tools.site.build import build
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A project without results, in the current directory."""
+    monkeypatch.chdir(tmp_path)
+    return played.project(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory) -> Path:
+    """The pages of two machines: on the one convolutions are 15 % slower from v0.30.0 on, and were
+    5 % faster before; the other one was measured by asv alone."""
+    path = tmp_path_factory.mktemp("project")
+    before = Path.cwd()
+    os.chdir(path)
+    try:
+        project = played.project(path)
+        times = {("8x8 8x8", "mlx_cpu"): 1e-3, ("8x8 8x8", "cpu"): 2e-3}
+        slower = {key: 1.5 * value for key, value in times.items()}
+        played.store(project, "pc", {"v0.30.0": times, "v0.31.1": slower})
+        played.keep(project, played.swept(-0.05, 0.14, 0.0))
+        build(project, path / "out")
+    finally:
+        os.chdir(before)
+    return path / "out"

@@ -1,0 +1,147 @@
+"""Projects with results of known truth: asv.conf.json, the lock and the results."""
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from tests.conftest import ROOT
+from tests.effects.synthetic import Sweep
+from tools.asv_edge.stored import Project
+from tools.observations.check import checked
+from tools.observations.store import directory, write
+from tools.releases.lock import Lock, Release
+
+RELEASES = ("v0.29.0", "v0.29.1", "v0.30.0", "v0.31.1")
+MLX, COMPILED, TORCH = "mlx_cpu", "mlx_cpu_compile", "cpu"
+
+#: Twelve benchmarks of four families: few enough to be quick, enough for the statistics.
+SLOWER = ("convolutions.Conv1d.time_forward", "convolutions.Conv2d.time_forward")
+STILL = tuple(
+    f"{family}.{name}.time_forward"
+    for family, names in {
+        "linear": ("Linear", "MatMul"),
+        "reductions": ("Argmax", "Sum", "SumAll", "Mean"),
+        "activations": ("ReLU", "SeLU", "Sigmoid", "Softplus"),
+    }.items()
+    for name in names
+)
+
+
+def truth(*changes: float, releases: Sequence[str] = RELEASES) -> dict[tuple[str, str], float]:
+    """True seconds: 1 ms in the first release, each later one slower by its (log) change; the
+    first once more, as its own twin; and a control of 2 ms."""
+    times = 1e-3 * np.exp(np.concatenate([[0.0], np.cumsum(changes)]))
+    found = {(MLX, tag): float(time) for tag, time in zip(releases, times, strict=True)}
+    return {**found, (MLX, f"{releases[0]} (A/A)"): 1e-3, (TORCH, releases[-1]): 2e-3}
+
+
+def swept(
+    *changes: float,
+    slower: Sequence[str] = SLOWER,
+    still: Sequence[str] = STILL,
+    releases: Sequence[str] = RELEASES,
+    machine: str = "mac",
+    environment: str = "py3.11",
+    case: str = "8x8",
+    backend: str = MLX,
+    seed: int = 1,
+    replicates: int = 3,
+) -> pl.DataFrame:
+    """Observations of a sweep in which the benchmarks `slower` change so, and `still` do not."""
+    releases = releases[: len(changes) + 1]
+    sweep = Sweep(
+        seed,
+        life=0.003,
+        noise=0.01,
+        blocks=8,
+        replicates=replicates,
+        reference=releases[0],
+        twin=f"{releases[0]} (A/A)",
+        controls=(TORCH,),
+    )
+    same = truth(*[0.0] * len(changes), releases=releases)
+    frames = [
+        sweep.but(benchmarks=names, seed=seed + number).observe(true)
+        for number, (names, true) in enumerate(
+            ((still, same), (slower, truth(*changes, releases=releases)))
+        )
+        if names
+    ]
+    frame = pl.concat(frames).with_columns(
+        machine=pl.lit(machine),
+        environment=pl.lit(environment),
+        case=pl.lit(case),
+        conditions=pl.lit('{"threads": "1"}'),
+        started=pl.lit(1.79e9),
+        release=pl.col("label").str.replace(" (A/A)", "", literal=True),
+        backend=pl.col("backend").replace(MLX, backend),
+    )
+    return checked(frame)
+
+
+def keep(project: Project, frame: pl.DataFrame, name: str = "a") -> None:
+    """Put observations where a sweep leaves them, and asv's description of the machine."""
+    (machine,) = frame["machine"].unique()
+    folder = directory(project.results, machine)
+    write(folder / f"{name}.parquet", frame)
+    described = {"machine": machine, "cpu": "M9 <b>", "ram": "8GB", "version": 1}
+    (folder.parent / "machine.json").write_text(json.dumps(described))
+
+
+def project(path: Path, lock: Lock | None = None) -> Project:
+    """A directory with the suite's configuration and lock, and no results; the caller is in it."""
+    shutil.copy(ROOT / "asv.conf.json", path)
+    shutil.copy(ROOT / "mlx.lock.json", path)
+    if lock is not None:
+        lock.save(path / "mlx.lock.json")
+    (path / "results").mkdir()
+    return Project.here()
+
+
+def lock_of(*tags: str) -> Lock:
+    """A lock of these releases, a month apart."""
+    releases = tuple(
+        Release(tag, None, f"2026-{number:02d}-01T00:00:00+00:00", ())
+        for number, tag in enumerate(tags, 1)
+    )
+    return Lock("mlx", "mlx.core", "https://github.com/ml-explore/mlx", {}, {}, releases)
+
+
+def store(
+    project: Project,
+    machine: str,
+    values: Mapping[str, Mapping[tuple[str, str], float]],
+    name: str = "linear.MatMul.time_forward",
+) -> None:
+    """Results of `asv run`: release -> (case, backend) -> seconds, all of one benchmark."""
+    keys = [key for found in values.values() for key in found]
+    cases, backends = (list(dict.fromkeys(key[at] for key in keys)) for at in (0, 1))
+    params = [[repr(case) for case in cases], [repr(backend) for backend in backends]]
+    benchmark = {
+        **{"name": name, "type": "time", "version": "1", "params": params, "unit": "seconds"},
+        **{"param_names": ["case", "backend"], "code": "", "timeout": 60.0},
+    }
+    (project.results / "benchmarks.json").write_text(json.dumps({name: benchmark, "version": 2}))
+    folder = project.results / machine
+    folder.mkdir()
+    (folder / "machine.json").write_text(json.dumps({"machine": machine, "version": 1}))
+    for release, found in values.items():
+        row = [found.get((case, backend)) for case in cases for backend in backends]
+        content = {
+            "commit_hash": release,
+            "env_name": "py3.11",
+            "date": 0,
+            "params": {"machine": machine},
+            "python": "3.11",
+            "requirements": {},
+            "env_vars": {},
+            "result_columns": ["result", "params", "version"],
+            "results": {name: [row, params, "1"]},
+            "durations": {},
+            "version": 2,
+        }
+        (folder / f"{release}-py3.11.json").write_text(json.dumps(content))

@@ -1,0 +1,76 @@
+import pytest
+
+from tests.site import played
+from tools.observations.store import ObservationsError
+from tools.site import analysed as module
+from tools.site.analysed import analysed
+from tools.verdicts.rule import Rule
+
+
+@pytest.fixture
+def machine(project):
+    """A project with one machine's observations."""
+    played.keep(project, played.swept(0.0, 0.15, 0.0))
+    return project
+
+
+def of(project, rule=None):
+    """The analysis of the machine."""
+    return analysed(project, "mac", [], rule or Rule())
+
+
+@pytest.fixture
+def counted(monkeypatch):
+    """How often the observations were really analysed."""
+    calls = []
+    real = module._analyse
+
+    def analyse(*arguments):
+        calls.append(1)
+        return real(*arguments)
+
+    monkeypatch.setattr(module, "_analyse", analyse)
+    return calls
+
+
+def test_what_was_analysed_is_read_again(machine, counted):
+    """It is the same, and nothing was computed."""
+    first, second = of(machine), of(machine)
+    assert len(counted) == 1
+    for name in ("series", "verdicts", "suite", "speedups", "sweeps"):
+        assert getattr(first, name).equals(getattr(second, name))
+
+
+@pytest.mark.parametrize("change", ["observations", "accepted", "rule", "half"])
+def test_what_has_changed_is_analysed_again(machine, counted, change):
+    """New observations, another rule, an accepted regression; or a kill left half of it."""
+    of(machine)
+    if change == "observations":
+        played.keep(machine, played.swept(0.0, 0.0, 0.0, seed=5, case="9x9"), "b")
+    elif change == "accepted":
+        (machine.results / "accepted.toml").write_text("# new\n")
+    elif change == "half":
+        (path,) = (machine.state / "site").glob("*/*/*/verdicts.parquet")
+        path.unlink()
+    of(machine, Rule(threshold=0.1) if change == "rule" else None)
+    assert len(counted) == 2
+    assert len(list((machine.state / "site" / "analysed" / "mac").iterdir())) == 1, (
+        "the old one is gone"
+    )
+
+
+def test_damaged_observations_are_told(machine):
+    """With the file's name; what is kept does not hide it."""
+    of(machine)
+    (path,) = (machine.results / "mac" / "observations").glob("*.parquet")
+    path.write_bytes(b"no parquet")
+    with pytest.raises(ObservationsError, match=path.name):
+        of(machine)
+
+
+def test_sweeps_are_counted(machine):
+    """What the page about trust shows of them."""
+    (row,) = of(machine).sweeps.to_dicts()
+    assert row["block_sets"] == 3 * len(played.SLOWER + played.STILL)
+    assert row["observations"] == row["block_sets"] * 8 * 6
+    assert row["conditions"] == '{"threads": "1"}'

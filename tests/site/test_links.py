@@ -1,0 +1,65 @@
+import re
+import shlex
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.site.played import lock_of
+from tools.releases.lock import Lock
+from tools.site.links import command, reproduction, upstream_compare, upstream_release
+
+ROW = {
+    "benchmark": "convolutions.Conv2d.time_forward",
+    "case": "1x9x9x3 8x3x3x3",
+    "backend": "mlx_cpu",
+    "environment": "py3.11-MLX_BUILDcpu",
+    "before": "v0.30.0",
+    "after": "v0.31.1",
+    "effect": 0.1,
+    "low": 0.05,
+    "high": 0.15,
+}
+
+
+@pytest.mark.parametrize("case", ["1x8 8x3", "$(rm -rf /)", "'; true #", "a|b [c] (d)\\", "a\nb"])
+def test_command_is_one_for_this_case_alone(case):
+    """The shell passes the name as it is; as a regular expression it finds that name."""
+    words = shlex.split(command({**ROW, "case": case}))
+    assert words[:2] == ["mlx-asv", "confirm"]
+    assert words[3:] == ["v0.30.0", "v0.31.1", "--backends", "mlx_cpu"]
+    assert re.fullmatch(words[2], f"{ROW['benchmark']}('{case}', 'mlx_cpu')")
+
+
+def test_reproduction_is_a_program_where_the_benchmark_can_stand_by_itself():
+    """It needs no checkout; what it is to show stands in its first line."""
+    text = reproduction(ROW, ROOT / "benchmarks", Lock.load(ROOT / "mlx.lock.json"))
+    compile(text, "reproduction", "exec")
+    assert "Conv2d 1x9x9x3 8x3x3x3 on mlx_cpu" in text and "+10.5 %" in text
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"benchmark": "convolutions.Unknown.time_forward"},
+        {"benchmark": "time_sum"},
+        {"backend": "mlx_cpu\nraise SystemExit"},
+        {"case": "no shapes"},
+    ],
+)
+def test_reproduction_is_a_command_where_it_cannot(change):
+    """No such operation, no case of shapes, or a name that would be more than a comment."""
+    row = {**ROW, **change}
+    text = reproduction(row, ROOT / "benchmarks", Lock.load(ROOT / "mlx.lock.json"))
+    assert text.startswith("# In a checkout") and command(row) in text
+
+
+def test_upstream_pages():
+    """Names are quoted; an upstream that is no web page has none."""
+    lock = lock_of("v1")
+    assert upstream_release(lock, "v1<b>") == (
+        "https://github.com/ml-explore/mlx/releases/tag/v1%3Cb%3E"
+    )
+    for upstream in (None, "/a/local/clone", "javascript:alert(1)"):
+        other = type(lock)(**{**vars(lock), "upstream": upstream})
+        assert upstream_compare(other, "v1", "v2") is None
+        assert upstream_release(other, "v1") is None

@@ -1,0 +1,93 @@
+import json
+from math import log
+
+import pytest
+
+from tests.site import played
+from tools.observations.store import ObservationsError
+from tools.site import machine as module
+from tools.site.machine import MANY, all_pages, machine_pages
+from tools.verdicts.rule import Rule
+
+
+@pytest.fixture
+def counted(monkeypatch):
+    """How often pages were really made."""
+    calls = []
+    real = module.places
+
+    def places(*arguments):
+        calls.append(1)
+        return real(*arguments)
+
+    monkeypatch.setattr(module, "places", places)
+    return calls
+
+
+@pytest.fixture
+def mac(project):
+    """A project with one machine's observations."""
+    played.keep(project, played.swept(0.0, log(1.15), 0.0))
+    return project
+
+
+def test_what_nothing_has_changed_of_is_kept(mac, counted):
+    """The same summary, the same files."""
+    first = machine_pages(mac, "mac", Rule())
+    files = {path: path.stat().st_mtime_ns for path in first.data.rglob("*.js")}
+    assert machine_pages(mac, "mac", Rule()) == first
+    assert len(counted) == 1
+    assert {path: path.stat().st_mtime_ns for path in first.data.rglob("*.js")} == files
+    (place,) = first.places
+    assert place["info"]["sentence"].startswith("2 open regressions")
+    assert len(place["cards"]) == 1 and place["trust"]["alarms"]["pairs"] == 12
+
+
+@pytest.mark.parametrize("change", ["result", "description", "accepted", "rule", "lock", "half"])
+def test_what_has_changed_is_made_again(mac, counted, change):
+    """And of what there was before nothing is left."""
+    machine_pages(mac, "mac", Rule())
+    rule = Rule(threshold=0.5) if change == "rule" else Rule()
+    if change == "result":
+        (mac.results / "mac" / "v0.31.1-py.json").write_text("{}")
+    elif change == "description":
+        (mac.results / "mac" / "machine.json").write_text(json.dumps({"ram": "1 TB"}))
+    elif change == "accepted":
+        entry = {"pattern": "Conv", "release": "v0.30.0", "reason": "x", "link": "y"}
+        lines = [f"{name} = {json.dumps(value)}" for name, value in entry.items()]
+        (mac.results / "accepted.toml").write_text("\n".join(["[[accepted]]", *lines]))
+    elif change == "lock":
+        mac = type(mac)(**{**vars(mac), "lock": played.lock_of(*played.RELEASES, "v9")})
+    elif change == "half":
+        (path,) = (mac.state / "site" / "pages").glob("*/*/summary.json")
+        path.unlink()
+    found = machine_pages(mac, "mac", rule)
+    assert len(counted) == 2
+    assert len(list((mac.state / "site" / "pages" / "mac").iterdir())) == 1
+    if change == "accepted":
+        assert {step["state"] for step in found.places[0]["cards"][0]["steps"]} == {"accepted"}
+
+
+def test_a_machine_of_which_nothing_was_measured_has_no_place(project):
+    """Its description alone."""
+    (project.results / "mac").mkdir()
+    (project.results / "mac" / "machine.json").write_text("{}")
+    found = machine_pages(project, "mac", Rule())
+    assert found.places == [] and found.data.is_dir()
+
+
+def test_many_machines_are_made_by_several_processes(project):
+    """Each is as it would be alone; an error of any of them is told."""
+    names = [f"mac{number}" for number in range(MANY)]
+    for name in names:
+        times = {("8x8 8x8", "mlx_cpu"): 1e-3}
+        played.store(project, name, {"v0.31.1": times, "v0.30.0": times})
+    found = all_pages(project, names, Rule())
+    assert [place["id"] for each in found for place in each.places] == names
+    assert found[0] == machine_pages(project, names[0], Rule())
+    for name in names:
+        path = project.results / name / "observations" / "a.parquet"
+        path.parent.mkdir()
+        path.write_bytes(b"no parquet")
+    with pytest.raises(ObservationsError, match=r"a\.parquet"):
+        all_pages(project, names, Rule())

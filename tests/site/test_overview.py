@@ -1,0 +1,109 @@
+from math import log
+
+import polars as pl
+import pytest
+
+from tests.site import played
+from tools.site.overview import PARTS, maps, sentence
+from tools.site.places import places
+from tools.site.verdicts import published
+from tools.verdicts.rule import Rule
+
+
+def place_of(project):
+    """The one place."""
+    (found,) = places(project, "mac", Rule())
+    return found
+
+
+def rows_of(place, cases=None):
+    """The one map's rows by benchmark."""
+    ((backend, found),) = maps(place, cases or {}, Rule())
+    assert backend == found["backend"] == played.MLX
+    return {row["b"]: row for row in found["rows"]}
+
+
+@pytest.fixture
+def place(project):
+    """Convolutions: 5 % faster, 15 % slower, the same; the rest stays."""
+    played.keep(project, played.swept(log(0.95), log(1.15), 0.0))
+    return place_of(project)
+
+
+def test_letters_are_verdicts(place):
+    """One for each release; the first has nothing before it."""
+    rows = rows_of(place)
+    assert rows[played.SLOWER[0]]["v"] == "0fs="
+    assert rows[played.STILL[0]]["v"] == "0==="
+
+
+def test_effects_are_against_the_release_before(place):
+    """In log time, with the interval around them."""
+    row = rows_of(place)[played.SLOWER[0]]
+    assert row["e"][2] / PARTS == pytest.approx(log(1.15), abs=0.02)
+    assert row["l"][2] < row["e"][2] < row["h"][2]
+    assert row["e"][0] is None
+
+
+def test_effects_are_against_the_best_before(place):
+    """After a step up, every later release is slower than the best."""
+    row = rows_of(place)[played.SLOWER[0]]
+    assert row["w"] == "0fss"
+    assert row["o"][3] / PARTS == pytest.approx(log(1.15), abs=0.02)
+    assert rows_of(place)[played.STILL[0]]["w"] == "0==="
+
+
+def test_a_release_that_a_series_lacks_is_empty(project):
+    """The step is from the one before it."""
+    frame = played.swept(0.0, 0.15, 0.0)
+    gone = (pl.col("benchmark") == played.SLOWER[0]) & (pl.col("release") == "v0.30.0")
+    played.keep(project, frame.filter(~gone))
+    row = rows_of(place_of(project))[played.SLOWER[0]]
+    assert row["v"] == "0= s"
+    assert row["e"][2] is None
+
+
+def test_confirmed_changes_are_capitals(place):
+    """So that a page can frame them."""
+    again = pl.when(pl.col("verdict") == "slower").then(pl.lit("slower"))
+    frame = place.verdicts.drop("standing", "swept_effect").with_columns(
+        confirmed=again, fresh_effect=pl.lit(0.1), fresh_low=pl.lit(0.05), fresh_high=pl.lit(0.15)
+    )
+    confirmed = type(place)(**{**vars(place), "verdicts": published(frame)})
+    row = rows_of(confirmed)[played.SLOWER[0]]
+    assert row["v"] == "0fS="
+    assert row["e"][2] == 0.1 * PARTS
+    assert "2 open regressions (all confirmed; none came with v0.31.1)" in sentence(confirmed)
+
+
+def test_results_of_asv_have_no_verdicts(project):
+    """The change is there, and the letter says that nobody judged it."""
+    times = {
+        tag: {("8x8", "mlx_cpu"): value}
+        for tag, value in zip(played.RELEASES, (1, 2, 2, 1), strict=True)
+    }
+    played.store(project, "mac", times)
+    ((_, found),) = maps(place_of(project), {}, Rule())
+    (row,) = found["rows"]
+    assert (row["v"], row["w"]) == ("0uuu", "0uuu")
+    assert row["e"] == [None, round(log(2) * PARTS), 0, -round(log(2) * PARTS)]
+    assert row["o"] == [None, round(log(2) * PARTS), round(log(2) * PARTS), 0]
+    assert row["l"] == [None] * 4
+    assert "no verdicts. `mlx-asv sweep`" in sentence(place_of(project))
+
+
+def test_cases_are_in_the_order_of_the_suite(project):
+    """Those that it does not know come last."""
+    for number, case in enumerate(("8x8", "1x1", "64x64")):
+        frame = played.swept(0.0, slower=played.SLOWER[:1], still=(), case=case, seed=number)
+        played.keep(project, frame, case)
+    order = {(played.SLOWER[0], case): number for number, case in enumerate(("64x64", "8x8"))}
+    ((_, found),) = maps(place_of(project), order, Rule())
+    assert [row["c"] for row in found["rows"]] == ["64x64", "8x8", "1x1"]
+
+
+def test_sentence_counts_what_is_open_and_what_got_faster(place):
+    """Candidates are called so by what is missing."""
+    assert sentence(place) == (
+        "2 open regressions (none confirmed; none came with v0.31.1); 2 improvements since v0.29.0."
+    )

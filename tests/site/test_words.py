@@ -1,0 +1,41 @@
+from math import inf, log
+
+import pytest
+
+from tools.site.words import MINUS, NOTHING, TIMES_AS_MUCH, change, interval, number, seconds
+
+
+@pytest.mark.parametrize(
+    ("ratio", "text"),
+    [
+        (1.1, "+10.0 %"),
+        (0.75, f"{MINUS}25.0 %"),
+        (1.0, "0.0 %"),
+        (2.5, "+150.0 %"),
+        (4.0, f"4.00{TIMES_AS_MUCH}"),
+    ],
+)
+def test_changes_are_percent_and_large_ones_factors(ratio, text):
+    """With a sign, which for less is a minus and no hyphen."""
+    assert change(log(ratio)) == text
+
+
+def test_what_is_unknown_is_said_so():
+    """No effect at all, or an infinite one."""
+    assert change(None) == change(inf) == "unknown"
+    assert interval(None, 1.0) == interval(0.0, None) == ""
+    assert interval(0.0, log(1.1)) == "0.0 % to +10.0 %"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(2.0, "2 s"), (1.234e-3, "1.23 ms"), (56e-6, "56 µs"), (7e-9, "7 ns"), (3e-10, "0.3 ns")],
+)
+def test_seconds_have_the_unit_that_fits(value, text):
+    """Three digits."""
+    assert seconds(value) == text
+
+
+def test_numbers_of_tables():
+    """Three digits of what is no whole number."""
+    assert [number(value) for value in (None, 3, 0.12345, "x")] == [NOTHING, "3", "0.123", "x"]

@@ -1,0 +1,143 @@
+"use strict";
+
+// A regression's card: what became slower, by how much, how sure that is, and how to check it.
+mlxAsv.card = (() => {
+  const { el, site, state, format } = mlxAsv;
+  const SHOWN = 6; // steps of a card before the rest is folded away
+
+  const STANDING = {
+    candidate: "found by a sweep, not measured again yet",
+    confirmed: "measured again in fresh processes, and found again",
+  };
+
+  function chip(text, look, title) {
+    return el("span", { class: `chip ${look}`, title }, text);
+  }
+
+  function chips(step) {
+    const look = step.state.split(" ")[0];
+    return [chip(step.state, look), chip(step.standing, step.standing, STANDING[step.standing])];
+  }
+
+  // Whose change it is: docs/verdicts.md says how that is found.
+  function attribution(card) {
+    if (card.suite !== null) {
+      return `The whole suite moved this way at ${card.release} (median ${format.change(card.suite)}): ` +
+        "all of MLX, how it was built, or the environment.";
+    }
+    const words = {
+      "gpu only": "on the GPU only: the same cases did not become slower on other backends",
+      "compile only": "compiled only: the same cases did not become slower uncompiled",
+      "one family": "in this family only: no other became slower at this release",
+      all: "in the whole suite",
+    };
+    if (card.scope) return `Slower ${card.scope.split(", ").map((each) => words[each]).join("; ")}.`;
+    return "Other families became slower at this release, too.";
+  }
+
+  function row(card, step) {
+    const place = mlxAsv.place(card.machine);
+    const name = `${format.short(step.b)} ${step.c}`;
+    const at = place.releases.indexOf(card.release);
+    return el("tr", {},
+      el("th", { scope: "row" }, el("a", {
+        href: state.link("case.html", { machine: place.id, case: step.k, backends: step.backend }),
+      }, el("b", {}, format.short(step.b)), " ", step.c), " ", el("span", { class: "backend" }, step.backend)),
+      el("td", { class: "number strong" }, format.change(step.effect)),
+      el("td", { class: "number" }, format.interval(step.low, step.high) || "unknown"),
+      el("td", {}, mlxAsv.chart.sparkline(step.spark, at,
+        `${name}: time over the releases, with the step at ${card.release}`)),
+      el("td", { class: "text" }, step.before),
+      el("td", { class: "text" }, ...chips(step), ...accepted(step)));
+  }
+
+  // Why somebody accepted it, and where that is said.
+  function accepted(step) {
+    if (!step.why) return [];
+    const [reason, link] = step.why;
+    return [el("br"), link ? el("a", { href: link }, reason) : reason];
+  }
+
+  function table(card, steps) {
+    const heads = ["Case", "Change", "95 % interval", "History", "Since", "State"];
+    return el("div", { class: "scroll" }, el("table", { class: "plain steps" },
+      el("thead", {}, el("tr", {}, ...heads.map((head, index) =>
+        el("th", { scope: "col", class: index > 2 ? "text" : null }, head)))),
+      el("tbody", {}, ...steps.map((step) => row(card, step)))));
+  }
+
+  function figure(value) {
+    if (value === null || value === undefined) return "–";
+    if (typeof value === "boolean") return value ? "yes" : "no";
+    if (typeof value !== "number") return String(value);
+    if (Number.isInteger(value)) return String(value);
+    return value !== 0 && Math.abs(value) < 0.001 ? value.toExponential(1) : format.digits(value, 2);
+  }
+
+  function evidence(card) {
+    const heads = ["Case", "Replicates", "Blocks", "Side by side", "p", "q", "Detectable",
+      "Control moved", "In the sweep"];
+    const rows = card.steps.map((step) => el("tr", {},
+      el("th", { scope: "row" }, `${format.short(step.b)} ${step.c} ${step.backend}`),
+      ...[step.fresh_replicates ?? step.replicates, step.blocks, step.paired, step.p, step.q].map(
+        (value) => el("td", { class: "number" }, figure(value))),
+      el("td", { class: "number" }, format.change(step.mde)),
+      el("td", { class: "text" }, step.control === null || step.control === undefined
+        ? "the releases met: it cancels" : `${step.control_backend}: ${format.change(step.control)}`),
+      el("td", { class: "number" }, format.change(step.swept_effect))));
+    const caption = el("caption", {}, "p and q: how often no change would look like this, alone and " +
+      "among all comparisons. Detectable: what would be found in 80 % of sweeps like this.");
+    return el("div", { class: "scroll" }, el("table", { class: "plain" }, caption,
+      el("thead", {}, el("tr", {}, ...heads.map((head) => el("th", { scope: "col" }, head)))),
+      el("tbody", {}, ...rows)));
+  }
+
+  // Fills a <details> when it is opened for the first time.
+  function onDemand(summary, fill) {
+    const details = el("details", {
+      toggle: async () => {
+        if (!details.open || details.dataset.filled) return;
+        details.dataset.filled = "yes";
+        try {
+          details.append(await fill());
+        } catch (error) {
+          details.append(el("p", { class: "empty", role: "alert" }, error.message));
+        }
+      },
+    }, el("summary", {}, summary));
+    return details;
+  }
+
+  async function reproduction(card) {
+    const scripts = await mlxAsv.load(`${card.machine}/scripts`);
+    const text = scripts[card.id];
+    return el("div", {}, mlxAsv.copyButton("Copy", () => text),
+      el("pre", { tabindex: "0" }, el("code", {}, text)));
+  }
+
+  function card(found) {
+    const [worst] = found.steps;
+    const place = mlxAsv.place(found.machine);
+    const [date, page] = site.releases[found.release];
+    const release = page ? el("a", { href: page }, found.release) : found.release;
+    const compares = [...new Map(found.steps.map((step) => [step.before, step.compare]))]
+      .filter(([, link]) => link);
+    const rest = found.steps.slice(SHOWN);
+    return el("article", { class: "card", id: found.id, "aria-labelledby": `${found.id}-title` },
+      el("header", {},
+        el("h2", { id: `${found.id}-title` },
+          el("a", { href: `#${found.id}`, class: "anchor" }, `${found.family} slower in ${found.release}`)),
+        el("p", { class: "where" }, release, ` of ${date}, ${place.title}; `,
+          found.steps.length > 1 ? `${found.steps.length} steps, the largest ` : "one step, ",
+          el("strong", {}, format.change(worst.effect)), ".")),
+      table(found, found.steps.slice(0, SHOWN)),
+      rest.length ? onDemand(`${format.plural(rest.length, "smaller step")}`, () => table(found, rest)) : null,
+      el("p", { class: "note" }, attribution(found)),
+      onDemand("Evidence", () => evidence(found)),
+      onDemand("Measure it yourself", () => reproduction(found)),
+      compares.length ? el("p", { class: "after" }, "Upstream: ", ...compares.flatMap(([before, link], index) =>
+        [index ? ", " : "", el("a", { href: link }, `all changes from ${before} to ${found.release}`)])) : null);
+  }
+
+  return { card };
+})();

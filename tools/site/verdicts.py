@@ -1,0 +1,72 @@
+"""Verdicts as they are published: what was measured again counts as measured again.
+
+A slowdown that a sweep finds is a *candidate*. Where its pair was measured afresh, the size and the
+verdict are those of the fresh replicates; if these do not show it, it is no regression.
+"""
+
+import polars as pl
+
+from tools.verdicts.rule import Verdict
+
+#: What a change is: found by a sweep, found again afresh, or not found again.
+CANDIDATE, CONFIRMED, DISMISSED = "candidate", "confirmed", "dismissed"
+
+#: Of fresh replicates, where there are any; a table of verdicts may lack the columns.
+FRESH = {
+    "confirmed": pl.String(),
+    "fresh_effect": pl.Float64(),
+    "fresh_low": pl.Float64(),
+    "fresh_high": pl.Float64(),
+    "fresh_replicates": pl.Int32(),
+}
+
+CHANGED = (Verdict.SLOWER.value, Verdict.FASTER.value)
+
+
+def published(verdicts: pl.DataFrame) -> pl.DataFrame:
+    """`verdicts` (VERDICTS, with the columns of FRESH or without), as the pages show them.
+
+    `verdict`, `effect`, `low`, `high`: those of the fresh replicates where there are any;
+    `swept_effect`: the sweep's. `standing`: what a change is, see above; null where there is none.
+    Where nothing is known of the spread, `low` and `high` are null.
+    """
+    missing = [pl.lit(None, kind).alias(name) for name, kind in FRESH.items()]
+    whole = verdicts.with_columns(
+        column for column in missing if column.meta.output_name() not in verdicts.columns
+    )
+    again = pl.col("confirmed").is_not_null()
+    standing = (
+        pl.when(~pl.col("verdict").is_in(CHANGED))
+        .then(None)
+        .when(~again)
+        .then(pl.lit(CANDIDATE))
+        .when(pl.col("confirmed") == pl.col("verdict"))
+        .then(pl.lit(CONFIRMED))
+        .otherwise(pl.lit(DISMISSED))
+    )
+    bounds = [pl.when(pl.col(name).is_finite()).then(name).alias(name) for name in ("low", "high")]
+    return (
+        whole.with_columns(standing.alias("standing"), pl.col("effect").alias("swept_effect"))
+        .with_columns(
+            pl.coalesce("confirmed", "verdict").alias("verdict"),
+            *(
+                pl.when(again).then(f"fresh_{name}").otherwise(name).alias(name)
+                for name in ("effect", "low", "high")
+            ),
+        )
+        .with_columns(bounds)
+    )
+
+
+def regressions(verdicts: pl.DataFrame) -> pl.DataFrame:
+    """The steps of `published` verdicts that made something slower, dismissed ones left out."""
+    return verdicts.filter(
+        pl.col("comparison") == "step", pl.col("verdict") == Verdict.SLOWER.value
+    )
+
+
+def improvements(verdicts: pl.DataFrame) -> pl.DataFrame:
+    """Likewise, those that made something faster."""
+    return verdicts.filter(
+        pl.col("comparison") == "step", pl.col("verdict") == Verdict.FASTER.value
+    )
