@@ -142,7 +142,7 @@ def selected(bench: str, config: str = "asv.conf.json") -> list[str]:
 
 
 def stored_points(config: str = "asv.conf.json") -> Iterator[Point]:
-    """Every result in the results directory, except those of an older benchmark version."""
+    """Every time in the results directory, except those of an older benchmark version."""
     conf = Config.load(config)
     try:
         benchmarks: Any = Benchmarks.load(conf)
@@ -150,6 +150,8 @@ def stored_points(config: str = "asv.conf.json") -> Iterator[Point]:
         return
     for results in iter_results(conf.results_dir):
         for name in results.get_result_keys(benchmarks):
+            if benchmarks[name]["type"] != "time":
+                continue
             params = benchmarks[name]["params"]
             values = results.get_result_value(name, params)
             for combination, value in zip(product(*params), values, strict=True):
