@@ -398,3 +398,22 @@ def confirm(
         raise click.ClickException(str(error)) from error
     if any(finding.decision is None for finding in findings.values()):
         sys.exit(NOT_MEASURED)
+
+
+@main.command()
+@click.option("--machine", help="One of the machines in results/. [all that have measured it]")
+@click.option("--release", help="Of MLX. [the newest that was measured]")
+def dispatch(machine: str | None, release: str | None) -> None:
+    """Put what small products and single operations cost into docs/dispatch.md, with plots."""
+    from tools.asv_edge.commands import stored_points
+    from tools.dispatch.drawing import DrawingError
+    from tools.dispatch.figures import NoFigures, figures
+    from tools.dispatch.page import PageError, write
+
+    _in_checkout()
+    order = [each.tag for each in _load("mlx").releases]
+    try:
+        for path in write(figures(stored_points(), order, machine, release)):
+            click.echo(path)
+    except (NoFigures, PageError, DrawingError) as error:
+        raise click.ClickException(str(error)) from error
