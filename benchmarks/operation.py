@@ -15,7 +15,7 @@ import numpy as np
 
 from .backends import BACKENDS
 from .cases import Case, Shape, nbytes
-from .frameworks import FRAMEWORKS, Api, Framework, Function, Inputs
+from .frameworks import FRAMEWORKS, Api, Array, Framework, Function, Inputs
 from .inputs import normal
 from .resources import limit_memory, pin, remember, require_memory, unpinned
 
@@ -32,6 +32,8 @@ class Operation(ABC):
 
     #: Labels, in the seed tables' order: append, never rename.
     cases: ClassVar[tuple[str, ...]] = ()
+    #: Names of the backends it is offered on: all, but where it makes no sense.
+    backends: ClassVar[tuple[str, ...]] = tuple(BACKENDS)
     #: Raise it with any change that shifts this operation's numbers: asv then starts a new
     #: series instead of drawing a step.
     version: ClassVar[Any]
@@ -47,7 +49,7 @@ class Operation(ABC):
     timeout = 120.0
 
     def __init_subclass__(cls) -> None:
-        cls.params = [list(cls.cases), list(BACKENDS)]
+        cls.params = [list(cls.cases), list(cls.backends)]
         if "version" in vars(cls):
             cls.version = f"{HARNESS_VERSION}.{cls.version}"
 
@@ -57,13 +59,13 @@ class Operation(ABC):
     def mlx(self, case: Case, mx: Api, nn: Api) -> Function:
         """The operation in MLX."""
 
-    @abstractmethod
     def torch(self, case: Case, torch: Api, F: Api) -> Function:
         """The operation in PyTorch."""
+        raise NotImplementedError(f"{type(self).__name__} is not defined in PyTorch")
 
-    @abstractmethod
     def numpy(self, case: Case, np: Api) -> Function:
         """The operation in NumPy."""
+        raise NotImplementedError(f"{type(self).__name__} is not defined in NumPy")
 
     def arrays(self, case: Case, rng: np.random.Generator) -> Inputs:
         """The inputs: by default one standard normal array per shape of the case."""
@@ -72,6 +74,13 @@ class Operation(ABC):
     def arrange(self, framework: str, arrays: Inputs) -> Inputs:
         """The same inputs in the memory layout that is native to `framework`."""
         return arrays
+
+    def load(self, function: Function, inputs: list[Array]) -> tuple[Function, list[Array]]:
+        """What is called, and with which of the inputs: by default the definition with all.
+
+        A model takes its weights here, before the clock starts.
+        """
+        return function, inputs
 
     def output_shape(self, case: Case) -> Shape:
         """The result's shape in the arrangement of MLX: by default the first input's."""
@@ -98,8 +107,7 @@ class Operation(ABC):
     def prepare(self, case: Case, backend: str) -> tuple[Framework, Function]:
         """The framework of `backend` and the operation bound to its inputs, ready to call."""
         target = BACKENDS[backend]
-        inputs = nbytes(*case.shapes)
-        require_memory(2 * inputs + nbytes(self.output_shape(case)))
+        require_memory(2 * nbytes(*case.shapes) + nbytes(self.output_shape(case)))
         if target.device == "cpu":
             limit_memory()
         if target.framework == "mlx" and target.device == "cpu":
@@ -118,8 +126,8 @@ class Operation(ABC):
         rng = np.random.default_rng(zlib.crc32(f"{type(self).__name__} {case.label}".encode()))
         with unpinned():
             arrays = self.arrange(target.framework, self.arrays(case, rng))
-        call = framework.bind(function, [framework.array(a) for a in arrays], target.compiled)
-        return framework, call
+        function, inputs = self.load(function, [framework.array(a) for a in arrays])
+        return framework, framework.bind(function, inputs, target.compiled)
 
     def _time_once(self) -> float:
         start = perf_counter()

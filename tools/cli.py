@@ -697,3 +697,22 @@ def import_(
         raise click.ClickException(str(error)) from error
     except OSError as error:
         raise click.ClickException(f"The document could not be written: {error}.") from error
+
+
+@main.command()
+@click.option("--machine", help="One of the machines in results/. [all that have measured it]")
+@click.option("--release", help="Of MLX. [the newest that was measured]")
+def dispatch(machine: str | None, release: str | None) -> None:
+    """Put what small products and single operations cost into docs/dispatch.md, with plots."""
+    from tools.asv_edge.commands import stored_points
+    from tools.dispatch.drawing import DrawingError
+    from tools.dispatch.figures import NoFigures, figures
+    from tools.dispatch.page import PageError, write
+
+    _in_checkout()
+    order = [each.tag for each in _load("mlx").releases]
+    try:
+        for path in write(figures(stored_points(), order, machine, release)):
+            click.echo(path)
+    except (NoFigures, PageError, DrawingError) as error:
+        raise click.ClickException(str(error)) from error

@@ -1,8 +1,11 @@
+import os
+
 import pytest
 from asv.config import Config
 from asv.environment import get_environments
-from asv.util import UserError
+from asv.util import ProcessError, UserError
 
+from tests.conftest import ROOT
 from tools.asv_edge.repo import PyPIReleases
 from tools.releases.lock import Lock
 
@@ -27,3 +30,73 @@ def test_no_installable_release_is_one_sentence(tmp_path, monkeypatch):
     repo.only_installable("3.11")
     with pytest.raises(UserError, match="No release of nothing can be installed here"):
         repo.get_hash_from_name(None)
+
+
+class Pip:
+    """Stands in for pip: notes what it is asked for, with the constraints it would obey."""
+
+    def __init__(self):
+        self.asked = []
+        self.error = None
+
+    def __call__(self, arguments, **kwargs):
+        if self.error:
+            raise ProcessError(["pip"], 1, "", self.error)
+        self.asked.append((arguments, os.environ.get("PIP_CONSTRAINT")))
+
+
+@pytest.fixture
+def environment(measuring_environment, tmp_path, monkeypatch):
+    """An environment that exists, of a suite with requirements and constraints of its own."""
+    monkeypatch.chdir(ROOT)
+    (environment,) = get_environments(Config.load(), None)
+    (tmp_path / "env").mkdir()
+    (tmp_path / "requirements.txt").write_text("# why\nfish==1.0  # how\n\nchips==2.0\n")
+    (tmp_path / "constraints.txt").write_text("salt==3.0\n")
+    environment._more = tmp_path / "requirements.txt"
+    environment._constraints = tmp_path / "constraints.txt"
+    environment._path = str(tmp_path / "env")
+    environment._is_setup = True
+    environment._run_pip = Pip()
+    return environment
+
+
+def test_an_older_environment_gets_what_it_lacks(environment, tmp_path):
+    """Once: pip is asked for the requirements under the constraints, and not again."""
+    environment.create()
+    environment.create()
+    more, constraints = tmp_path / "requirements.txt", tmp_path / "constraints.txt"
+    assert environment._run_pip.asked == [(["install", "-r", str(more)], str(constraints))]
+
+
+@pytest.mark.parametrize("changed", ["requirements.txt", "constraints.txt"])
+def test_changed_requirements_are_installed(environment, tmp_path, changed):
+    """A raised version, of a requirement or of what it depends on, reaches the environment."""
+    environment.create()
+    (tmp_path / changed).write_text("fish==1.1\n")
+    environment.create()
+    assert len(environment._run_pip.asked) == 2
+
+
+def test_requirements_that_cannot_be_installed_are_one_sentence(environment, tmp_path):
+    """With pip's own reason; the next command tries again."""
+    environment._run_pip.error = "noise\nERROR: No matching distribution found for fish==1.0\n"
+    with pytest.raises(UserError, match=r"No matching distribution found for fish==1\.0\. Check"):
+        environment.create()
+    environment._run_pip.error = None
+    environment.create()
+    assert len(environment._run_pip.asked) == 1
+
+
+def test_requirements_are_not_in_the_name(measuring_environment):
+    """Results are filed under it: those of today belong to those before."""
+    assert measuring_environment.more_requirements[0].startswith("transformers==")
+    name = "virtualenv-overlay-py3.11-numpy1.26.4-torch2.13.0"
+    assert measuring_environment.name.partition("-MLX_BUILD")[0] == name
+
+
+def test_a_suite_without_requirements(environment, tmp_path):
+    """Nothing is installed, and nothing is missing."""
+    (tmp_path / "requirements.txt").unlink()
+    environment.create()
+    assert (environment.more_requirements, environment._run_pip.asked) == ([], [])

@@ -54,7 +54,7 @@ def test_cases_hold_the_selected_backends(suite):
     assert row % len(names) == names.index("mlx_cpu")
     (narrow,) = suite.cases("v0.31.1", patterns, ["cpu"], save=False)
     assert set(narrow.backends) == {"cpu"}
-    assert len(suite.all_cases()) == 91
+    assert len(suite.all_cases()) == 91 + 48 + 52  # the seeds' operations, models, dispatch
 
 
 def test_nothing_selected_is_an_error(suite):

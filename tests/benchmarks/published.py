@@ -21,6 +21,10 @@ from . import small_cases
 
 PATH = Path(__file__).with_name("published.json")
 
+#: Modules whose sources concern every operation: the harness has a version of its own, labels
+#: have none, and how inputs are drawn shows in all numbers at once.
+SHARED = {"backends", "cases", "frameworks", "inputs", "operation", "resources"}
+
 #: Class attributes that name things: they are recorded themselves, and do not shift numbers.
 NAMES_ONLY = {"cases", "version"}
 
@@ -53,9 +57,9 @@ def current() -> dict[str, Any]:
 
 
 def fingerprint(cls: type[Operation]) -> str:
-    """A hash of all the source in its module that the class uses; comments do not count."""
-    tree = ast.parse(inspect.getsource(sys.modules[cls.__module__]))
-    defined = {name: node for node in tree.body for name in _defined_names(node)}
+    """A hash of all the source in its module that the class uses, and in those that this module
+    imports from, but for `SHARED` ones; comments do not count."""
+    defined = _definitions(cls.__module__)
     todo, used = [cls.__name__], {}
     while todo:
         name = todo.pop()
@@ -63,6 +67,16 @@ def fingerprint(cls: type[Operation]) -> str:
             used[name] = _bare(defined[name])
             todo += [node.id for node in ast.walk(used[name]) if isinstance(node, ast.Name)]
     return _hash([_outline(used[name]) for name in sorted(used)])
+
+
+def _definitions(module: str) -> dict[str, ast.stmt]:
+    """What a module defines, and what those define that it imports from."""
+    tree = ast.parse(inspect.getsource(sys.modules[module]))
+    defined: dict[str, ast.stmt] = {}
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and node.level == 1 and node.module not in SHARED:
+            defined |= _definitions(f"{module.rpartition('.')[0]}.{node.module}")
+    return defined | {name: node for node in tree.body for name in _defined_names(node)}
 
 
 def _defined_names(node: ast.stmt) -> list[str]:

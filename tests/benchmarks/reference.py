@@ -15,6 +15,8 @@ from scipy import special
 
 from benchmarks.cases import Case
 
+from .model_reference import model
+
 HostArray = NDArray[Any]
 Inputs = list[HostArray]
 
@@ -161,23 +163,51 @@ def _sum_all(case: Case, arrays: Inputs) -> HostArray:
     return np.array(fsum(arrays[0].flat))
 
 
+def _add_chain(case: Case, arrays: Inputs) -> HostArray:
+    return arrays[0] * (case.numbers["times"] + 1)
+
+
+def _nothing(case: Case, arrays: Inputs) -> HostArray:
+    return np.zeros(1)
+
+
+def _products(case: Case, arrays: Inputs) -> HostArray:
+    times, count = case.numbers["times"], len(arrays)
+    (lefts,) = (n for n in range(1, count // 2 + 1) if n * (count - n) == times)
+    return np.array([np.einsum("ij,jk->ik", a, b) for a in arrays[:lefts] for b in arrays[lefts:]])
+
+
+def _middle(case: Case, arrays: Inputs) -> HostArray:
+    return np.full(case.shapes[0], 0.5)
+
+
 def _places(lines: HostArray) -> np.ndindex:
     return np.ndindex(lines.shape[:-1])
 
 
 REFERENCES: dict[str, Callable[[Case, Inputs], HostArray]] = {
+    "AddChain": _add_chain,
+    "AddGraph": _nothing,
     "Argmax": _argmax,
     "BCE": _bce,
+    "BertBase": model("BertBase"),
+    "BertLarge": model("BertLarge"),
+    "CompileAgain": _add_chain,
+    "CompileFirst": _add_chain,
     "Concat": _concat,
     "Conv1d": _convolution,
     "Conv2d": _convolution,
     "Gather": _gather,
+    "Import": _nothing,
+    "Latency": _matmul,
     "LayerNorm": _layer_norm,
     "LeakyReLU": _leaky_relu,
     "Linear": _linear,
     "MatMul": _matmul,
     "PReLU": _prelu,
+    "RandomUniform": _middle,
     "ReLU": _relu,
+    "RobertaBase": model("RobertaBase"),
     "ScaledDotProductAttention": _attention,
     "Scatter": _scatter,
     "ScatterMax": _scatter_max,
@@ -189,6 +219,8 @@ REFERENCES: dict[str, Callable[[Case, Inputs], HostArray]] = {
     "Sort": _sort,
     "Sum": _sum,
     "SumAll": _sum_all,
+    "Throughput": _products,
+    "XLMRobertaBase": model("XLMRobertaBase"),
 }
 
 
@@ -202,27 +234,41 @@ def reference(operation: str, case: Case, arrays: Inputs) -> HostArray:
 EXACT = (0.0, 0.0)
 #: A few roundings of 6e-8 each: element by element, or of sums without cancellation.
 ROUNDED = (1e-6, 0.0)
+#: Two layers whose results are about 1, each the sum of a hundred products or so.
+MODEL = (0.0, 3e-6)
 
 #: (rtol, atol): a result passes when ``|error| <= atol + rtol * |reference|`` everywhere. About
 #: twice the largest error of MLX 0.21.1 to 0.31.1, PyTorch 2.13 and NumPy 1.26 on x86-64 or,
 #: where that is next to nothing, a few roundings. Sums of both signs need an absolute part: they
 #: cancel, and their error grows with what was added up.
 TOLERANCES: dict[str, tuple[float, float]] = {
+    # 500 roundings, one after the other.
+    "AddChain": (3e-5, 0.0),
+    "AddGraph": EXACT,
     "Argmax": EXACT,
     "BCE": ROUNDED,
+    "BertBase": MODEL,
+    "BertLarge": MODEL,
+    "CompileAgain": ROUNDED,
+    "CompileFirst": ROUNDED,
     "Concat": EXACT,
     # Loose: 96 and 288 products of both signs, in an order of each backend's own, and results
     # up to 40 and 60.
     "Conv1d": (1e-6, 1.5e-5),
     "Conv2d": (1e-6, 8e-5),
     "Gather": EXACT,
+    "Import": EXACT,
+    "Latency": (1e-6, 2e-6),
     "LayerNorm": (1e-6, 1e-6),
     "LeakyReLU": ROUNDED,
     "Linear": (1e-6, 2e-6),
     # Loose: 500 products of both signs, results up to 80.
     "MatMul": (1e-6, 6e-5),
     "PReLU": EXACT,
+    # From 0 to 1.
+    "RandomUniform": (0.0, 0.5),
     "ReLU": EXACT,
+    "RobertaBase": MODEL,
     "ScaledDotProductAttention": (1e-6, 1.5e-6),
     "Scatter": EXACT,
     "ScatterMax": EXACT,
@@ -235,4 +281,6 @@ TOLERANCES: dict[str, tuple[float, float]] = {
     "Sort": EXACT,
     "Sum": (1e-6, 1.5e-6),
     "SumAll": (1e-6, 2e-6),
+    "Throughput": (1e-6, 2e-6),
+    "XLMRobertaBase": MODEL,
 }

@@ -20,6 +20,14 @@ def test_axis_counts_from_the_end_too() -> None:
     assert Case.parse("64x1000000 axis=-1").axis == -1
 
 
+def test_numbers_are_named() -> None:
+    """What else a label says is kept by name, in its order; the axis has a place of its own."""
+    case = Case.parse("128x30 30x128 times=100")
+    assert (case.shapes, case.axis, case.numbers) == (((128, 30), (30, 128)), None, {"times": 100})
+    case = Case.parse("characters=50 batch=16")
+    assert (case.shapes, list(case.numbers.items())) == ((), [("characters", 50), ("batch", 16)])
+
+
 def test_no_axis() -> None:
     """A label without an axis has none, which is not axis 0."""
     assert Case.parse("1000000").axis is None
@@ -33,7 +41,9 @@ def test_round_trip(groups: list[tuple[int, ...]], axis: int | None) -> None:
     assert (case.shapes, case.axis) == (tuple(groups), axis)
 
 
-@pytest.mark.parametrize("label", ["64x axis=0", "64x128 axis=", "64x128 dim=1", "64X128", "axis"])
+@pytest.mark.parametrize(
+    "label", ["64x axis=0", "64x128 axis=", "64x128 dim=1", "64X128", "axis", "times", "batch="]
+)
 def test_neither_shape_nor_axis(label: str) -> None:
     """A word that is neither a shape nor an axis is an error, not ignored."""
     with pytest.raises(ValueError, match="invalid literal"):

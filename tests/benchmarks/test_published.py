@@ -104,6 +104,25 @@ def test_a_changed_helper_changes_its_users_fingerprint(monkeypatch):
     assert published.fingerprint(cls) != before
 
 
+def test_a_changed_module_changes_its_importers_fingerprint(monkeypatch):
+    """The encoder is in a module of its own, and counts for the models and for nothing else."""
+    models = ["models.BertBase", "models.XLMRobertaBase"]
+    others = ["linear.MatMul", "dispatch.Import"]
+    original = published.inspect.getsource
+
+    def fingerprints():
+        return {n: published.fingerprint(published.operations()[n]) for n in models + others}
+
+    before = fingerprints()
+    monkeypatch.setattr(
+        published.inspect,
+        "getsource",
+        lambda module: original(module).replace("scale=(size", "scale=2 * (size"),
+    )
+    after = fingerprints()
+    assert [name for name in before if before[name] != after[name]] == models
+
+
 def test_the_tour_names_cases_of_every_family():
     """Each line of tour.txt is a case, none twice, and every family module has one."""
     lines = Path(benchmarks.__path__[0], "tour.txt").read_text().splitlines()
@@ -121,13 +140,14 @@ def test_the_tour_names_cases_of_every_family():
 
 
 def test_labels_parse_back():
-    """Every published label is read as shapes (and an axis) and says the same again."""
+    """Every published label is read as shapes and numbers and says the same again."""
     for cls in published.operations().values():
         for label in cls.cases:
             case = Case.parse(label)
             words = ["x".join(map(str, shape)) for shape in case.shapes]
             if case.axis is not None:
                 words.append(f"axis={case.axis}")
+            words += [f"{name}={number}" for name, number in case.numbers.items()]
             assert " ".join(words) == label
 
 

@@ -142,7 +142,7 @@ def selected(bench: str, config: str = "asv.conf.json") -> list[str]:
 
 
 def stored_points(config: str = "asv.conf.json", machine: str | None = None) -> Iterator[Point]:
-    """Every result in the results directory, or of one machine, except those of an older
+    """Every time in the results directory, or of one machine, except those of an older
     benchmark version."""
     conf = Config.load(config)
     try:
@@ -152,6 +152,8 @@ def stored_points(config: str = "asv.conf.json", machine: str | None = None) -> 
     directory = Path(conf.results_dir, *([machine] if machine else []))
     for results in iter_results(str(directory)):
         for name in results.get_result_keys(benchmarks):
+            if benchmarks[name]["type"] != "time":
+                continue
             params = benchmarks[name]["params"]
             values = results.get_result_value(name, params)
             for combination, value in zip(product(*params), values, strict=True):

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,10 @@ OVERLAY_PTH = (
     f"import os, sys; sys.path[:0] = [p for p in [os.environ.get({OVERLAY_VARIABLE!r})] if p]\n"
 )
 
+#: In the benchmark directory: what benchmarks need besides the matrix of asv.conf.json. asv would
+#: make it part of the environment's name, under which results are filed.
+REQUIREMENTS = "requirements.txt"
+
 #: Where NVIDIA's packages put their libraries in a virtualenv.
 NVIDIA_LIBRARIES = "lib/python*/site-packages/nvidia/*/lib"
 
@@ -44,9 +48,9 @@ class InstallError(util.ProcessError):  # type: ignore[misc]
 class VirtualenvOverlay(Virtualenv):  # type: ignore[misc]
     """One virtualenv for all releases (``"environment_type": "virtualenv-overlay"``).
 
-    It holds Python, NumPy, PyTorch and asv_runner, pinned down to their dependencies by
-    ``constraints.txt`` in the benchmark directory. The build that is measured is part of its
-    name, and with threads, cores and compiler part of every result.
+    It holds Python, NumPy, PyTorch and asv_runner, and what ``requirements.txt`` in the benchmark
+    directory asks for, pinned down to their dependencies by ``constraints.txt`` there. The build
+    that is measured is part of its name, and with threads, cores and compiler part of every result.
     """
 
     tool_name = "virtualenv-overlay"
@@ -65,6 +69,7 @@ class VirtualenvOverlay(Virtualenv):  # type: ignore[misc]
         self._installed: str | None = None
         self._offered: dict[str, list[Path]] = {}
         self._constraints = Path(conf.benchmark_dir).absolute() / "constraints.txt"
+        self._more = self._constraints.with_name(REQUIREMENTS)
         if self._lock.builds:
             variable = ("nobuild", build_variable(self._lock))
             tagged_env_vars = {**tagged_env_vars, variable: self._target.build}
@@ -86,6 +91,7 @@ class VirtualenvOverlay(Virtualenv):  # type: ignore[misc]
         except ConditionError as error:
             raise util.UserError(str(error)) from error
         super().create()
+        self._install_more()
 
     def _setup(self) -> None:
         super()._setup()
@@ -94,8 +100,39 @@ class VirtualenvOverlay(Virtualenv):  # type: ignore[misc]
         (site_packages / "mlx_asv_overlay.pth").write_text(OVERLAY_PTH)
 
     def _install_requirements(self) -> None:
-        with _environ(PIP_CONSTRAINT=str(self._constraints), when=self._constraints.exists()):
+        with self._constrained():
             super()._install_requirements()
+
+    def _constrained(self) -> AbstractContextManager[None]:
+        return _environ(PIP_CONSTRAINT=str(self._constraints), when=self._constraints.exists())
+
+    def _install_more(self) -> None:
+        """Install what `REQUIREMENTS` lists, unless just that was done; an older environment may
+        lack it."""
+        if not self.more_requirements:
+            return
+        wanted = "".join(p.read_text() for p in (self._more, self._constraints) if p.exists())
+        stamp = Path(self._path) / REQUIREMENTS
+        if stamp.exists() and stamp.read_text() == wanted:
+            return
+        log.info(f"Installing {', '.join(self.more_requirements)} for {self.name}")
+        try:
+            with self._constrained():
+                self._run_pip(["install", "-r", str(self._more)])
+        except util.ProcessError as error:
+            raise util.UserError(
+                f"{self._more} could not be installed: {_last_error(error)}. Check the network, "
+                "and run the command again."
+            ) from error
+        stamp.write_text(wanted)
+
+    @property
+    def more_requirements(self) -> list[str]:
+        """The lines of `REQUIREMENTS`, such as ``transformers==5.0.0``."""
+        if not self._more.exists():
+            return []
+        lines = (line.partition("#")[0].strip() for line in self._more.read_text().splitlines())
+        return [line for line in lines if line]
 
     def install_project(self, conf: Any, repo: Any, commit_hash: str) -> None:
         """Put a release's overlay in front of the path, installing it if need be."""
@@ -163,6 +200,13 @@ class VirtualenvOverlay(Virtualenv):  # type: ignore[misc]
             libraries += filter(None, [environ.get("LD_LIBRARY_PATH")])
             environ["LD_LIBRARY_PATH"] = os.pathsep.join(libraries)
         return environ
+
+
+def _last_error(error: Any) -> str:
+    """What pip gives as the reason."""
+    lines = f"{error.stdout}\n{error.stderr}".splitlines()
+    errors = [line for line in lines if line.startswith("ERROR:")]
+    return errors[-1].removeprefix("ERROR: ").rstrip(".") if errors else f"status {error.retcode}"
 
 
 @contextmanager

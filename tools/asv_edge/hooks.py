@@ -25,6 +25,9 @@ from .repo import PyPIReleases
 #: Where results of `asv continuous` and `--quick` go, beside the environments.
 SCRATCH_RESULTS = ".asv/scratch-results"
 
+#: Files in the benchmark directory that are no lists of cases.
+FOR_PIP = ("constraints", "requirements")
+
 
 def install() -> None:
     """Apply every change, once per process."""
@@ -91,7 +94,7 @@ def listed(benchmark_dir: Path, name: str) -> list[str]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
-        lists = [f"@{p.stem}" for p in benchmark_dir.glob("*.txt") if p.stem != "constraints"]
+        lists = [f"@{p.stem}" for p in benchmark_dir.glob("*.txt") if p.stem not in FOR_PIP]
         raise util.UserError(
             f"There is no list @{name}: {path} does not exist. "
             f"There are: {', '.join(sorted(lists)) or 'none'}."

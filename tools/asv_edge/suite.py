@@ -125,8 +125,10 @@ class Suite:
 
     @property
     def conditions(self) -> dict[str, str]:
-        """Threads, cores, compiler and build: what is recorded of the environment."""
-        return dict(self.environment.env_vars)
+        """Threads, cores, compiler, build, and what benchmarks need besides the environment's name:
+        what is recorded of the environment."""
+        more = " ".join(self.environment.more_requirements)
+        return {**self.environment.env_vars, **({"requirements": more} if more else {})}
 
     def machine(self, name: str | None) -> dict[str, str]:
         """asv's description of this machine, or of it under another name, made if need be."""

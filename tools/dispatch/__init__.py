@@ -1,0 +1,1 @@
+"""`mlx-asv dispatch`: what a small product costs besides its arithmetic, as tables and plots."""
