@@ -2,43 +2,12 @@
 
 // The page of a case: its history on every backend.
 (() => {
-  const { site, el, state, format } = mlxAsv;
+  const { site, el, state, format, history } = mlxAsv;
   const form = document.getElementById("choice");
   if (!form) return;
   const chart = document.getElementById("chart");
   const readout = document.getElementById("readout");
-  const WORDS = { s: "slower", f: "faster", "=": "same", "?": "inconclusive", " ": "" };
-  const UNITS = {
-    time: { label: "time per call", of: (seconds) => seconds, text: format.seconds },
-    bytes: { label: "GB/s", need: "bytes" },
-    operations: { label: "GFLOP/s", need: "operations" },
-  };
   let place, data, unit, current = null, number = 0;
-
-  // What a value is in the unit that is chosen; a rate falls as the time grows.
-  function unitOf(name) {
-    const { label, need } = UNITS[name];
-    if (!need) return UNITS.time;
-    const amount = data.work[need];
-    return { label, of: (seconds) => amount / seconds / 1e9, text: (value) => `${format.digits(value)} ${label}`, turned: true };
-  }
-
-  function points(backend) {
-    const at = (list, index) => backend[list]?.[index] ?? null;
-    return backend.s.map((seconds, index) => {
-      const bounds = [at("lo", index), at("hi", index)].map((bound) => bound && unit.of(bound));
-      const letter = backend.v[index];
-      return {
-        x: at("r", index), seconds, y: unit.of(seconds),
-        low: bounds[unit.turned ? 1 : 0], high: bounds[unit.turned ? 0 : 1],
-        raw: form.elements.raw.checked && at("raw", index) ? unit.of(at("raw", index)) : null,
-        rawSeconds: at("raw", index), letter,
-        mark: letter === "s" ? "slower" : letter === "f" ? "faster" : null,
-        replicates: at("n", index), candidate: at("cand", index) === 1,
-        effect: at("e", index), effectLow: at("l", index), effectHigh: at("h", index),
-      };
-    });
-  }
 
   const chosen = () => data.backends.filter((backend) =>
     form.querySelector(`input[name="backend"][value="${CSS.escape(backend.name)}"]`)?.checked);
@@ -46,25 +15,8 @@
   function series() {
     return chosen().map((backend) => ({
       name: backend.name, look: data.backends.indexOf(backend) % 8, control: backend.control && backend.source === "sweep",
-      points: points(backend),
+      points: history.points(backend, unit, form.elements.raw.checked),
     }));
-  }
-
-  function change(point) {
-    if (point.effect === null) return "";
-    const part = (value) => value === null ? null : value / site.parts;
-    const known = format.interval(part(point.effectLow), part(point.effectHigh));
-    return `${format.change(point.effect / site.parts)}${known ? ` (${known})` : ""}`;
-  }
-
-  function verdict(point) {
-    const word = WORDS[point.letter] ?? "";
-    return point.mark ? `${word}, ${point.candidate ? "candidate" : "confirmed"}` : word;
-  }
-
-  function valueText(point) {
-    const known = point.low && point.high ? ` (${unit.text(point.low)} to ${unit.text(point.high)})` : "";
-    return `${unit.text(point.y)}${known}`;
   }
 
   function tell(all, index) {
@@ -72,8 +24,8 @@
     const parts = all.flatMap((each) => {
       const point = each.control ? each.points.at(-1) : each.points.find(({ x }) => x === index);
       if (!point) return [];
-      const step = change(point);
-      return [`${each.name || "time"} ${valueText(point)}${step ? `, ${step}` : ""}`];
+      const step = history.change(point);
+      return [`${each.name || "time"} ${history.value(point, unit)}${step ? `, ${step}` : ""}`];
     });
     readout.textContent = `${release}, ${site.releases[release][0]}: ${parts.join("; ") || "not measured"}`;
   }
@@ -93,7 +45,10 @@
     });
     chart.replaceChildren(drawn.image);
     current = { all, ...drawn, index: null };
-    numbers(all);
+    const controls = all.filter((each) => each.control).map((each) =>
+      el("p", {}, `${each.name} (control): ${history.value(each.points.at(-1), unit)}`));
+    document.getElementById("numbers").replaceChildren(
+      history.table(all, { data, place, unit, raw: form.elements.raw.checked }), ...controls);
   }
 
   function show(index) {
@@ -101,32 +56,6 @@
     current.index = index;
     current.move(index);
     tell(current.all, index);
-  }
-
-  function numbers(all) {
-    const rows = place.releases.map((release, index) => ({ release, index }));
-    const point = (each) => (row) => each.points.find(({ x }) => x === row.index);
-    const several = all.length > 1;
-    const columns = [
-      { title: "Release", value: (row) => row.index, text: (row) => row.release },
-      { title: "Date", value: (row) => site.releases[row.release][0], look: "text" },
-      ...all.filter((each) => !each.control).flatMap((each) => {
-        const of = point(each);
-        const name = several ? `${each.name} ` : "";
-        return [
-          { title: `${name}${unit.label}`, value: (row) => of(row)?.y, text: (row) => of(row) ? valueText(of(row)) : "" },
-          ...(form.elements.raw.checked ? [{ title: `${name}raw`, value: (row) => of(row)?.rawSeconds,
-            text: (row) => of(row)?.rawSeconds ? format.seconds(of(row).rawSeconds) : "" }] : []),
-          { title: `${name}change`, value: (row) => of(row)?.effect, text: (row) => of(row) ? change(of(row)) : "" },
-          { title: `${name}verdict`, value: (row) => of(row) && verdict(of(row)), look: "text" },
-        ];
-      }),
-    ];
-    const caption = `${format.short(data.b)} ${data.c} on ${place.title}; change against the release before, 95 % intervals`;
-    const table = mlxAsv.table.build(caption, columns, rows.reverse());
-    const controls = all.filter((each) => each.control).map((each) =>
-      el("p", {}, `${each.name} (control): ${valueText(each.points.at(-1))}`));
-    document.getElementById("numbers").replaceChildren(table, ...controls);
   }
 
   function about() {
@@ -144,21 +73,11 @@
   // What others published of this case.
   async function elsewhere() {
     const section = document.getElementById("elsewhere");
-    const file = site.figures[format.short(data.b)];
     const mine = number;
     section.hidden = true;
-    if (!file) return;
-    const rows = (await mlxAsv.load(`_published/${file}`))[data.c];
-    if (!rows || mine !== number) return;
-    const columns = [
-      { title: "Machine", value: ([machine]) => machine },
-      { title: "Backend", value: (row) => row[1], look: "text" },
-      { title: "Time per call", value: (row) => row[2], text: (row) => format.seconds(row[2]) },
-      { title: "MLX", value: (row) => row[3], text: (row) => row[3] ?? "version not stated", look: "text" },
-      { title: "Document", value: (row) => site.documents[row[4]], look: "text" },
-      { title: "Measured wrongly", value: (row) => row[5], look: "text" },
-    ];
-    section.querySelector("div").replaceChildren(mlxAsv.table.build(`${format.short(data.b)} ${data.c} elsewhere`, columns, rows));
+    const table = await history.published(data);
+    if (!table || mine !== number) return;
+    section.querySelector("div").replaceChildren(table);
     section.hidden = false;
   }
 
@@ -183,14 +102,15 @@
 
   function units() {
     for (const input of form.querySelectorAll('input[name="unit"]')) {
-      const { need } = UNITS[input.value];
+      const { need } = history.UNITS[input.value];
       input.disabled = Boolean(need) && !data.work?.[need];
     }
     document.getElementById("units").hidden = !data.work;
-    const able = Object.keys(UNITS).filter((name) => !UNITS[name].need || data.work?.[UNITS[name].need]);
+    const able = Object.entries(history.UNITS)
+      .filter(([, { need }]) => !need || data.work?.[need]).map(([name]) => name);
     const name = state.get("unit", able, "time");
     state.check(form, "unit", name);
-    unit = unitOf(name);
+    unit = history.unit(name, data.work);
   }
 
   async function open() {
