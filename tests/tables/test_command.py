@@ -11,6 +11,9 @@ from tools.cli import main
 
 MACHINE = "linux-x86_64-2core-vm"
 
+#: Rows of a table of all operations.
+OPERATION_CASES = 91
+
 
 def table(*arguments, status=0):
     """What `mlx-asv table` prints on stdout and stderr."""
@@ -42,9 +45,9 @@ def test_measured_table_in_markdown(here):
     assert "| mlx_cpu | cpu | mlx_cpu_compile | numpy |" in head
     assert "mlx_cpu/cpu speedup" in head
     assert rows[0].startswith("| Argmax / dim=64x1024x128 axi=0 ")
-    assert len(rows) == 64
+    missing = re.search(r"left out: cases that were measured on no backend, (\d+)", notes)
+    assert missing and len(rows) + int(missing[1]) == OPERATION_CASES
     assert f"measured here: {MACHINE}, v0.31.1" in notes
-    assert "left out: cases that were measured on no backend, 27" in notes
 
 
 def test_honest_intervals_come_from_observations(here):
