@@ -70,10 +70,12 @@ def test_packages():
         ("sorting.Sort", "64x128 axis=0", "numpy"),
         ("sorting.Sort", "some words", "mlx_cpu"),
         ("sorting.Nothing", "64x128", "mlx_cpu"),
+        ("sorting.Sort", "64x128 axis=0", "mlx_cpu_x\nimport os"),
     ],
 )
 def test_what_has_none(operation, case, backend):
-    """A control, a case without shapes, an operation that is not there."""
+    """A control, a case without shapes, an operation that is not there, a backend that would be
+    code."""
     with pytest.raises(NoSource):
         written(operation, case, backend)
 

@@ -12,6 +12,9 @@ from .standalone import NoSource, standalone
 #: Lines: what somebody still reads before running it.
 MOST_LINES = 40
 
+#: MLX's backends, by device, compiled or not.
+BACKEND = re.compile(r"mlx_(cpu|gpu)(_compile)?")
+
 #: What `environment` says of the build.
 BUILD = re.compile(r"_BUILD(\w+)$")
 
@@ -69,10 +72,10 @@ def script(
     `suite`: the directory of the benchmarks. `size`: the effect in words. Raises NoSource for what
     is no MLX operation of the suite, or takes more lines.
     """
-    words = backend.split("_")
-    if words[0] != "mlx" or not {"cpu", "gpu"} & set(words):
-        raise NoSource(f"{backend or 'this'} is no backend of MLX.")
-    device = "gpu" if "gpu" in words else "cpu"
+    found = BACKEND.fullmatch(backend)
+    if found is None:
+        raise NoSource(f"{backend or 'this'!r} is no backend of MLX.")
+    device, compiled = found.groups()
     shapes, axis = _parsed(case)
     operation = benchmark.split(".")[-2]
     source = standalone(suite, benchmark)
@@ -80,7 +83,7 @@ def script(
     text = TEMPLATE.format(
         after=after,
         before=before,
-        title=f"{operation} {case} on {backend}",
+        title=f"{operation} {' '.join(case.split())} on {backend}",
         size=size,
         packages={tag: packages(lock, lock.by_tag[tag], environment) for tag in (before, after)},
         prepare=PIN if device == "cpu" else "",
@@ -90,7 +93,7 @@ def script(
         shapes=shapes,
         axis=axis,
         seed=zlib.crc32(f"{operation} {case}".encode()),
-        call=f"mx.compile({call})" if "compile" in words else call,
+        call=f"mx.compile({call})" if compiled else call,
     )
     if (count := len(text.splitlines())) > MOST_LINES:
         raise NoSource(f"{benchmark} takes {count} lines by itself.")
