@@ -43,8 +43,8 @@ def test_tour_measures_publishes_and_ends_with_the_page(project):
     assert "Measuring @tour:mlx_.* on v0.30.4" in output
     assert "%] Measuring v0.30.4" in output
     assert re.search(r"^\[100 %.*\] cases.Well.time_product ok$", output, re.MULTILINE)
-    assert f"Page: {project.path}/html/_build/index.html" in output
-    assert (project.path / "html/_build/index.html").exists()
+    assert f"Page: {project.path}/html/_build/overview.html" in output
+    assert (project.path / "html/_build/overview.html").exists()
     assert "cases.Well.time_product" in (project.path / ".asv/tour.log").read_text()
     assert "slower" in output or "slowdowns" in output
 

@@ -50,7 +50,7 @@ def test_known_slowdown_is_confirmed(project):
     assert "1 cases, v2.4.6 against v2.2.6, budget 10 min, on testbox" in output
     found = re.search(r"^Work: slower, \+([\d.]+)% \(.* to .*\), (\d+) replicates$", output, re.M)
     assert found, output
-    assert float(found[1]) == pytest.approx(100, abs=10)
+    assert float(found[1]) == pytest.approx(100, abs=30)
     row = next(line for line in output.splitlines() if line.startswith("│ Work"))
     cells = [cell.strip() for cell in row.split("│")[1:-1]]
     assert (cells[0], cells[4], cells[5]) == ("Work", found[2], "slower")

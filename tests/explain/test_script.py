@@ -28,7 +28,12 @@ def written(operation, case, backend="mlx_cpu", before="v0.31.2", after="v0.32.0
     )
 
 
-@pytest.mark.parametrize("operation", sorted(OPERATIONS))
+#: Their definitions alone take too many lines; models load weights besides.
+LONG = ("dispatch.CompileFirst", "dispatch.Throughput")
+SHORT = sorted(name for name in OPERATIONS if name not in LONG and not name.startswith("models."))
+
+
+@pytest.mark.parametrize("operation", SHORT)
 def test_every_operation_has_one(operation):
     """Of at most forty lines, that Python can read; with each of its cases."""
     for case in OPERATIONS[operation]["cases"]:
@@ -37,6 +42,19 @@ def test_every_operation_has_one(operation):
         except NoSource as reason:
             pytest.fail(str(reason))
         assert len(text.splitlines()) <= MOST_LINES
+
+
+@pytest.mark.parametrize("operation", LONG)
+def test_long_definitions_have_none(operation):
+    """It says how long."""
+    with pytest.raises(NoSource, match=r"takes \d\d lines by itself"):
+        written(operation, OPERATIONS[operation]["cases"][0])
+
+
+def test_models_have_none():
+    """They load weights, and take more than a page."""
+    with pytest.raises(NoSource, match="BertBase loads more than its inputs"):
+        written("models.BertBase", "characters=50 batch=1")
 
 
 def test_it_names_what_it_compares():

@@ -80,7 +80,7 @@ def otava(every: Mapping[str, Samples], state: Path) -> pl.DataFrame:
     It is installed in a virtualenv of its own under `state`: it needs other versions of NumPy and
     SciPy. Raises RivalError.
     """
-    python = _otava_python(state / "otava")
+    python = _otava_python((state / "otava").resolve())
     series = {
         case: [sorted(part)[len(part) // 2] for release in samples for part in release]
         for case, samples in every.items()

@@ -38,7 +38,7 @@ if len(sys.argv) == 1:  # Install both in a temporary directory, and time new pr
     sys.exit(print(f"median of {{len(ratios)}}: {{statistics.median(ratios) - 1:+.1%}}"))
 {prepare}{imports}; mx.set_default_device(mx.{device})
 {definitions}
-case = types.SimpleNamespace(shapes={shapes}, axis={axis})
+case = types.SimpleNamespace(shapes={shapes}, axis={axis}{numbers})
 inputs = [mx.array(v.astype(np.int32) if v.dtype.kind == "i" else v)
           for v in arrays(case, np.random.default_rng({seed}))]
 mx.eval(inputs); call = {call}
@@ -76,7 +76,7 @@ def script(
     if found is None:
         raise NoSource(f"{backend or 'this'!r} is no backend of MLX.")
     device, compiled = found.groups()
-    shapes, axis = _parsed(case)
+    shapes, axis, numbers = _parsed(case)
     operation = benchmark.split(".")[-2]
     source = standalone(suite, benchmark)
     call = "mlx(case, mx, nn)"
@@ -92,6 +92,7 @@ def script(
         definitions="\n".join(source.lines),
         shapes=shapes,
         axis=axis,
+        numbers=f", numbers={numbers}" if numbers else "",
         seed=zlib.crc32(f"{operation} {case}".encode()),
         call=f"mx.compile({call})" if compiled else call,
     )
@@ -110,14 +111,14 @@ def packages(lock: Lock, release: Release, environment: str) -> str:
     return " ".join(f"{name}=={release.version}" for name in names)
 
 
-def _parsed(case: str) -> tuple[list[tuple[int, ...]], int | None]:
-    """The shapes and the axis in a label: ``"64x1024 axis=1"``."""
-    axis, shapes = None, list[tuple[int, ...]]()
+def _parsed(case: str) -> tuple[list[tuple[int, ...]], int | None, dict[str, int]]:
+    """The shapes, the axis and the other numbers in a label: ``"64x1024 axis=1"``."""
+    numbers, shapes = dict[str, int](), list[tuple[int, ...]]()
     for word in case.split():
-        if word.startswith("axis="):
-            axis = int(word.removeprefix("axis="))
+        if found := re.fullmatch(r"([a-z]+)=(-?\d+)", word):
+            numbers[found[1]] = int(found[2])
         elif re.fullmatch(r"\d+(x\d+)*", word):
             shapes.append(tuple(int(size) for size in word.split("x")))
         else:
             raise NoSource(f"The case {case!r} does not say its shapes.")
-    return shapes, axis
+    return shapes, numbers.pop("axis", None), numbers

@@ -40,7 +40,10 @@ def standalone(suite: Path, benchmark: str) -> Source:
     """
     module, name = benchmark.split(".")[0], benchmark.split(".")[-2]
     try:
-        found = _Collected(suite, _lineage(suite, module, name))
+        lineage = _lineage(suite, module, name)
+        if any(each.method("load") for each in lineage[:-1]):
+            raise NoSource(f"{name} loads more than its inputs.")
+        found = _Collected(suite, lineage)
         for method in KEPT:
             found.function(method, 0)
     except OSError as error:

@@ -75,7 +75,8 @@ class Look:
     high: float
     replicates: int
     decision: Verdict | None
-    #: The smallest true change that such a look calls `slower` in 80 % of runs; maybe infinite.
+    #: The smallest true change that is called `slower` in 80 % of runs that scatter like this, on
+    #: so many replicates, or on the fewest that it takes; infinite if nothing is known.
     detectable: float = inf
 
 
@@ -101,8 +102,17 @@ def look(ratios: Sequence[float], rule: StoppingRule) -> Look:
     elif count >= rule.most:
         decision = Verdict.INCONCLUSIVE
     low, high = (effect - half, effect + half) if isfinite(half) else (-inf, inf)
-    power = error * _quantile(count, POWER) if count >= first else inf
-    return Look(effect, low, high, count, decision, max(rule.threshold, alarm) + power)
+    return Look(effect, low, high, count, decision, _detectable(error, count, rule))
+
+
+def _detectable(error: float, count: int, rule: StoppingRule) -> float:
+    """Of so many replicates, or as many more as it takes to claim a change; see Look."""
+    if not isfinite(error):
+        return inf
+    needed = max(count, rule.fewest_for_a_change)
+    error *= sqrt(count / needed)
+    alarm = error * critical(needed, rule.false_alarms, rule.fewest_for_a_change)
+    return max(rule.threshold, alarm) + error * _quantile(needed, POWER)
 
 
 def trimmed(values: Sequence[float]) -> tuple[float, float]:
