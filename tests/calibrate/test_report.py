@@ -9,6 +9,7 @@ FACTS = {
     "release": "v0.32.4",
     "minutes": 12.3,
     "histories": 100,
+    "kernels": 5,
 }
 ALARMS = Alarms(1500, 3, 1, 1000.0, 0.0005, 0.006)
 RECALLS = [

@@ -83,6 +83,7 @@ def calibrate(options: Options, console: Console) -> list[Score]:
         "environment": suite.environment.name,
         "conditions": suite.conditions,
         "histories": len(every),
+        "kernels": len(kernels),
         "minutes": sum(_wall(each) for each in (quiet, loaded)) / 60,
     }
     for ending, text in (("json", as_json(facts, scores)), ("md", as_markdown(facts, scores))):
