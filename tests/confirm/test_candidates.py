@@ -27,6 +27,17 @@ def test_what_is_slower_or_faster_is_in_doubt():
     assert first.series == {("ops.Operation0", "1", "8x8", "mlx_cpu")}
 
 
+def test_what_could_be_chance_is_in_doubt():
+    """Large and clear of zero, but one of many: fresh replicates are one test."""
+    frame = verdicts(0.0).with_columns(
+        reason=pl.when(pl.col("benchmark") == MANY[3], pl.col("comparison") == "step").then(
+            pl.lit("could be chance among so many")
+        )
+    )
+    (pair,) = doubtful(frame, PLACE, order(9))
+    assert pair.series == {(MANY[3], "1", "8x8", "mlx_cpu")}
+
+
 def test_what_is_decided_is_not():
     """Nor what was measured in another environment."""
     frame = verdicts(0.15)

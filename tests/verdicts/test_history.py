@@ -153,6 +153,22 @@ def test_what_fresh_replicates_decide_otherwise_is_dismissed():
         assert states(found, comparison="step") == [("v2", state), ("v3", "open")]
 
 
+def test_what_could_be_chance_is_what_fresh_replicates_say():
+    """One that was not significant among so many is open if they confirm it; and recovers."""
+    noisy = QUIET.but(replicates=2, life=0.02)
+    frame = mixed(noisy, levels(0.0, 0.0), levels(0.06, -0.06), SLOW)
+    before = judge(life_levels(frame), order(3))
+    unclear = before.verdicts.filter(
+        pl.col("benchmark").is_in(SLOW), verdict="inconclusive", comparison="step", after="v2"
+    )
+    assert unclear.height
+    found = judge(life_levels(frame), order(3), None, (), again(("v1", "v2", "slower")))
+    here = found.verdicts.filter(pl.col("benchmark").is_in(SLOW), comparison="step", after="v2")
+    assert set(here["verdict"]) == {"slower"}
+    assert set(here["reason"]) == {None}
+    assert set(here["state"]) <= {"open", "recovered in v3"}
+
+
 def test_latest_against_best_is_dismissed_by_itself():
     """Its pair was measured again; the steps were not."""
     frame = mixed(QUIET, levels(0.0, 0.0), levels(0.15, 0.15), SLOW)

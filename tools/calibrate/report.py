@@ -126,8 +126,8 @@ def as_markdown(facts: Mapping[str, Any], scores: Sequence[Score]) -> str:
         f"against itself, {facts['minutes']:.0f} minutes. A history is 16 releases that are the "
         "same build; at some of them the timed call really does 2, 5, 10 or 20 % more of its work, "
         "once and for all (a step), for one release (a blip), or little by little (a drift). "
-        f"{facts['histories']} histories of {facts['kernels']} kernels; whatever is not a change is an A/A "
-        "comparison. The observations are the sweep's own, and each rule gets all of them.",
+        f"{facts['histories']} histories of {facts['kernels']} kernels; whatever is no change is "
+        "an A/A comparison. The observations are the sweep's own, and each rule gets all of them.",
     ]
     for table in tables(scores):
         head = ["| " + " | ".join(table.columns) + " |", "|---" * len(table.columns) + "|"]

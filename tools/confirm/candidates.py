@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from tools.measurement.arms import Case
-from tools.verdicts.rule import Verdict
+from tools.verdicts.rule import Doubt, Verdict
 
 
 @dataclass(frozen=True)
@@ -20,15 +20,17 @@ class Doubtful:
 
 
 def doubtful(verdicts: pl.DataFrame, environment: str, order: Sequence[str]) -> list[Doubtful]:
-    """The pairs with a `slower` or `faster` that is not decided on fresh replicates, newest first.
+    """The pairs with a `slower` or `faster` that is not decided on fresh replicates, newest first;
+    and those whose step is large and clear of zero, but could be chance among so many.
 
     `verdicts`: of one machine (docs/verdicts.md). What was measured in another environment cannot
     be measured again in this one. Of the latest release against the best only `slower` counts.
     """
     slower = pl.col("verdict") == Verdict.SLOWER.value
     faster_step = (pl.col("verdict") == Verdict.FASTER.value) & (pl.col("comparison") == "step")
+    chance = (pl.col("reason") == Doubt.MANY_COMPARISONS.value) & (pl.col("comparison") == "step")
     found = verdicts.filter(
-        slower | faster_step, pl.col("confirmed").is_null(), environment=environment
+        slower | faster_step | chance, pl.col("confirmed").is_null(), environment=environment
     )
     pairs = found.partition_by("before", "after", as_dict=True)
     return sorted(

@@ -34,6 +34,21 @@ def fresh(confirmations: pl.DataFrame, rule: StoppingRule) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=FRESH, orient="row")
 
 
+def with_fresh(verdicts: pl.DataFrame, again: pl.DataFrame) -> pl.DataFrame:
+    """`verdicts` with the columns of `again` (FRESH).
+
+    What was inconclusive is slower or faster if fresh replicates were decided so: they are one
+    test, not one of many.
+    """
+    changed = pl.col("confirmed").is_in([Verdict.SLOWER.value, Verdict.FASTER.value])
+    settled = changed & (pl.col("verdict") == Verdict.INCONCLUSIVE.value)
+    found = verdicts.join(again, on=PAIR, how="left", maintain_order="left")
+    return found.with_columns(
+        verdict=pl.when(settled).then("confirmed").otherwise("verdict"),
+        reason=pl.when(~settled.fill_null(False)).then("reason"),
+    )
+
+
 def pairs_of(confirmations: pl.DataFrame) -> list[tuple[tuple[str, ...], pl.DataFrame]]:
     """The observations of each pair (PAIR), its twin's and its controls' among them."""
     sides = confirmations.group_by(_BLOCK_SET).agg(

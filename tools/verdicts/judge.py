@@ -7,7 +7,7 @@ import polars as pl
 
 from .accepted import Accepted
 from .attribution import PLACE, SUITE, attributed, control_movement, suite_movements
-from .fresh import FRESH
+from .fresh import FRESH, with_fresh
 from .history import recoveries, with_states
 from .inference import detectable, p_values, q_values
 from .pairs import PAIR, comparisons
@@ -28,11 +28,9 @@ VERDICTS = pl.Schema(
     }
 )
 
-#: What is known of a comparison only when all of them are decided.
-_LAST = {"state", *FRESH} - set(PAIR)
 
 #: Of no comparisons: as they are decided, and of those that have recovered.
-_EMPTY = pl.DataFrame(schema={n: kind for n, kind in VERDICTS.items() if n not in _LAST})
+_EMPTY = pl.DataFrame(schema={n: kind for n, kind in VERDICTS.items() if n != "state"})
 _NONE_RECOVERED = pl.DataFrame(schema={key: pl.String() for key in (*PAIR, "recovered")})
 
 
@@ -59,18 +57,17 @@ def judge(
     """
     rule = rule or Rule()
     places = levels.partition_by(PLACE, maintain_order=True)
-    parts = [_judged(part, order, rule) for part in places]
+    again = pl.DataFrame(schema=FRESH) if fresh is None else fresh
+    parts = [_judged(part, order, rule, again) for part in places]
     decided = pl.concat([_EMPTY, *(part[0] for part in parts)])
     suite = pl.concat([pl.DataFrame(schema=SUITE), *(part[1] for part in parts)])
     recovered = pl.concat([_NONE_RECOVERED, *(part[2] for part in parts)])
-    again = pl.DataFrame(schema=FRESH) if fresh is None else fresh
-    confirmed = decided.join(again, on=PAIR, how="left", maintain_order="left")
-    verdicts, stale = with_states(confirmed, recovered, accepted, order)
+    verdicts, stale = with_states(decided, recovered, accepted, order)
     return Judgement(verdicts.select(list(VERDICTS)), suite, stale)
 
 
 def _judged(
-    levels: pl.DataFrame, order: Sequence[str], rule: Rule
+    levels: pl.DataFrame, order: Sequence[str], rule: Rule, again: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Verdicts without states, the suite's movements, and recoveries, of one machine."""
     compared = comparisons(levels, order)
@@ -79,7 +76,7 @@ def _judged(
         inferred(compared, rule).join(controls, on=PAIR, how="left", maintain_order="left"), rule
     )
     suite = suite_movements(compared, order, rule)
-    found = attributed(decided, suite)
+    found = attributed(with_fresh(decided, again), suite)
     recovered = recoveries(levels, found, order, rule)
     return found.select(list(_EMPTY.columns)), suite, recovered
 
