@@ -6,7 +6,7 @@ import pytest
 from tests.site import played
 from tools.site.overview import PARTS, maps, sentence
 from tools.site.places import places
-from tools.site.verdicts import published
+from tools.verdicts.published import published
 from tools.verdicts.rule import Rule
 
 

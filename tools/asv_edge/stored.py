@@ -1,8 +1,6 @@
 """What lies in the results directory, as asv reads it: frames for the pages."""
 
-import itertools
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isnan
 from pathlib import Path
@@ -17,7 +15,7 @@ from asv.util import UserError
 from tools.releases.lock import Lock
 
 from .repo import PyPIReleases, load_lock
-from .suite import SuiteError, plain
+from .suite import SuiteError, labels
 
 #: A stored value: seconds per call, of `asv run` or, calibrated, of a sweep.
 STORED = pl.Schema(
@@ -89,29 +87,29 @@ class Project:
             return {}
         backend = getattr(self.conf, "sweep", {}).get("backend")
         return {
-            name: list(_labels(benchmark, backend))
+            name: list(labels(benchmark, backend))
             for name, benchmark in benchmarks.items()
             if benchmark["type"] == "time"
         }
 
     def cases(self) -> dict[tuple[str, str], int]:
         """The place of each (benchmark, case) in the suite."""
-        found = ((name, case) for name, labels in self.labels().items() for case, _ in labels)
+        found = ((name, case) for name, of_it in self.labels().items() for case, _ in of_it)
         return {case: number for number, case in enumerate(dict.fromkeys(found))}
 
     def stored(self, machine: str) -> pl.DataFrame:
         """Every number in a machine's asv results: STORED; none of a benchmark's older versions."""
-        labels = self.labels()
-        if not labels:
+        known = self.labels()
+        if not known:
             return pl.DataFrame(schema=STORED)
         benchmarks: Any = Benchmarks.load(self.conf)
         columns: defaultdict[str, list[Any]] = defaultdict(list)
         for results in iter_results(str(self.results / machine)):
-            for name in sorted(results.get_result_keys(benchmarks) & labels.keys()):
+            for name in sorted(results.get_result_keys(benchmarks) & known.keys()):
                 values = results.get_result_value(name, benchmarks[name]["params"])
                 found = [
                     (case, backend, value)
-                    for (case, backend), value in zip(labels[name], values, strict=True)
+                    for (case, backend), value in zip(known[name], values, strict=True)
                     if value is not None and not isnan(value)
                 ]
                 columns["environment"] += [results._env_name] * len(found)
@@ -122,13 +120,3 @@ class Project:
                 columns["backend"] += [backend for _, backend, _ in found]
                 columns["seconds"] += [value for _, _, value in found]
         return pl.DataFrame({name: columns[name] for name in STORED}, schema=STORED)
-
-
-def _labels(benchmark: dict[str, Any], parameter: str | None) -> Iterator[tuple[str, str]]:
-    """As `Suite` labels them: the parameters without the backend, and the backend."""
-    names = benchmark["param_names"] if benchmark["params"] else []
-    position = names.index(parameter) if parameter in names else None
-    for values in itertools.product(*benchmark["params"]):
-        texts = [plain(value) for value in values]
-        backend = texts.pop(position) if position is not None else ""
-        yield ", ".join(texts), backend

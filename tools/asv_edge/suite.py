@@ -4,7 +4,7 @@ import itertools
 import os
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -222,17 +222,13 @@ class Suite:
         backends: set[str],
     ) -> list[Case]:
         timeout = float(benchmark.get("timeout") or DEFAULT_TIMEOUT)
-        names = benchmark["param_names"] if benchmark["params"] else []
-        position = next((i for i, n in enumerate(names) if n == self.settings.backend), None)
         found: dict[str, dict[str, int | None]] = {}
-        for index, values in enumerate(itertools.product(*benchmark["params"])):
+        for index, (label, backend) in enumerate(labels(benchmark, self.settings.backend)):
             if selection is not None and index not in selection:
                 continue
-            texts = [plain(value) for value in values]
-            backend = texts.pop(position) if position is not None else ""
             if not backends or backend in backends:
                 here = index if benchmark["params"] else None
-                found.setdefault(", ".join(texts), {})[backend] = here
+                found.setdefault(label, {})[backend] = here
         return [
             Case(name, benchmark["version"], label, timeout, backends)
             for label, backends in found.items()
@@ -242,6 +238,19 @@ class Suite:
     def benchmarks(self) -> Mapping[str, Any]:
         """asv's description of every benchmark of the suite, by name."""
         return dict(self._benchmarks._all_benchmarks)
+
+
+def labels(benchmark: Mapping[str, Any], parameter: str | None) -> Iterator[tuple[str, str]]:
+    """The case and the backend of each combination of a benchmark's parameters, in asv's order.
+
+    `parameter`: the one that is the backend, which is "" for a benchmark without it.
+    """
+    names = benchmark["param_names"] if benchmark["params"] else []
+    position = names.index(parameter) if parameter in names else None
+    for values in itertools.product(*benchmark["params"]):
+        texts = [plain(value) for value in values]
+        backend = texts.pop(position) if position is not None else ""
+        yield ", ".join(texts), backend
 
 
 def plain(value: str) -> str:

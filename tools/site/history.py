@@ -7,10 +7,10 @@ from typing import Any
 import polars as pl
 
 from tools.observations.store import case_key
+from tools.verdicts.published import CANDIDATE
 
 from .overview import LETTERS, PARTS
 from .places import SERIES, Place
-from .verdicts import CANDIDATE
 from .work import work
 
 #: Significant digits of seconds.

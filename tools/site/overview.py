@@ -6,10 +6,10 @@ from typing import Any
 import polars as pl
 
 from tools.observations.store import case_key
+from tools.verdicts.published import CONFIRMED, improvements, regressions
 from tools.verdicts.rule import Rule, Verdict
 
 from .places import SERIES, Place
-from .verdicts import CONFIRMED, improvements, regressions
 
 #: Effects are stored as whole parts of this many in log time: 0.0296 is 296.
 PARTS = 10_000

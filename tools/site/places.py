@@ -13,11 +13,11 @@ from tools.observations.store import ObservationsError, directory
 from tools.verdicts.accepted import FILE, read_accepted
 from tools.verdicts.attribution import SUITE
 from tools.verdicts.judge import VERDICTS
+from tools.verdicts.published import published
 from tools.verdicts.rule import Rule
 
 from .analysed import SPEEDUPS, Analysed, analysed
 from .names import file_name
-from .verdicts import published
 
 #: One release of one series. `source`: how it was measured, SWEEP or ASV.
 POINTS = pl.Schema(

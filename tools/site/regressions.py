@@ -10,11 +10,11 @@ from tools.observations.store import case_key
 from tools.releases.lock import Lock
 from tools.verdicts.accepted import Accepted
 from tools.verdicts.history import ACCEPTED
+from tools.verdicts.published import regressions
 
 from .links import reproduction, upstream_compare, web
 from .names import family_of, file_name
 from .places import SERIES, Place
-from .verdicts import regressions
 
 #: Sparklines are in whole parts of this many in log time.
 SPARK_PARTS = 1000

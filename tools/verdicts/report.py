@@ -5,9 +5,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from .history import DISMISSED
 from .judge import Judgement
 from .pairs import BEST, STEP
+from .published import CANDIDATE, CONFIRMED, DISMISSED, published
 from .rule import Verdict
 from .words import interval, percent
 
@@ -19,12 +19,9 @@ def print_judgement(judgement: Judgement, console: Console) -> None:
     """The slower ones, the counts, what moved as a whole, and entries that are stale."""
     verdicts = judgement.verdicts
     slower = (
-        verdicts.filter(verdict=Verdict.SLOWER.value)
-        .filter(pl.col("state") != DISMISSED)
-        .with_columns(
-            size=published("effect"), size_low=published("low"), size_high=published("high")
-        )
-        .sort("size", descending=True, maintain_order=True)
+        published(verdicts.filter(verdict=Verdict.SLOWER.value))
+        .filter(verdict=Verdict.SLOWER.value)
+        .sort("effect", descending=True, maintain_order=True)
     )
     if slower.height:
         console.print(_table(slower.head(SHOWN)))
@@ -59,20 +56,15 @@ def print_judgement(judgement: Judgement, console: Console) -> None:
         )
 
 
-def published(column: str) -> pl.Expr:
-    """`effect`, `low` or `high`: from the fresh replicates alone where they were decided. What was
-    chosen for being large looks larger than it is."""
-    return pl.when(pl.col("confirmed").is_null()).then(column).otherwise(f"fresh_{column}")
-
-
 def _confirmations(verdicts: pl.DataFrame) -> str:
     """How many candidates fresh replicates confirmed, and dismissed."""
-    changed = verdicts.filter(pl.col("verdict").is_in([Verdict.SLOWER, Verdict.FASTER]))
-    again = changed.drop_nulls("confirmed")
-    confirmed = again.filter(pl.col("confirmed") == pl.col("verdict")).height
+    standing = published(verdicts)["standing"].drop_nulls()
+    confirmed, dismissed, left = (
+        (standing == each).sum() for each in (CONFIRMED, DISMISSED, CANDIDATE)
+    )
     return (
-        f"Of {changed.height} slower or faster, fresh replicates confirmed {confirmed} and "
-        f"dismissed {again.height - confirmed}; {changed.height - again.height} are candidates "
+        f"Of {len(standing)} slower or faster, fresh replicates confirmed {confirmed} and "
+        f"dismissed {dismissed}; {left} are candidates "
         "(`mlx-asv confirm` measures them again)"
     )
 
@@ -86,13 +78,13 @@ def _table(rows: pl.DataFrame) -> Table:
     shown.add_column("notes")
     for row in rows.iter_rows(named=True):
         best = " (best so far)" if row["comparison"] == BEST else ""
-        candidate = None if row["confirmed"] else "candidate"
+        candidate = CANDIDATE if row["standing"] == CANDIDATE else None
         notes = (candidate, row["state"], row["scope"])
         shown.add_row(
             Text(f"{row['benchmark']} {row['case']} {row['backend']}"),  # names are no markup
             Text(f"{row['before']} → {row['after']}{best}"),
-            percent(row["size"]),
-            interval(row["size_low"], row["size_high"]),
+            percent(row["effect"]),
+            interval(row["low"], row["high"]),
             Text("; ".join(note for note in notes if note)),
         )
     return shown

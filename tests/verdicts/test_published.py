@@ -3,7 +3,8 @@ from math import inf
 import polars as pl
 import pytest
 
-from tools.site.verdicts import FRESH, improvements, published, regressions
+from tools.verdicts.fresh import FRESH
+from tools.verdicts.published import improvements, published, regressions
 
 ROW = {"comparison": "step", "verdict": "slower", "effect": 0.2, "low": 0.1, "high": 0.3}
 

@@ -6,34 +6,25 @@ verdict are those of the fresh replicates; if these do not show it, it is no reg
 
 import polars as pl
 
-from tools.verdicts.rule import Verdict
+from .fresh import FRESH
+from .pairs import PAIR
+from .rule import Verdict
 
 #: What a change is: found by a sweep, found again afresh, or not found again.
 CANDIDATE, CONFIRMED, DISMISSED = "candidate", "confirmed", "dismissed"
-
-#: Of fresh replicates, where there are any; a table of verdicts may lack the columns.
-FRESH = {
-    "confirmed": pl.String(),
-    "fresh_effect": pl.Float64(),
-    "fresh_low": pl.Float64(),
-    "fresh_high": pl.Float64(),
-    "fresh_replicates": pl.Int32(),
-}
 
 CHANGED = (Verdict.SLOWER.value, Verdict.FASTER.value)
 
 
 def published(verdicts: pl.DataFrame) -> pl.DataFrame:
-    """`verdicts` (VERDICTS, with the columns of FRESH or without), as the pages show them.
+    """`verdicts` (VERDICTS, with the columns of FRESH or without), as they are shown.
 
     `verdict`, `effect`, `low`, `high`: those of the fresh replicates where there are any;
     `swept_effect`: the sweep's. `standing`: what a change is, see above; null where there is none.
     Where nothing is known of the spread, `low` and `high` are null.
     """
-    missing = [pl.lit(None, kind).alias(name) for name, kind in FRESH.items()]
-    whole = verdicts.with_columns(
-        column for column in missing if column.meta.output_name() not in verdicts.columns
-    )
+    missing = [name for name in FRESH if name not in (*PAIR, *verdicts.columns)]
+    whole = verdicts.with_columns(pl.lit(None, FRESH[name]).alias(name) for name in missing)
     again = pl.col("confirmed").is_not_null()
     standing = (
         pl.when(~pl.col("verdict").is_in(CHANGED))
