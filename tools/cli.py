@@ -3,9 +3,10 @@
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from math import log1p
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import click
 from rich.console import Console
@@ -17,6 +18,8 @@ from tools.releases.ranges import RangeError, resolve
 from tools.releases.report import print_report
 from tools.releases.update import UpdateError, index_wheels, updated, upstream_tags
 from tools.tour import run_tour, spread
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 #: The Python that releases are measured with.
 MEASURING_PYTHON = "3.11"
@@ -244,6 +247,26 @@ class Percentage(click.ParamType[float]):
         return float(found[1]) / 100
 
 
+class Decorator(Protocol):
+    """What click.option returns."""
+
+    def __call__(self, command: F, /) -> F:
+        """The command with one option more."""
+
+
+def _budget(default: str, help: str = "Wall time for all of it.") -> Decorator:
+    return click.option("--budget", type=Duration(), default=default, show_default=True, help=help)
+
+
+def _threshold(default: str, help: str) -> Decorator:
+    return click.option(
+        "--threshold", type=Percentage(), default=default, show_default=True, help=help
+    )
+
+
+this_machine = click.option("--machine", help="Another of asv's names for this machine.")
+
+
 def _names(text: str) -> tuple[str, ...]:
     """What is between commas."""
     return tuple(name.strip() for name in text.split(",") if name.strip())
@@ -261,9 +284,7 @@ def _names(text: str) -> tuple[str, ...]:
     show_default=True,
     help="Lives of the processes that every arm gets; wide ones get more while time is left.",
 )
-@click.option(
-    "--budget", type=Duration(), default="90m", show_default=True, help="Wall time for all of it."
-)
+@_budget("90m")
 @click.option(
     "--target",
     type=Percentage(),
@@ -278,7 +299,7 @@ def _names(text: str) -> tuple[str, ...]:
     help="Leave out the cases of which one call takes longer than this on the reference.",
 )
 @click.option("--reference", help="The release all others are compared with. [the newest]")
-@click.option("--machine", help="Another of asv's names for this machine.")
+@this_machine
 @click.option(
     "--confirm",
     "confirms",
@@ -303,12 +324,8 @@ def sweep(
     An interrupted sweep goes on with the same command.
     """
     # Not for every command: polars and scipy take a second to import.
-    from tools.asv_edge.suite import SuiteError
-    from tools.observations.store import ObservationsError
-    from tools.sweep.command import Options, SweepStopped
+    from tools.sweep.command import ERRORS, Options
     from tools.sweep.command import sweep as run_sweep
-    from tools.sweep.exclusive import AnotherSweep
-    from tools.sweep.plan import PlanError
 
     _in_checkout()
     patterns = (*bench, *(["@tour"] if the_tour else []))
@@ -319,7 +336,7 @@ def sweep(
     )
     try:
         run_sweep(options, Console())
-    except (SuiteError, AnotherSweep, PlanError, SweepStopped, ObservationsError) as error:
+    except ERRORS as error:
         raise click.ClickException(str(error)) from error
     if confirms:
         _confirm(None, CHANGE, kept, machine)
@@ -327,13 +344,7 @@ def sweep(
 
 @main.command()
 @click.option("--machine", help="Print this machine's only; files hold all.")
-@click.option(
-    "--threshold",
-    type=Percentage(),
-    default="3%",
-    show_default=True,
-    help="Smaller changes do not matter.",
-)
+@_threshold("3%", "Smaller changes do not matter.")
 @click.option(
     "--observations",
     type=click.Path(path_type=Path),
@@ -376,17 +387,9 @@ def verdicts(
 @click.option(
     "--backends", default="", help="Comma-separated; all if left out. Controls are always there."
 )
-@click.option(
-    "--threshold",
-    type=Percentage(),
-    default="3%",
-    show_default=True,
-    help="The change that matters.",
-)
-@click.option(
-    "--budget", type=Duration(), default="10m", show_default=True, help="Wall time for all of it."
-)
-@click.option("--machine", help="Another of asv's names for this machine.")
+@_threshold("3%", "The change that matters.")
+@_budget("10m")
+@this_machine
 def confirm(
     benchmark: str | None,
     before: str | None,
@@ -420,12 +423,8 @@ def _confirm(
     machine: str | None,
 ) -> None:
     """Confirm a pair, or all candidates; ends with NOT_MEASURED if something was not measured."""
-    from tools.asv_edge.suite import SuiteError
     from tools.confirm.command import Asked, Options, confirm_asked, confirm_doubtful
-    from tools.observations.store import ObservationsError
-    from tools.sweep.command import SweepStopped
-    from tools.sweep.exclusive import AnotherSweep
-    from tools.sweep.plan import PlanError
+    from tools.sweep.command import ERRORS
     from tools.verdicts.accepted import AcceptedError
 
     options, console = Options(threshold, budget, machine), Console()
@@ -434,9 +433,7 @@ def _confirm(
             parts = confirm_doubtful(options, console)
         else:
             parts = [confirm_asked(Asked(*pair), options, console)]
-    except (SuiteError, AnotherSweep, PlanError, SweepStopped) as error:
-        raise click.ClickException(str(error)) from error
-    except (ObservationsError, AcceptedError) as error:
+    except (*ERRORS, AcceptedError) as error:
         raise click.ClickException(str(error)) from error
     if any(finding.decision is None for part in parts for finding in part.values()):
         sys.exit(NOT_MEASURED)
@@ -452,20 +449,12 @@ def _confirm(
     help="As for asv run; may be repeated. [@tour]",
 )
 @click.option("--backends", default="", help="Comma-separated; all if left out.")
-@click.option(
-    "--threshold",
-    type=Percentage(),
-    default="5%",
-    show_default=True,
-    help="A smaller slowdown may pass.",
-)
-@click.option(
-    "--budget", type=Duration(), default="10m", show_default=True, help="Wall time to measure."
-)
+@_threshold("5%", "A smaller slowdown may pass.")
+@_budget("10m", "Wall time to measure.")
 @click.option("--strict", is_flag=True, help="Status 4 if something stays inconclusive.")
 @click.option("--markdown", type=click.Path(path_type=Path), help="Write a summary there.")
 @click.option("--json", "as_json", type=click.Path(path_type=Path), help="Write all of it there.")
-@click.option("--machine", help="Another of asv's names for this machine.")
+@this_machine
 def gate(
     base: str,
     head: str,
@@ -484,15 +473,11 @@ def gate(
     source tree is a checkout DIR, or DIR@REF. Status: 0 nothing slower, 1 slower, 2 it cannot be
     run, 3 something could not be measured, 4 inconclusive (with --strict).
     """
-    from tools.asv_edge.suite import SuiteError
     from tools.environments.source import BuildError
     from tools.gate.command import Options
     from tools.gate.command import gate as run_gate
     from tools.gate.sides import SideError
-    from tools.observations.store import ObservationsError
-    from tools.sweep.command import SweepStopped
-    from tools.sweep.exclusive import AnotherSweep
-    from tools.sweep.plan import PlanError
+    from tools.sweep.command import ERRORS
 
     patterns = bench or ("@tour",)
     options = Options(
@@ -502,9 +487,7 @@ def gate(
     try:
         _in_checkout()
         status = run_gate(options, Console())
-    except (SideError, BuildError, SuiteError, AnotherSweep, PlanError) as error:
-        raise Unusable(str(error)) from error
-    except (click.ClickException, SweepStopped, ObservationsError, OSError) as error:
+    except (*ERRORS, SideError, BuildError, click.ClickException, OSError) as error:
         raise Unusable(str(error)) from error
     sys.exit(status)
 
@@ -515,13 +498,7 @@ def gate(
 @click.argument("backend")
 @click.argument("release")
 @click.option("--machine", help="Of this machine only; of all if left out.")
-@click.option(
-    "--threshold",
-    type=Percentage(),
-    default="3%",
-    show_default=True,
-    help="As for mlx-asv verdicts.",
-)
+@_threshold("3%", "As for mlx-asv verdicts.")
 @click.option(
     "--script", "out", type=click.Path(path_type=Path), help="Write the script into this file."
 )
@@ -556,9 +533,7 @@ def explain(
 
 
 @main.command()
-@click.option(
-    "--budget", type=Duration(), default="40m", show_default=True, help="Wall time for all of it."
-)
+@_budget("40m")
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
@@ -568,29 +543,23 @@ def explain(
 )
 @click.option("--release", default="HEAD", help="What is measured. [the newest]")
 @click.option("--kernels", default="", help="Comma-separated; all if left out.")
-@click.option("--machine", help="Another of asv's names for this machine.")
+@this_machine
 def calibrate(budget: float, out: Path, release: str, kernels: str, machine: str | None) -> None:
     """Measure how often the verdicts of this machine are wrong, and what they find.
 
     Histories of one release that is slowed down on purpose, judged by the tool's rule, by asv's
     and by Otava's. Interrupted, it goes on with the same command.
     """
-    from tools.asv_edge.suite import SuiteError
     from tools.calibrate.command import Options
     from tools.calibrate.command import calibrate as run_calibrate
     from tools.calibrate.rivals import RivalError
-    from tools.observations.store import ObservationsError
-    from tools.sweep.command import SweepStopped
-    from tools.sweep.exclusive import AnotherSweep
-    from tools.sweep.plan import PlanError
+    from tools.sweep.command import ERRORS
 
     _in_checkout()
     options = Options(budget, out, release, machine, kernels=_names(kernels))
     try:
         run_calibrate(options, Console())
-    except (SuiteError, AnotherSweep, PlanError, SweepStopped) as error:
-        raise click.ClickException(str(error)) from error
-    except (ObservationsError, RivalError) as error:
+    except (*ERRORS, RivalError) as error:
         raise click.ClickException(str(error)) from error
 
 

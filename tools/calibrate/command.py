@@ -58,7 +58,7 @@ class Observed:
 def calibrate(options: Options, console: Console) -> list[Score]:
     """Measure, or go on measuring, and write the report.
 
-    Raises SuiteError, AnotherSweep, PlanError, SweepStopped, RivalError or ObservationsError.
+    Raises what a sweep may (ERRORS), or RivalError.
     """
     suite = Suite()
     machine = suite.machine(options.machine)["machine"]

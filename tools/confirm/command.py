@@ -63,8 +63,7 @@ class Asked:
 def confirm_asked(asked: Asked, options: Options, console: Console) -> Findings:
     """Decide every case that is asked for, or go on deciding; what became of each.
 
-    This and the next raise SuiteError, AnotherSweep, PlanError, SweepStopped, ObservationsError or
-    AcceptedError, each with one sentence for the user.
+    This and the next raise what a sweep may (ERRORS), or AcceptedError.
     """
     suite = Suite()
     machine = suite.machine(options.machine)["machine"]

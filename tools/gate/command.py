@@ -62,8 +62,7 @@ class GateDesign(Design):
 def gate(options: Options, console: Console) -> Status:
     """Measure, or go on measuring, and say whether something is slower.
 
-    Raises SideError, BuildError, SuiteError, AnotherSweep, PlanError, SweepStopped or
-    ObservationsError, each with one sentence for the user.
+    Raises what a sweep may (ERRORS), SideError or BuildError.
     """
     suite = Suite()
     machine = suite.machine(options.machine)["machine"]

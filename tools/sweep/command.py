@@ -21,10 +21,10 @@ from tools.effects.lives import life_levels
 from tools.effects.series import series
 from tools.measurement.arms import Case
 from tools.measurement.zygotes import Workers
-from tools.observations.store import Running, directory, read_machine
+from tools.observations.store import ObservationsError, Running, directory, read_machine
 
-from .exclusive import exclusive
-from .plan import Design, Setting, begun
+from .exclusive import AnotherSweep, exclusive
+from .plan import Design, PlanError, Setting, begun
 from .progress import Display, duration
 from .run import Run
 from .session import Session
@@ -36,6 +36,10 @@ MEMORY_PART = 0.8
 
 class SweepStopped(Exception):
     """The sweep ended before its time; says what is saved and how to go on."""
+
+
+#: What a measurement may raise, each with one sentence for the user.
+ERRORS = (SuiteError, AnotherSweep, PlanError, SweepStopped, ObservationsError)
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ class Options:
 def sweep(options: Options, console: Console) -> Path:
     """Measure, or go on measuring; the file of observations.
 
-    Raises SuiteError, AnotherSweep or SweepStopped, each with one sentence for the user.
+    Raises ERRORS.
     """
     suite = Suite()
     machine = suite.machine(options.machine)
