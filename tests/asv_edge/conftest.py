@@ -21,12 +21,23 @@ import sys, types
 site = types.ModuleType("tools.site.build")
 class SiteError(Exception):
     pass
+done = []
+class Ahead:
+    def join(self):
+        done.append("joined")
+def begin(project):
+    done.append("begun after asv's" if project.html.exists() else "begun before asv's")
+    return Ahead()
 def build(project, out):
+    print("Ours:", ", ".join([*done, "built"]))
     results = list(project.results.glob('*/v*.json'))
     text = f"{len(results)} results, {len(project.lock.releases)} releases"
     (out / "overview.html").write_text(f"<p>{text}</p><a href='index.html#/'>Grid</a>")
 site.build, site.SiteError = build, SiteError
 sys.modules["tools.site.build"] = site
+ahead = types.ModuleType("tools.site.ahead")
+ahead.begin = begin
+sys.modules["tools.site.ahead"] = ahead
 from asv.main import main
 main()
 """

@@ -149,6 +149,12 @@ def test_our_page_comes_first_and_both_link_to_each_other(published, browse):
     assert (visit.left, visit.errors) == ([], [])
 
 
+@pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="needs a second processor")
+def test_ours_are_begun_before_asvs_and_waited_for(published):
+    """They take the processor that asv leaves idle."""
+    assert "Ours: begun before asv's, joined, built" in published.said
+
+
 @pytest.mark.parametrize("command", [["-m", "asv", "publish"], ["-m", "tools", "publish"]])
 def test_both_commands_publish_so(site, packages, command):
     """`asv publish` and `mlx-asv publish` change asv's pages alike."""

@@ -4,9 +4,8 @@ from math import log
 import pytest
 
 from tests.site import played
-from tools.observations.store import ObservationsError
 from tools.site import machine as module
-from tools.site.machine import MANY, all_pages, machine_pages
+from tools.site.machine import machine_pages
 from tools.verdicts.rule import Rule
 
 
@@ -74,20 +73,3 @@ def test_a_machine_of_which_nothing_was_measured_has_no_place(project):
     (project.results / "mac" / "machine.json").write_text("{}")
     found = machine_pages(project, "mac", Rule())
     assert found.places == [] and found.data.is_dir()
-
-
-def test_many_machines_are_made_by_several_processes(project):
-    """Each is as it would be alone; an error of any of them is told."""
-    names = [f"mac{number}" for number in range(MANY)]
-    for name in names:
-        times = {("8x8 8x8", "mlx_cpu"): 1e-3}
-        played.store(project, name, {"v0.31.1": times, "v0.30.0": times})
-    found = all_pages(project, names, Rule())
-    assert [place["id"] for each in found for place in each.places] == names
-    assert found[0] == machine_pages(project, names[0], Rule())
-    for name in names:
-        path = project.results / name / "observations" / "a.parquet"
-        path.parent.mkdir()
-        path.write_bytes(b"no parquet")
-    with pytest.raises(ObservationsError, match=r"a\.parquet"):
-        all_pages(project, names, Rule())

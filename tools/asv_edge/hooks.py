@@ -14,12 +14,13 @@ from typing import Any
 
 from asv import util
 from asv.benchmarks import Benchmarks
-from asv.commands import continuous, find, run
+from asv.commands import continuous, find, publish, run
 from asv.console import log
 from asv.repo import get_repo
 
 from tools.releases.lock import write_atomically
 
+from .publisher import OurPages
 from .repo import PyPIReleases
 
 #: Where results of `asv continuous` and `--quick` go, beside the environments.
@@ -38,6 +39,7 @@ def install() -> None:
     Benchmarks.__init__ = _with_lists(Benchmarks.__init__)
     for command in (run.Run, continuous.Continuous):
         command.run = classmethod(_guarded(command.run.__func__))
+    publish.Publish.run = classmethod(_with_ours(publish.Publish.run.__func__))
 
 
 def _atomic(write_json: Callable[..., None]) -> Callable[..., None]:
@@ -132,6 +134,17 @@ def _guarded(command: Callable[..., Any]) -> Callable[..., Any]:
                 "The disk is full. Results saved before are whole; free some space and run the "
                 "same command with --skip-existing-commits."
             ) from error
+
+    return wrapper
+
+
+def _with_ours(command: Callable[..., Any]) -> Callable[..., Any]:
+    """asv's pages take it one processor for long; ours begin on another."""
+
+    @functools.wraps(command)
+    def wrapper(cls: Any, conf: Any, *args: Any, **kwargs: Any) -> Any:
+        OurPages.begin(conf)
+        return command(cls, conf, *args, **kwargs)
 
     return wrapper
 

@@ -5,9 +5,10 @@ pages are on the site by then, index.json is written after them.
 """
 
 import importlib
+import os
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from asv.console import log
 from asv.publishing import OutputPublisher
@@ -33,25 +34,47 @@ class OurPages(OutputPublisher):  # type: ignore[misc]
     description = "What each release made slower or faster"
     order = 10
 
+    #: What makes them meanwhile.
+    _ahead: ClassVar[Any] = None
+
     @classmethod
     def publish(cls, conf: Any, repo: Any, benchmarks: Any, graphs: Any, revisions: Any) -> None:
         """Write them beside asv's."""
         if not isinstance(repo, PyPIReleases):
             return
         try:
-            # asv alone has not what they need.
-            stored = importlib.import_module("tools.asv_edge.stored")
-            site = importlib.import_module("tools.site.build")
+            stored, site = _ours("build")
         except ModuleNotFoundError as error:
             log.warning(
                 f"Only asv's own pages are made: {error.name} is not installed here "
                 "(`make run` sets up what ours need)"
             )
             return
+        if cls._ahead is not None:
+            cls._ahead.join()
         try:
             site.build(stored.Project.of(conf), Path(conf.html_dir))
         except site.SiteError as error:
             raise UserError(str(error)) from error
+
+    @classmethod
+    def begin(cls, conf: Any) -> None:
+        """Let a process make what is new of them, if there is a processor for it; told of before
+        asv begins its own pages."""
+        if not PyPIReleases.url_match(conf.repo) or (os.cpu_count() or 1) < 2:
+            return
+        try:
+            stored, ahead = _ours("ahead")
+        except ModuleNotFoundError:
+            return  # `publish` says so
+        cls._ahead = ahead.begin(stored.Project.of(conf))
+
+
+def _ours(name: str) -> tuple[Any, Any]:
+    """The project as our pages know it, and one of their modules; asv alone has not what they
+    need."""
+    load = importlib.import_module
+    return load("tools.asv_edge.stored"), load(f"tools.site.{name}")
 
 
 class AsvPages(OutputPublisher):  # type: ignore[misc]

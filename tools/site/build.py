@@ -8,12 +8,12 @@ from tools.asv_edge.stored import Project
 from tools.observations.store import ObservationsError
 from tools.published.model import Document
 from tools.published.store import PublishedError, read_published
+from tools.releases.upstream import release_page
 from tools.verdicts.accepted import AcceptedError
 from tools.verdicts.rule import Rule
 
 from . import compare, feed, overview, trust
-from .links import upstream_release
-from .machine import MachinePages, all_pages
+from .machine import MachinePages, machine_pages
 from .names import file_name
 from .write import Site
 
@@ -45,7 +45,7 @@ def build(project: Project, out: Path, rule: Rule | None = None) -> list[str]:
     """
     rule = rule or Rule()
     try:
-        made = all_pages(project, machines(project), rule)
+        made = [machine_pages(project, machine, rule) for machine in machines(project)]
         reports = trust.calibrations(project.calibration)
         documents = read_published(project.results)
     except READ_ERRORS as error:
@@ -113,7 +113,7 @@ def _site(places: Sequence[Mapping[str, Any]], project: Project, rule: Rule) -> 
         "releases": {
             release.tag: [
                 release.date[:10],
-                upstream_release(project.lock, release.tag),
+                release_page(project.lock, release.tag),
                 file_name(release.tag),
             ]
             for release in project.lock.releases

@@ -1,10 +1,9 @@
-"""What a page points to beyond the site: upstream's pages, and what somebody else can run."""
+"""What a page gives somebody who wants to measure a step: a program, or a command."""
 
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from tools.explain.script import script
 from tools.explain.standalone import NoSource
@@ -14,25 +13,6 @@ from .words import change, interval
 
 #: A row of verdicts.
 Row = Mapping[str, Any]
-
-
-def web(link: str | None) -> str | None:
-    """A link to a web page; None for anything else, such as a script or a path."""
-    return link if link is not None and link.startswith(("https://", "http://")) else None
-
-
-def upstream_compare(lock: Lock, before: str, after: str) -> str | None:
-    """Upstream's page with every change between two releases; None if upstream has none."""
-    if web(lock.upstream) is None:
-        return None
-    return f"{lock.upstream}/compare/{quote(before)}...{quote(after)}"
-
-
-def upstream_release(lock: Lock, release: str) -> str | None:
-    """Upstream's page about a release."""
-    if web(lock.upstream) is None:
-        return None
-    return f"{lock.upstream}/releases/tag/{quote(release)}"
 
 
 def reproduction(row: Row, suite: Path, lock: Lock) -> str:

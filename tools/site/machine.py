@@ -1,13 +1,9 @@
 """All that the pages have of one machine: made once, and kept until something of it changes."""
 
 import json
-import multiprocessing
-import os
 import shutil
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +24,6 @@ SOURCES = ("site", "tables", "published", "explain", "effects", "verdicts", "obs
 
 #: Written last: it tells that the rest is whole.
 SUMMARY = "summary.json"
-#: For fewer machines it is not worth the start of processes.
-MANY = 4
 
 
 @dataclass(frozen=True)
@@ -39,20 +33,6 @@ class MachinePages:
 
     data: Path
     places: list[dict[str, Any]]
-
-
-def all_pages(project: Project, machines: Sequence[str], rule: Rule) -> list[MachinePages]:
-    """Of each machine, in this order; those that nothing is kept of by several processes, if there
-    are many. Raises ObservationsError or AcceptedError."""
-    new = [
-        machine for machine in machines if not (_kept(project, machine, rule) / SUMMARY).exists()
-    ]
-    if len(new) >= MANY:
-        workers = min(len(new), os.cpu_count() or 1)
-        # Not copies of this process: polars' threads do not survive a fork.
-        with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
-            list(pool.map(partial(machine_pages, project, rule=rule), new))
-    return [machine_pages(project, machine, rule) for machine in machines]
 
 
 def machine_pages(project: Project, machine: str, rule: Rule) -> MachinePages:

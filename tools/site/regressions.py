@@ -8,11 +8,12 @@ import polars as pl
 
 from tools.observations.store import case_key
 from tools.releases.lock import Lock
+from tools.releases.upstream import compare_page, web
 from tools.verdicts.accepted import Accepted
 from tools.verdicts.history import ACCEPTED
 from tools.verdicts.published import regressions
 
-from .links import reproduction, upstream_compare, web
+from .links import reproduction
 from .names import family_of, file_name
 from .places import SERIES, Place
 
@@ -118,7 +119,7 @@ def _step(
         "k": case_key(row["benchmark"], row["case"]),
         **{name: row[name] for name in ("before", "state", "standing")},
         **{name: _short(row[name]) for name in ("effect", "low", "high", *EVIDENCE)},
-        "compare": upstream_compare(lock, row["before"], row["after"]),
+        "compare": compare_page(lock, row["before"], row["after"]),
         "spark": sparks[row["benchmark"], row["case"], row["backend"]],
     }
 
