@@ -201,8 +201,9 @@ def test_arms_that_never_met_are_compared_through_the_reference():
     """Two sweeps with half the releases each: the variances add up."""
     truth = releases(4, 0.05)
     v1, v2, v3, v4 = truth
-    old = Sweep(11, life=0.01, benchmarks=MANY, groups=[[v1, v2]]).observe(truth)
-    new = Sweep(12, "2026-06-01", 0.01, speed=2.0, benchmarks=MANY, groups=[[v1, v3, v4]])
+    every = [f"Operation{n}" for n in range(60)]
+    old = Sweep(11, life=0.01, benchmarks=every, groups=[[v1, v2]]).observe(truth)
+    new = Sweep(12, "2026-06-01", 0.01, speed=2.0, benchmarks=every, groups=[[v1, v3, v4]])
     levels = life_levels(pl.concat([old, new.observe(truth)]))
     found = contrasts(levels, adjacent(levels, ["v2", "v3", "v4"]))
     apart, together = found.filter(after_label="v3"), found.filter(after_label="v4")

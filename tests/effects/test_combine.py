@@ -34,8 +34,8 @@ def intervals(values):
     """The series combined, all of one backend and duration."""
     count = len(values)
     variance, df = own_variance(values)
-    backend, seconds = ["a"] * count, np.full(count, 1e-3)
-    prior = fit_priors(variance, df, backend, seconds).of(backend, seconds)
+    alike = [(("a",),)] * count
+    prior = fit_priors(variance, df, alike).of(alike)
     return combine(values, *prior, np.full(count, NAN))
 
 

@@ -16,6 +16,7 @@ from tools.effects.moderate import (
     fit_priors,
     inverse_trigamma,
     moderate,
+    strata,
 )
 
 
@@ -101,39 +102,43 @@ def test_single_replicates_say_nothing():
 # -- strata ----------------------------------------------------------------------------------
 
 
-def test_prior_is_that_of_backend_and_duration():
-    """0.1 ms of one backend vary ten times as much as 10 ms of it, or as another backend."""
+def test_strata_go_from_a_case_to_a_backend():
+    """A case on a backend, the backend's decade of time, the backend."""
+    found = strata([("Sum", "8x8"), ("Sum", "8x8")], ["a", "b"], np.array([1.5e-4, 2.0]))
+    assert found[0] == (("Sum", "8x8", "a"), ("a", -4), ("a",))
+    assert found[1] == (("Sum", "8x8", "b"), ("b", 0), ("b",))
+
+
+def test_prior_is_that_of_the_narrowest_stratum():
+    """One case of a backend varies ten times as much as its others."""
     rng = np.random.default_rng(3)
     n = 200
-    backend = ["a"] * 2 * n + ["b"] * n
-    seconds = np.repeat([1.5e-4, 1.5e-2, 1.5e-4], n)
-    variance = variances(rng, 3 * n, 2, 6) * np.repeat([100, 1, 1], n)
-    priors = fit_priors(variance, full(3 * n, 2), backend, seconds)
-    found, _ = priors.of(["a", "a", "b"], np.array([9e-4, 9e-2, 1.1e-4]))
-    assert found == pytest.approx([1e-2, 1e-4, 1e-4], rel=0.4)
+    alike = [(("noisy", "a"), ("a",))] * n + [(("quiet", "a"), ("a",))] * n
+    variance = variances(rng, 2 * n, 2, 6) * np.repeat([100, 1], n)
+    priors = fit_priors(variance, full(2 * n, 2), alike)
+    found, _ = priors.of([alike[0], alike[-1]])
+    assert found == pytest.approx([1e-2, 1e-4], rel=0.4)
 
 
 def test_few_series_borrow_from_the_backend_then_from_all():
-    """A stratum, and a backend, needs ten series with two replicates for a prior of its own."""
+    """A stratum needs ten series with two replicates for a prior of its own."""
     few, many = ENOUGH_SERIES - 1, 40
-    backend = ["a"] * (few + many) + ["b"] * few
-    seconds = np.concatenate([full(few, 1), full(many, 1e-3), full(few, 1)])
+    small, large, other = (("1", "a"), ("a",)), (("2", "a"), ("a",)), (("1", "b"), ("b",))
+    alike = [small] * few + [large] * many + [other] * few
     variance = np.concatenate([full(few, 1e-2), full(many, 1e-4), full(few, 1e-6)])
     df = full(len(variance), 2)
-    priors = fit_priors(variance, df, backend, seconds)
-    one = np.ones(1)
+    priors = fit_priors(variance, df, alike)
     of_a, of_all = fit_prior(variance[:-few], df[:-few]), fit_prior(variance, df)
-    assert priors.of(["a"], one)[0] == [of_a.variance]
-    assert priors.of(["a"], one * 1e-3)[0] == [fit_prior(full(many, 1e-4), full(many, 2)).variance]
-    assert priors.of(["b"], one)[0] == priors.of(["never seen"], one)[0] == [of_all.variance]
+    found, _ = priors.of([small, large, other, (("never", "seen"),)])
+    of_large = fit_prior(full(many, 1e-4), full(many, 2))
+    assert found.tolist() == [each.variance for each in (of_a, of_large, of_all, of_all)]
 
 
 def test_two_series_are_no_prior():
     """Nothing is borrowed from a single other series."""
-    fewest = FEWEST_SERIES
-    for count in range(fewest + 1):
-        priors = fit_priors(full(count, 1e-4), full(count, 2), ["a"] * count, full(count, 1))
-        assert (priors.of(["a"], np.ones(1))[1] > 0) == [count >= fewest]
+    for count in range(FEWEST_SERIES + 1):
+        priors = fit_priors(full(count, 1e-4), full(count, 2), [(("a",),)] * count)
+        assert (priors.of([(("a",),)])[1] > 0) == [count >= FEWEST_SERIES]
 
 
 # -- moderation ------------------------------------------------------------------------------

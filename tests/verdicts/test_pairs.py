@@ -84,7 +84,7 @@ def test_best_allows_for_having_been_chosen():
     best, step = best_so_far(observed, order(8)), steps(observed, order(8))
     assert set(best["choices"]) == {7}
     widths = [(frame["high"] - frame["low"]).median() for frame in (best, step)]
-    assert widths[0] > 1.5 * widths[1]
+    assert widths[0] > 1.3 * widths[1]
     p = p_values(*(best[name].to_numpy() for name in ("effect", "error", "df", "choices")))
     excludes = (best["low"] > 0) | (best["high"] < 0)
     assert ((p < 0.05) == excludes.to_numpy()).all()

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
-from .combine import combine, half_width, own_variance
+from .combine import combine, half_width
 from .lives import ARM, SUBJECT
-from .moderate import Priors, fit_priors
+from .moderate import Priors
 from .polish import Floats
+from .spread import life_priors, strata_of
 
 #: What an arm is compared with.
 REFERENCE = ("reference_backend", "reference_label")
@@ -70,8 +71,8 @@ def contrasts(levels: pl.DataFrame, pairs: pl.DataFrame, confidence: float = 0.9
     it is the difference of their effects, with both variances (Welch), provided that they have
     the same reference arm. A pair without any of this has no row.
 
-    An arm and its reference are two lives, and so is a pair: `sd` is moderated towards the priors
-    of the effects. Across groups it takes four lives, hence twice the prior variance.
+    A pair is two lives, and four across groups: `sd` is moderated towards so many times the
+    prior variance of one.
     """
     pooled, priors = _effects(levels, confidence)
     if "before_backend" not in pairs.columns:
@@ -102,7 +103,7 @@ def adjacent(levels: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
 
 
 def _effects(levels: pl.DataFrame, confidence: float) -> tuple[pl.DataFrame, Priors]:
-    """The effects, and the priors that their variances gave."""
+    """The effects, and the priors of one life; an arm and its reference are two."""
     arm = (*SUBJECT, *ARM)
     units = (
         levels.sort(*arm, *REPLICATE, "group")
@@ -126,12 +127,10 @@ def _effects(levels: pl.DataFrame, confidence: float) -> tuple[pl.DataFrame, Pri
         .group_by(*arm, *REFERENCE, maintain_order=True)
         .agg(pl.col("release", "role").last(), *_pooled())
     )
-    backend, seconds = series["backend"].to_list(), series["seconds"].to_numpy()
     is_itself = pl.concat_list(ARM) == pl.concat_list(REFERENCE)
-    variance, df = own_variance(_table(series["value"]))
-    df = np.where(series.select(is_itself).to_series().to_numpy(), 0.0, df)
-    priors = fit_priors(variance, df, backend, seconds)
-    combined = _combined(series, *priors.of(backend, seconds), confidence)
+    priors = life_priors(levels)
+    variance, df = priors.of(strata_of(series))
+    combined = _combined(series, 2 * variance, df, confidence)
     exact = {"effect": 0.0, "low": 0.0, "high": 0.0, "sd": 0.0, "df": np.inf}
     found = combined.with_columns(
         pl.when(is_itself).then(value).otherwise(name).alias(name) for name, value in exact.items()
@@ -177,8 +176,8 @@ def _paired(
         .group_by(*SUBJECT, *PAIR, maintain_order=True)
         .agg(*_pooled(), pl.col("lives").mean())
     )
-    variance, df = priors.of(series["backend"].to_list(), series["seconds"].to_numpy())
-    found = _combined(series, variance * series["lives"].to_numpy() / 2, df, confidence)
+    variance, df = priors.of(strata_of(series))
+    found = _combined(series, variance * series["lives"].to_numpy(), df, confidence)
     return _shaped(found.with_columns(paired=True), CONTRASTS)
 
 

@@ -101,7 +101,7 @@ def _fit(arms: pl.DataFrame, reference: NDArray[np.intp], cells: pl.DataFrame) -
     level, level_error, log_ratio, error = np.full((4, len(arms)), np.nan)
     arm, block = cells["arm"].to_numpy(), cells["block"].to_numpy()
     log_seconds = cells["log_seconds"].to_numpy()
-    first_arm, first_cell = _starts(arms["set"]), _starts(cells["set"])
+    first_arm, first_cell = starts(arms["set"]), starts(cells["set"])
     for number, start in enumerate(first_arm[:-1]):
         members = slice(start, first_arm[number + 1])
         inside = slice(first_cell[number], first_cell[number + 1])
@@ -120,7 +120,7 @@ def _fit(arms: pl.DataFrame, reference: NDArray[np.intp], cells: pl.DataFrame) -
     return {"level": level, "level_error": level_error, "log_ratio": log_ratio, "error": error}
 
 
-def _starts(sets: pl.Series) -> NDArray[np.intp]:
+def starts(sets: pl.Series) -> NDArray[np.intp]:
     """Where each run of a sorted series starts, and its end."""
     numbers = np.arange(sets.n_unique() + 1)
     return np.searchsorted(sets.to_numpy(), numbers).astype(np.intp)

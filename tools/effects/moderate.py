@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special  # type: ignore[import-untyped]
 
-from .polish import MAD_TO_SD, Booleans, Floats
+from .polish import MAD_TO_SD, Floats
 
 #: No effect is believed to vary less than this from replicate to replicate (log time: 0.5 %).
 SD_FLOOR = 0.005
@@ -40,45 +40,53 @@ class Prior:
 
 NO_PRIOR = Prior(np.nan, 0.0)
 
-#: Backend and decade of the duration in seconds: (mlx_cpu, -4) is 0.1 to 1 ms. None is any.
-Stratum = tuple[str | None, int | None]
+#: What series have in common.
+Stratum = tuple[object, ...]
 
 
 @dataclass(frozen=True)
 class Priors:
-    """A prior for each stratum that has enough series, for each backend that has, and for all."""
+    """A prior for each stratum that has enough series, and for all of them (the stratum ())."""
 
     by_stratum: Mapping[Stratum, Prior]
 
-    def of(self, backend: Sequence[str], seconds: Floats) -> tuple[Floats, Floats]:
-        """Prior variance and df, both (series,), of series of these backends and durations."""
+    def of(self, strata: Sequence[Sequence[Stratum]]) -> tuple[Floats, Floats]:
+        """Prior variance and df, both (series,), each from the first of its strata that has one."""
         found = [
-            next(
-                self.by_stratum[stratum]
-                for stratum in ((name, decade), (name, None), (None, None))
-                if stratum in self.by_stratum
-            )
-            for name, decade in zip(backend, _decades(seconds), strict=True)
+            next(self.by_stratum[each] for each in (*mine, ()) if each in self.by_stratum)
+            for mine in strata
         ]
         return np.array([p.variance for p in found]), np.array([p.df for p in found])
 
 
-def fit_priors(variance: Floats, df: Floats, backend: Sequence[str], seconds: Floats) -> Priors:
+def strata(
+    case: Sequence[Stratum], backend: Sequence[str], seconds: Floats
+) -> list[tuple[Stratum, ...]]:
+    """Of series of these cases, backends and durations; from narrow to wide.
+
+    The releases on one case and backend run the same kernel on the same data, and vary most
+    alike; then what a backend does in the same decade of time; then what it does at all.
+    """
+    decades = np.floor(np.log10(seconds)).astype(int).tolist()
+    return [
+        ((*mine, name), (name, decade), (name,))
+        for mine, name, decade in zip(case, backend, decades, strict=True)
+    ]
+
+
+def fit_priors(variance: Floats, df: Floats, strata: Sequence[Sequence[Stratum]]) -> Priors:
     """The priors of all strata, from the variances (series,) found on df (series,)."""
-    backends, decades = np.array(backend, dtype=np.str_), np.array(_decades(seconds), dtype=int)
-    known = df > 0
-    strata: dict[Stratum, Booleans] = {
-        (name, decade): known & (backends == name) & (decades == decade)
-        for name, decade in set(zip(backends.tolist(), decades.tolist(), strict=True))
-    }
-    strata |= {(name, None): known & (backends == name) for name in set(backends.tolist())}
+    members: dict[Stratum, list[int]] = {}
+    for number in np.flatnonzero(df > 0).tolist():
+        for stratum in strata[number]:
+            members.setdefault(stratum, []).append(number)
     found = {
-        stratum: fit_prior(variance[members], df[members])
-        for stratum, members in strata.items()
-        if np.count_nonzero(members) >= ENOUGH_SERIES
+        stratum: fit_prior(variance[mine], df[mine])
+        for stratum, mine in members.items()
+        if len(mine) >= ENOUGH_SERIES
     }
-    enough = np.count_nonzero(known) >= FEWEST_SERIES
-    return Priors({**found, (None, None): fit_prior(variance, df) if enough else NO_PRIOR})
+    enough = np.count_nonzero(df > 0) >= FEWEST_SERIES
+    return Priors({**found, (): fit_prior(variance, df) if enough else NO_PRIOR})
 
 
 def fit_prior(variance: Floats, df: Floats) -> Prior:
@@ -131,7 +139,3 @@ def inverse_trigamma(value: float) -> float:
         if -step / x < 1e-8:
             break
     return x
-
-
-def _decades(seconds: Floats) -> list[int]:
-    return [int(decade) for decade in np.floor(np.log10(seconds))]
