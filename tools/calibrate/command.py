@@ -11,11 +11,11 @@ from rich.table import Table as Shown
 from tools.asv_edge.suite import Suite
 from tools.bench.suite.histories import History
 from tools.measurement.arms import Case
-from tools.observations.store import read
 from tools.releases.lock import write_atomically
 from tools.sweep.command import command_line, one_release, stoppable
 from tools.sweep.exclusive import exclusive
 from tools.sweep.summary import wall_seconds
+from tools.terminal import say
 from tools.verdicts.fresh import fresh
 from tools.verdicts.sequential import StoppingRule
 
@@ -26,7 +26,7 @@ from .report import Score, as_json, as_markdown, tables
 from .score import alarms, design_effect, drifts, flags_of, recalls
 
 #: The parts of the budget: the histories, their confirmation, equal ones under load, and theirs.
-PARTS = (0.6, 0.25, 0.12, 0.03)
+PARTS = (0.4, 0.45, 0.12, 0.03)
 
 #: asv compare with the tool's own threshold, beside its default.
 SAME_FACTOR = 1.03
@@ -90,7 +90,7 @@ def calibrate(options: Options, console: Console) -> list[Score]:
         path = options.out / f"{machine}.{ending}"
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, text)
-        console.print(f"Report: {path}", markup=False, highlight=False, soft_wrap=True)
+        say(console, f"Report: {path}")
     for table in tables(scores):
         console.print(_shown(table.title, table.columns, table.rows))
     return scores
@@ -147,9 +147,7 @@ def _observed(bench: Bench, every: list[Case], sweep: float, confirm: float, nam
 def _confirmed(
     bench: Bench, every: list[Case], swept: pl.DataFrame, budget: float, name: str
 ) -> Observed:
-    verdicts = judged(swept).verdicts
-    parts = measure.confirmations(bench, verdicts, every, budget, name)
-    return Observed(swept, pl.concat([read([]), *parts]))
+    return Observed(swept, measure.confirmations(bench, swept, every, budget, name))
 
 
 def _wall(observed: Observed) -> float:

@@ -4,7 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from math import inf
+from pathlib import Path
 from threading import Event, Thread
+from time import monotonic
 
 import polars as pl
 from rich.console import Console
@@ -12,17 +14,20 @@ from rich.console import Console
 from tools.asv_edge.suite import Suite
 from tools.bench.load import disturbance
 from tools.confirm.candidates import cases_of, doubtful
+from tools.confirm.command import between
 from tools.confirm.pair import Design as PairDesign
 from tools.confirm.pair import Pair
 from tools.confirm.run import run as confirm
 from tools.effects.lives import life_levels
 from tools.measurement.arms import Case
-from tools.observations.store import Running
+from tools.observations.store import Running, read
 from tools.sweep.command import session
 from tools.sweep.plan import Design, Setting
 from tools.sweep.progress import duration
 from tools.sweep.run import Run
 from tools.sweep.session import Session
+from tools.terminal import say
+from tools.verdicts.fresh import fresh
 from tools.verdicts.judge import Judgement, judge
 from tools.verdicts.rule import Rule
 from tools.verdicts.sequential import StoppingRule
@@ -53,6 +58,15 @@ class Bench:
         conditions = {**self.suite.conditions, "release": self.release}
         return self.machine, self.suite.environment.name, conditions
 
+    def design(self, cases: Sequence[Case]) -> Design:
+        """Of a sweep of histories, the newest release being the reference."""
+        here = (*self.setting, ORDER, ORDER[-1], tuple(cases))
+        return Design(*here, self.replicates, TARGET, inf)
+
+    def kept(self, cases: Sequence[Case], name: str) -> Path:
+        """Where the sweep of these histories is kept, and its confirmations beside it."""
+        return self.suite.state / "calibrations" / f"{name}-{self.design(cases).key}"
+
     def session(
         self, design: Setting, running: Running, environs: Mapping[str, Mapping[str, str]]
     ) -> AbstractContextManager[Session]:
@@ -66,16 +80,15 @@ class Bench:
 
 
 def sweep(bench: Bench, cases: Sequence[Case], budget: float, name: str) -> pl.DataFrame:
-    """The observations of a sweep of the histories, the newest release being the reference.
+    """The observations of a sweep of the histories.
 
     What an earlier calibration of the same measured is taken up.
     """
-    suite = bench.suite
-    design = Design(*bench.setting, ORDER, ORDER[-1], tuple(cases), bench.replicates, TARGET, inf)
-    running = Running(suite.state / "calibrations" / f"{name}-{design.key}")
-    bench.console.print(
+    design = bench.design(cases)
+    running = Running(bench.kept(cases, name))
+    say(
+        bench.console,
         f"{name}: {len(cases)} cases, {len(ORDER)} releases, budget {duration(budget)}",
-        highlight=False,
     )
     with bench.session(design, running, releases(bench.environ)) as current:
         Run(design, current, budget).run()
@@ -88,27 +101,38 @@ def judged(observations: pl.DataFrame, fresh: pl.DataFrame | None = None) -> Jud
 
 
 def confirmations(
-    bench: Bench, verdicts: pl.DataFrame, cases: Sequence[Case], budget: float, name: str
-) -> list[pl.DataFrame]:
-    """The observations of the confirmation of each pair of releases that is in doubt."""
-    suite = bench.suite
-    pairs = doubtful(verdicts, suite.environment.name, ORDER)
+    bench: Bench, swept: pl.DataFrame, cases: Sequence[Case], budget: float, name: str
+) -> pl.DataFrame:
+    """The observations of the confirmation of each pair of releases that the sweep leaves in doubt,
+    those of earlier confirmations among them."""
+    kept = bench.kept(cases, name)
+
+    def known(but: Path | None = None) -> pl.DataFrame:
+        """All that lies beside the sweep, but what is in one of the directories."""
+        found = kept.parent.glob(f"{kept.name}-confirm-*/*.parquet")
+        return read(sorted(path for path in found if path.parent != but))
+
+    verdicts = judged(swept, fresh(known(), StoppingRule())).verdicts
+    pairs = doubtful(verdicts, bench.suite.environment.name, ORDER)
+    end = monotonic() + budget
     left = sum(len(pair.series) for pair in pairs)
-    found = []
     every = releases(bench.environ)
     for number, pair in enumerate(pairs):
+        if monotonic() >= end:
+            break
         wanted = cases_of(pair, cases, frozenset())
         design = PairDesign(*bench.setting, pair.before, pair.after, tuple(wanted), StoppingRule())
-        running = Running(suite.state / "calibrations" / f"{name}-confirm-{design.key}")
-        bench.console.print(
+        running = Running(kept.with_name(f"{kept.name}-confirm-{design.key}"))
+        say(
+            bench.console,
             f"{name}: pair {number + 1} of {len(pairs)}, {len(pair.series)} candidates",
-            highlight=False,
         )
         environs = {label: every[label] for label in (pair.before, pair.after)}
         with bench.session(design, running, environs) as current:
-            confirm(Pair(design, current), budget * len(pair.series) / left)
-        found.append(running.read())
-    return found
+            earlier = between(known(but=running.path), design)
+            confirm(Pair(design, current, earlier), (end - monotonic()) * len(pair.series) / left)
+        left -= len(pair.series)
+    return known()
 
 
 @contextmanager
