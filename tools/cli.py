@@ -591,6 +591,7 @@ def table(
     style: str,
 ) -> None:
     """Print mlx-benchmark's table of what was measured on a machine, or published of it."""
+    from tools.asv_edge.suite import SuiteError
     from tools.observations.store import ObservationsError
     from tools.published.store import PublishedError
     from tools.tables.command import Options, tables
@@ -605,6 +606,7 @@ def table(
         TableError,
         PublishedError,
         ObservationsError,
+        SuiteError,
         RangeError,
         LookupError,
     ) as error:
@@ -653,7 +655,8 @@ def import_(
 
     A row that cannot be read is refused with its line, and then nothing is imported.
     """
-    from tools.asv_edge.commands import project
+    from tools.asv_edge.stored import Project
+    from tools.asv_edge.suite import SuiteError
     from tools.published.command import Options, import_document
     from tools.published.store import PublishedError
     from tools.published.text import Place
@@ -661,8 +664,8 @@ def import_(
     _in_checkout()
     options = Options(name, title, Place(machine, release), dict(wrong))
     try:
-        import_document(file, options, project().results, _load("mlx"), Console())
-    except (PublishedError, LookupError) as error:
+        import_document(file, options, Project.here().results, _load("mlx"), Console())
+    except (PublishedError, SuiteError) as error:
         raise click.ClickException(str(error)) from error
     except OSError as error:
         raise click.ClickException(f"The document could not be written: {error}.") from error

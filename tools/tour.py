@@ -25,6 +25,7 @@ from tools.asv_edge.commands import (
 )
 from tools.asv_edge.publisher import OVERVIEW
 from tools.releases.lock import Lock
+from tools.terminal import say
 
 #: All that asv printed.
 LOG = Path(".asv/tour.log")
@@ -93,7 +94,7 @@ def run_tour(lock: Lock, tags: Sequence[str], bench: str, again: bool, console: 
             console.print(f"{tag} was measured before (AGAIN=1 measures it again)")
         if not missing:
             continue
-        console.print(f"Measuring {selector} on {', '.join(missing[::-1])}", highlight=False)
+        say(console, f"Measuring {selector} on {', '.join(missing[::-1])}")
         with NamedTemporaryFile("w", suffix=".txt") as hashfile:
             hashfile.write("\n".join(missing[::-1]))
             hashfile.flush()
@@ -120,7 +121,7 @@ def show(site: Path, console: Console) -> None:
     if not page.exists():
         page = site / "index.html"
     served = "asv's pages need a web server: `make preview` serves them at http://127.0.0.1:8080/."
-    console.print(f"{served}\nPage: {page}", markup=False, highlight=False, soft_wrap=True)
+    say(console, f"{served}\nPage: {page}")
     desktop = sys.platform == "darwin" or any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY")))
     if page.name == OVERVIEW and desktop and console.is_terminal:
         webbrowser.open(page.as_uri())

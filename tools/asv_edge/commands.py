@@ -172,24 +172,7 @@ def measured(points: Sequence[Point]) -> list[Point]:
     return [p for p in points if p.seconds is not None and not math.isnan(p.seconds)]
 
 
-@dataclass(frozen=True)
-class Project:
-    """What asv.conf.json says of results: where they are, and which backends are controls.
-
-    `machine`: asv's name of this one, whether or not it was described.
-    """
-
-    results: Path
-    controls: frozenset[str]
-    machine: str
-
-
-def project(config: str = "asv.conf.json") -> Project:
-    """The project of a configuration; LookupError if that cannot be read."""
-    try:
-        conf: Any = Config.load(config)
-    except (UserError, ValueError) as error:
-        raise LookupError(f"{config} cannot be read: {error}.") from error
-    controls = getattr(conf, "sweep", {}).get("controls", ())
+def this_machine() -> str:
+    """asv's name of this machine, whether or not it was described."""
     name: str = Machine.get_unique_machine_name()
-    return Project(Path(conf.results_dir), frozenset(controls), name)
+    return name

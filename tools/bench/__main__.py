@@ -19,6 +19,7 @@ from tools.measurement.arms import Case
 from tools.observations.store import ObservationsError, read_machine
 from tools.sweep.exclusive import AnotherSweep, exclusive
 from tools.sweep.progress import duration
+from tools.terminal import say
 from tools.tour import spread
 
 from . import continuity, injected, overhead, reuse
@@ -27,7 +28,7 @@ from .asv_side import AsvFailed
 from .estimates import PERIODS
 from .pairs import Comparison, Pairs
 from .precision import NOTES, aa_goals, aa_table, precision_goals, precision_table
-from .report import Figures, Goal, say
+from .report import Figures, Goal
 from .subjects import SUBJECTS, Subject, cases
 from .suite.kernels import Length
 from .sweep_side import sweep

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.table import Table
 
 from tools.releases.lock import write_atomically
@@ -50,12 +49,6 @@ def table(
         else:
             shown.add_section()
     return shown
-
-
-def say(console: Console, *lines: object) -> None:
-    """Lines of plain text."""
-    for line in lines:
-        console.print(str(line), markup=False, highlight=False, soft_wrap=True)
 
 
 class Figures:

@@ -1,6 +1,7 @@
 """`mlx-asv confirm`: releases measured afresh, two by two, on the cases that are in doubt."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import log1p
 from time import monotonic
@@ -12,14 +13,16 @@ from tools.asv_edge.suite import Suite, SuiteError
 from tools.measurement.arms import Case
 from tools.observations.store import CONFIRMATIONS, Running, directory, read, read_machine
 from tools.sweep.command import (
+    beside_controls,
     command_line,
-    comparable,
     one_release,
     session,
     stoppable,
 )
 from tools.sweep.exclusive import exclusive
 from tools.sweep.progress import duration
+from tools.sweep.session import Session
+from tools.terminal import say
 from tools.verdicts.command import judgement_of
 from tools.verdicts.evidence import Finding
 from tools.verdicts.rule import Rule
@@ -73,10 +76,7 @@ def confirm_asked(asked: Asked, options: Options, console: Console) -> Findings:
         if before == after:
             raise SuiteError(f"BEFORE and AFTER are both {before}: there is nothing to compare.")
         environs = {release: suite.install(release) for release in (before, after)}
-        controls = suite.settings.controls
-        # Whichever backends are in doubt, the controls are measured beside them.
-        backends = [*asked.backends, *controls] if asked.backends else []
-        cases = comparable(suite.cases(before, [asked.pattern], backends, save=False), controls)
+        cases = beside_controls(suite, before, [asked.pattern], asked.backends)
         design = _design(suite, machine, before, after, cases, options.rule)
         return _kept(suite, design, environs, begin, options.budget, read([]), console)
 
@@ -108,7 +108,7 @@ def confirm_doubtful(options: Options, console: Console) -> list[Findings]:
                 found.append(_kept(suite, *ready, begin, part, earlier, console))
     undecided = left + sum(each.decision is None for part in found for each in part.values())
     if undecided:
-        console.print(f"{undecided} are not decided: the same command goes on.", highlight=False)
+        say(console, f"{undecided} are not decided: the same command goes on.")
     return found
 
 
@@ -133,7 +133,7 @@ def _ready(
         else:
             return _design(suite, machine, pair.before, pair.after, wanted, rule), environs
     text = f"Left out: {pair.after} against {pair.before}: {why}"
-    console.print(text, markup=False, highlight=False, soft_wrap=True)
+    say(console, text)
     return None
 
 
@@ -158,13 +158,7 @@ def _kept(
     `earlier`: observations of other confirmations, of which those of this pair count.
     """
     running = begin(Running(suite.state / "confirmations" / design.key))
-    with session(suite, design, running, environs, console, FEWEST) as current:
-        console.print(
-            f"{len(design.cases)} cases, {design.after} against {design.before}, "
-            f"budget {duration(budget)}, on {design.machine}",
-            highlight=False,
-            soft_wrap=True,
-        )
+    with pair_session(suite, design, running, environs, budget, console) as current:
         findings = run(Pair(design, current, between(earlier, design)), budget)
     console.print(table(findings, design.before, design.after))
     if running.finished():
@@ -172,9 +166,28 @@ def _kept(
             directory(suite.results, design.machine, CONFIRMATIONS) / f"{current.sweep.id}.parquet"
         )
         running.merge(target)
-        console.print(f"Observations: {target}", highlight=False, soft_wrap=True)
+        say(console, f"Observations: {target}")
     running.clear()
     return findings
+
+
+@contextmanager
+def pair_session(
+    suite: Suite,
+    design: Design,
+    running: Running,
+    environs: Mapping[str, Mapping[str, str]],
+    budget: float,
+    console: Console,
+) -> Iterator[Session]:
+    """The processes that measure a pair, once it is said what is measured."""
+    with session(suite, design, running, environs, console, FEWEST) as current:
+        say(
+            console,
+            f"{len(design.cases)} cases, {design.after} against {design.before}, "
+            f"budget {duration(budget)}, on {design.machine}",
+        )
+        yield current
 
 
 def between(observations: pl.DataFrame, design: Design) -> pl.DataFrame:

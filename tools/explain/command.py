@@ -7,6 +7,8 @@ from rich.console import Console
 from tools.asv_edge.suite import Suite
 from tools.observations.store import CONFIRMATIONS, ObservationsError, read_machine
 from tools.releases.lock import Lock
+from tools.releases.upstream import compare_page
+from tools.terminal import say
 from tools.verdicts.command import judgement_of, swept
 from tools.verdicts.pairs import Row
 from tools.verdicts.rule import Rule
@@ -47,19 +49,14 @@ def explain(
             read_machine(suite.results, row["machine"]),
             read_machine(suite.results, row["machine"], CONFIRMATIONS),
         )
-        print_evidence(found, compare_link(lock, row), console)
+        print_evidence(found, compare_page(lock, row["before"], row["after"]), console)
         text = reproduction(suite, lock, row, verdict(found), console)
         if text and out is not None:
             out.write_text(text, encoding="utf-8")
-            console.print(f"Script: {out}", markup=False, highlight=False, soft_wrap=True)
+            say(console, f"Script: {out}")
         elif text:
-            console.print("\nTo measure it on another machine:\n", highlight=False)
-            console.print(text, markup=False, highlight=False, soft_wrap=True)
-
-
-def compare_link(lock: Lock, row: Row) -> str | None:
-    """Upstream's page of what changed between the two releases."""
-    return f"{lock.upstream}/compare/{row['before']}...{row['after']}" if lock.upstream else None
+            say(console, "\nTo measure it on another machine:\n")
+            say(console, text)
 
 
 def reproduction(suite: Suite, lock: Lock, row: Row, size: str, console: Console) -> str | None:
@@ -77,11 +74,9 @@ def reproduction(suite: Suite, lock: Lock, row: Row, size: str, console: Console
             size=size,
         )
     except NoSource as reason:
-        console.print(
+        say(
+            console,
             f"There is no script of it: {reason} In a checkout of this suite, `mlx-asv confirm "
             f"'{row['benchmark']}' {row['before']} {row['after']}` measures it.",
-            markup=False,
-            highlight=False,
-            soft_wrap=True,
         )
         return None

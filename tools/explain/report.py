@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from tools.terminal import say
 from tools.verdicts.pairs import Row
 from tools.verdicts.words import UNKNOWN, interval, percent
 
@@ -20,39 +21,39 @@ def print_evidence(evidence: Evidence, compare: str | None, console: Console) ->
     """The verdict in a sentence, and then what it rests on."""
     row = evidence.verdict
     what = f"{row['benchmark']} {row['case']} {row['backend']}"
-    _say(console, f"{what}, {row['before']} → {row['after']}, on {row['machine']}")
-    _say(console, f"Verdict: {verdict(evidence)}")
+    say(console, f"{what}, {row['before']} → {row['after']}, on {row['machine']}")
+    say(console, f"Verdict: {verdict(evidence)}")
     if row["state"]:
-        _say(
+        say(
             console, f"State: {row['state']}" + (f"; scope: {row['scope']}" if row["scope"] else "")
         )
-    _say(
+    say(
         console,
         f"From the sweeps: {percent(row['effect'])} ({interval(row['low'], row['high'])}), "
         f"q = {row['q']:.2g}, smallest change that would be found {percent(row['mde'])}",
     )
     if row["fresh_replicates"]:
-        _say(
+        say(
             console,
             f"From fresh replicates: {percent(row['fresh_effect'])} "
             f"({interval(row['fresh_low'], row['fresh_high'])}), {row['fresh_replicates']} of them",
         )
     else:
-        _say(console, "No fresh replicates: a candidate, which `mlx-asv confirm` decides.")
+        say(console, "No fresh replicates: a candidate, which `mlx-asv confirm` decides.")
     for title, table in (("The sweeps", evidence.sweeps), ("Afresh", evidence.fresh)):
         if table.height:
             console.print(_replicates(f"{title}, replicate by replicate", table, row))
     for twin in evidence.twins.iter_rows(named=True):
-        _say(
+        say(
             console,
             f"A/A then ({twin['sweep']}, {twin['label']}): {percent(twin['effect'])} "
             f"({interval(twin['low'], twin['high'])}), {twin['replicates']} replicates",
         )
-    _say(console, _controls(evidence))
+    say(console, _controls(evidence))
     for line in others(evidence):
-        _say(console, line)
+        say(console, line)
     if compare:
-        _say(console, f"Upstream: {compare}")
+        say(console, f"Upstream: {compare}")
 
 
 def verdict(evidence: Evidence) -> str:
@@ -121,7 +122,3 @@ def seconds(value: float | None) -> str:
         if value >= size:
             return f"{value / size:.4g} {unit}"
     return f"{value / 1e-9:.4g} ns"
-
-
-def _say(console: Console, line: str) -> None:
-    console.print(line, markup=False, highlight=False, soft_wrap=True)

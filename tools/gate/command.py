@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from math import log1p
 from pathlib import Path
 from time import monotonic
@@ -11,15 +12,17 @@ from rich.console import Console
 
 from tools.asv_edge.environment import OVERLAY_VARIABLE
 from tools.asv_edge.suite import Suite
+from tools.confirm.command import pair_session
 from tools.confirm.pair import Design, Pair
 from tools.confirm.run import run
 from tools.confirm.words import table
 from tools.observations.store import Running
 from tools.releases.lock import write_atomically
-from tools.sweep.command import command_line, comparable, session, stoppable
+from tools.sweep.command import beside_controls, command_line, stoppable
 from tools.sweep.exclusive import exclusive
 from tools.sweep.progress import duration
-from tools.verdicts.sequential import FEWEST, StoppingRule
+from tools.terminal import say
+from tools.verdicts.sequential import StoppingRule
 
 from .document import as_json
 from .markdown import markdown
@@ -84,7 +87,7 @@ def gate(options: Options, console: Console) -> Status:
         f"Noise: {outcome.noise}. Smallest change that would be found: {outcome.detectable}.",
         f"{duration(outcome.seconds)}, status {status.value}",
     ):
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+        say(console, line)
     return status
 
 
@@ -95,15 +98,11 @@ def designed(
     chosen = sides(suite, options.base, options.head)
     names = labels(*chosen)
 
-    def tell(text: str) -> None:
-        console.print(text, markup=False, highlight=False, soft_wrap=True)
-
     environs = {
-        name: install(suite, each, name, tell) for name, each in zip(names, chosen, strict=True)
+        name: install(suite, each, name, partial(say, console))
+        for name, each in zip(names, chosen, strict=True)
     }
-    controls = suite.settings.controls
-    backends = [*options.backends, *controls] if options.backends else []
-    cases = comparable(suite.cases(names[0], options.patterns, backends, save=False), controls)
+    cases = beside_controls(suite, names[0], options.patterns, options.backends)
     rule = StoppingRule(threshold=log1p(options.threshold), fewest_for_a_change=FEWEST_TO_GATE)
     design = GateDesign(
         *(machine, suite.environment.name, suite.conditions, *names, tuple(cases), rule),
@@ -122,14 +121,7 @@ def measure(
 ) -> Outcome:
     """Decide every benchmark that runs here, or as many as the budget lets."""
     began = monotonic()
-    with session(suite, design, running, environs, console, FEWEST) as current:
-        console.print(
-            f"{len(design.cases)} cases, {design.after} against {design.before}, "
-            f"budget {duration(options.budget)}, on {design.machine}",
-            markup=False,
-            highlight=False,
-            soft_wrap=True,
-        )
+    with pair_session(suite, design, running, environs, options.budget, console) as current:
         pair = Pair(design, current)
         inapplicable = pair.inapplicable()
         findings = {

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from tools.releases.lock import Lock
 from tools.releases.ranges import RangeError, find
+from tools.terminal import say
 
 from .check import averages, speedups
 from .model import DamagedRow, Document, PrintedTable
@@ -153,11 +154,7 @@ def _print(document: Document, path: Path, console: Console) -> None:
     }
     for what, checks in derived.items():
         doubts = [check for check in checks if not check.follows]
-        _say(console, f"{len(doubts)} of {len(checks)} {what}{':' if doubts else ''}")
+        say(console, f"{len(doubts)} of {len(checks)} {what}{':' if doubts else ''}")
         for doubt in doubts:
-            _say(console, f"  {doubt}")
-    _say(console, f"Published, not measured here: {path}")
-
-
-def _say(console: Console, line: str) -> None:
-    console.print(line, markup=False, highlight=False, soft_wrap=True)
+            say(console, f"  {doubt}")
+    say(console, f"Published, not measured here: {path}")

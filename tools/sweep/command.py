@@ -22,6 +22,7 @@ from tools.effects.series import series
 from tools.measurement.arms import Case
 from tools.measurement.zygotes import Workers
 from tools.observations.store import ObservationsError, Running, directory, read_machine
+from tools.terminal import say
 
 from .exclusive import AnotherSweep, exclusive
 from .plan import Design, PlanError, Setting, begun
@@ -76,10 +77,9 @@ def sweep(options: Options, console: Console) -> Path:
     running.clear()
     print_summary(observations, options.target, console)
     results = suite.results / machine["machine"]
-    console.print(
+    say(
+        console,
         f"Observations: {target}\nasv's results: {results} (`asv publish`, `asv compare A B`)",
-        highlight=False,
-        soft_wrap=True,
     )
     return target
 
@@ -150,11 +150,10 @@ def measure(
 ) -> Path:
     """Run the sweep, or what is left of it; where its observations belong."""
     with session(suite, design, running, environs, console, options.replicates) as current:
-        console.print(
+        say(
+            console,
             f"{len(design.cases)} cases, {len(environs)} releases, reference {design.reference}, "
             f"budget {duration(options.budget)}, on {design.machine}",
-            highlight=False,
-            soft_wrap=True,
         )
         Run(design, current, options.budget).run()
     return directory(suite.results, design.machine) / f"{current.sweep.id}.parquet"
@@ -243,8 +242,18 @@ def install_all(
         except SuiteError as error:
             if tag == reference:
                 raise
-            console.print(f"Left out: {error}", markup=False, highlight=False, soft_wrap=True)
+            say(console, f"Left out: {error}")
     return environs
+
+
+def beside_controls(
+    suite: Suite, release: str, patterns: Sequence[str], backends: Sequence[str]
+) -> list[Case]:
+    """The cases of a comparison of two releases, one of them `release`, on these backends, or on
+    all; whichever are asked for, the controls are measured beside them."""
+    wanted = [*backends, *suite.settings.controls] if backends else []
+    found = suite.cases(release, patterns, wanted, save=False)
+    return comparable(found, suite.settings.controls)
 
 
 def comparable(cases: Sequence[Case], controls: frozenset[str]) -> list[Case]:

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from tools.measurement.arms import Arm, Case
+from tools.terminal import say
 
 
 def duration(seconds: float) -> str:
@@ -55,7 +56,7 @@ class Display:
 
     def say(self, text: str) -> None:
         """A line that stays."""
-        self._console.print(text, markup=False, emoji=False, highlight=False, soft_wrap=True)
+        say(self._console, text)
         self._said = monotonic()
 
     def planned(self, least: float, left: float) -> None:

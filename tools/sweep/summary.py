@@ -7,6 +7,7 @@ from rich.table import Table
 
 from tools.effects.changes import effects
 from tools.effects.lives import life_levels
+from tools.terminal import say
 
 
 def half_widths(table: pl.DataFrame) -> pl.DataFrame:
@@ -21,11 +22,9 @@ def print_summary(observations: pl.DataFrame, target: float, console: Console) -
     arms = lost.unique(["benchmark", "case", "backend", "label"])
     for row in arms.sort("benchmark", "case", "backend", "label").iter_rows(named=True):
         what = [row[name] for name in ("benchmark", "case", "label", "backend") if row[name]]
-        console.print(
+        say(
+            console,
             f"Not measured: {' '.join(what)}: {row['outcome']}: {row['reason']}",
-            markup=False,
-            highlight=False,
-            soft_wrap=True,
         )
     levels = life_levels(observations)
     if levels.is_empty():
@@ -38,16 +37,16 @@ def print_summary(observations: pl.DataFrame, target: float, console: Console) -
         largest = float(twins["effect"].abs().to_numpy().max())
         covered = twins.filter((pl.col("low") <= 0) & (pl.col("high") >= 0)).height
         beyond = twins.filter(pl.col("effect").abs() > 0.02).height
-        console.print(
+        say(
+            console,
             f"A/A: {twins.height} pairs of the same release; largest difference "
             f"{largest:.1%}, {beyond} beyond 2 %; "
             f"{covered / twins.height:.0%} of the 95 % intervals contain zero",
-            highlight=False,
         )
     timed, wall = float(observations["timed"].sum()), wall_seconds(observations)
-    console.print(
+    say(
+        console,
         f"Timed calls: {timed / wall:.0%} of {wall / 60:.1f} min",
-        highlight=False,
     )
 
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tools.asv_edge.commands import project, stored_points
+from tools.asv_edge.commands import stored_points, this_machine
+from tools.asv_edge.stored import Project
 from tools.effects.lives import life_levels
 from tools.observations.store import read_machine
 from tools.published.model import Document
@@ -38,13 +39,13 @@ class Options:
 def tables(options: Options, lock: Lock) -> list[Table]:
     """The table, or the tables of models, of a measured or a published machine.
 
-    Raises TableError, PublishedError, ObservationsError or RangeError.
+    Raises TableError, PublishedError, ObservationsError, SuiteError or RangeError.
     """
-    found = project()
+    found = Project.here()
     here = sorted(path.parent.name for path in found.results.glob("*/machine.json"))
     documents = read_published(found.results)
     release = find(lock, options.release).tag if options.release else None
-    machine = _machine(options, here, found.machine, documents)
+    machine = _machine(options, here, this_machine(), documents)
     if machine not in here or options.document:
         return _published(options, documents, machine, release)
     order = [each.tag for each in lock.releases]

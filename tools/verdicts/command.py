@@ -18,6 +18,7 @@ from tools.observations.store import (
     read_machine,
     write_whole,
 )
+from tools.terminal import say
 
 from .accepted import FILE, read_accepted
 from .document import as_json, as_parquet
@@ -114,7 +115,7 @@ def _publish(
     print_judgement(shown, console)
     for path in targets:
         write_whole(path, FORMATS[path.suffix](judgement, rule))
-        console.print(f"Verdicts: {path}", markup=False, highlight=False, soft_wrap=True)
+        say(console, f"Verdicts: {path}")
 
 
 def _is_of(machine: str | None) -> pl.Expr:

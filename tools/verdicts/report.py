@@ -5,6 +5,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from tools.terminal import say
+
 from .judge import Judgement
 from .pairs import BEST, STEP
 from .published import CANDIDATE, CONFIRMED, DISMISSED, published
@@ -26,30 +28,30 @@ def print_judgement(judgement: Judgement, console: Console) -> None:
     if slower.height:
         console.print(_table(slower.head(SHOWN)))
     if slower.height > SHOWN:
-        _say(console, f"... and {slower.height - SHOWN} more")
+        say(console, f"... and {slower.height - SHOWN} more")
     for comparison, name in (
         (STEP, "Releases against the one before"),
         (BEST, "Latest against best"),
     ):
         of_kind = verdicts.filter(pl.col("comparison") == comparison)
         counts = ", ".join(f"{of_kind.filter(verdict=v.value).height} {v}" for v in Verdict)
-        _say(console, f"{name}: {counts}")
-    _say(console, _confirmations(verdicts))
+        say(console, f"{name}: {counts}")
+    say(console, _confirmations(verdicts))
     detectable = verdicts.filter(pl.col("comparison") == STEP)["mde"].to_numpy()
     if detectable.size:
         middle = sorted(detectable)[detectable.size // 2]
-        _say(
+        say(
             console,
             f"Smallest change that would be found in 80 % of sweeps: median {percent(middle)}",
         )
     for row in judgement.suite.filter("suite_wide").iter_rows(named=True):
-        _say(
+        say(
             console,
             f"Suite-wide at {row['after']} on {row['machine']}: median {percent(row['effect'])}, "
             f"{row['same_way']:.0%} of {row['series']} series the same way",
         )
     for entry in judgement.stale:
-        _say(
+        say(
             console,
             f"Stale in accepted.toml: {entry.pattern!r} at {entry.release} is about no open "
             "regression",
@@ -88,7 +90,3 @@ def _table(rows: pl.DataFrame) -> Table:
             Text("; ".join(note for note in notes if note)),
         )
     return shown
-
-
-def _say(console: Console, line: str) -> None:
-    console.print(line, markup=False, highlight=False, soft_wrap=True)
