@@ -27,7 +27,7 @@ class Ahead:
         done.append("joined")
 def begin(project):
     done.append("begun after asv's" if project.html.exists() else "begun before asv's")
-    return Ahead()
+    return [Ahead()]
 def build(project, out):
     print("Ours:", ", ".join([*done, "built"]))
     results = list(project.results.glob('*/v*.json'))

@@ -15,15 +15,16 @@ def measured(project):
 
 
 def ended(project):
-    """What it ended with."""
-    process = begin(project)
-    process.join()
-    return process.exitcode
+    """What they ended with."""
+    processes = begin(project)
+    for process in processes:
+        process.join()
+    return [process.exitcode for process in processes]
 
 
 def test_what_was_made_ahead_is_not_made_again(measured, tmp_path, monkeypatch):
     """The pages take it from what is kept."""
-    assert ended(measured) == 0
+    assert ended(measured) == [0]
     monkeypatch.setattr(module, "places", None)  # what makes it
     assert build(measured, tmp_path / "out") == ["mac"]
 
@@ -33,7 +34,7 @@ def test_what_it_cannot_read_is_left_for_the_pages_to_tell(measured, tmp_path):
     path = measured.results / "mac" / "observations" / "a.parquet"
     path.parent.mkdir()
     path.write_bytes(b"no parquet")
-    assert ended(measured) == 0
+    assert ended(measured) == [0]
     with pytest.raises(SiteError, match=r"a\.parquet"):
         build(measured, tmp_path / "out")
     assert not (tmp_path / "out").exists()

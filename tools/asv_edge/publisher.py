@@ -34,8 +34,8 @@ class OurPages(OutputPublisher):  # type: ignore[misc]
     description = "What each release made slower or faster"
     order = 10
 
-    #: What makes them meanwhile.
-    _ahead: ClassVar[Any] = None
+    #: Processes that make them meanwhile.
+    _ahead: ClassVar[Any] = ()
 
     @classmethod
     def publish(cls, conf: Any, repo: Any, benchmarks: Any, graphs: Any, revisions: Any) -> None:
@@ -50,8 +50,8 @@ class OurPages(OutputPublisher):  # type: ignore[misc]
                 "(`make run` sets up what ours need)"
             )
             return
-        if cls._ahead is not None:
-            cls._ahead.join()
+        for process in cls._ahead:
+            process.join()
         try:
             site.build(stored.Project.of(conf), Path(conf.html_dir))
         except site.SiteError as error:
@@ -59,8 +59,8 @@ class OurPages(OutputPublisher):  # type: ignore[misc]
 
     @classmethod
     def begin(cls, conf: Any) -> None:
-        """Let a process make what is new of them, if there is a processor for it; told of before
-        asv begins its own pages."""
+        """Let processes make what is new of them, if there is a second processor; asv has not begun
+        its own pages yet."""
         if not PyPIReleases.url_match(conf.repo) or (os.cpu_count() or 1) < 2:
             return
         try:

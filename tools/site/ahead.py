@@ -1,7 +1,9 @@
-"""Our pages begun while asv still makes its own, on a processor that it leaves idle."""
+"""Our pages begun while asv still makes its own, on the processors that it leaves idle."""
 
 import multiprocessing
+import os
 import signal
+from collections.abc import Sequence
 from contextlib import suppress
 from multiprocessing.process import BaseProcess
 
@@ -12,21 +14,26 @@ from .build import READ_ERRORS, machines
 from .machine import machine_pages
 
 
-def begin(project: Project) -> BaseProcess:
-    """A process that makes what is kept of every machine, so that `build` finds it.
+def begin(project: Project) -> list[BaseProcess]:
+    """Processes that make what is kept of every machine, so that `build` finds it.
 
-    It is stopped when this process ends. What it could not do, `build` does.
+    They are stopped when this process ends. What they could not do, `build` does.
     """
-    # No copy of this process: polars' threads do not survive a fork.
-    process = multiprocessing.get_context("spawn").Process(
-        target=_make, args=(project,), daemon=True
-    )
-    process.start()
-    return process
+    every = machines(project)
+    count = min(len(every), os.cpu_count() or 1)
+    # No copies of this process: polars' threads do not survive a fork.
+    context = multiprocessing.get_context("spawn")
+    found: list[BaseProcess] = [
+        context.Process(target=_make, args=(project, every[number::count]), daemon=True)
+        for number in range(count)
+    ]
+    for process in found:
+        process.start()
+    return found
 
 
-def _make(project: Project) -> None:
+def _make(project: Project, machines: Sequence[str]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is asv's to answer
-    with suppress(*READ_ERRORS):  # `build` meets it again, and tells
-        for machine in machines(project):
+    for machine in machines:
+        with suppress(*READ_ERRORS):  # `build` meets it again, and tells
             machine_pages(project, machine, Rule())
