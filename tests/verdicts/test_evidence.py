@@ -61,12 +61,22 @@ def test_known_change_is_found(step, decision):
 @given(step=st.floats(-0.5, 0.5), seed=st.integers(0, 100))
 def test_exchanging_the_releases_changes_the_sign(step, seed):
     """Slower one way is faster the other way, by the same."""
-    frame = observed(step, seed=seed, replicates=3)
+    frame = observed(step, seed=seed, replicates=3).filter(pl.col("role") != "twin")
     turn = {"reference": "release", "release": "reference"}
     turned = frame.with_columns(pl.col("role").replace(turn))
     here, there = finding(frame, RULE).change, finding(turned, RULE).change
     assert there.effect == pytest.approx(-here.effect, abs=1e-6)
     assert there.replicates == here.replicates
+
+
+def test_the_twin_is_another_life_of_the_earlier_release():
+    """Against the mean of both lives a difference has three quarters of the variance."""
+    frame = observed(0.05, replicates=200, life=0.02, blocks=4)
+    both = finding(frame, RULE).change
+    alone = finding(frame.filter(pl.col("role") != "twin"), RULE).change
+    widths = [found.high - found.low for found in (both, alone)]
+    assert widths[0] / widths[1] == pytest.approx(0.75**0.5, abs=0.06)
+    assert both.effect == pytest.approx(0.05, abs=0.01)
 
 
 @pytest.mark.parametrize("slower", [1.0, 3.0])

@@ -1,6 +1,6 @@
 """What the observations of a pair of releases say: pure functions on a frame of one candidate."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import nan
 
@@ -49,7 +49,7 @@ def finding(observations: pl.DataFrame, rule: StoppingRule) -> Finding:
     A pair of which a release is skipped, or keeps failing, is settled without a decision.
     """
     levels = life_levels(observations)
-    change = look(_differences(levels, "release"), rule)
+    change = look(_differences(levels, "release", ("reference", "twin")), rule)
     controls = (
         levels.filter(pl.col("role") == "control")
         .group_by("backend")
@@ -59,23 +59,28 @@ def finding(observations: pl.DataFrame, rule: StoppingRule) -> Finding:
     return Finding(
         change.decision,
         change,
-        look(_differences(levels, "twin"), rule),
+        look(_differences(levels, "twin", ("reference",)), rule),
         {name: nan if sd is None else sd for name, sd in controls.iter_rows()},
         None if change.decision else _given_up(observations),
     )
 
 
-def _differences(levels: pl.DataFrame, role: str) -> list[float]:
-    """The arm's level less the reference's in each life that has both, in order of replicates.
+def _differences(levels: pl.DataFrame, role: str, against: Sequence[str]) -> list[float]:
+    """The arm's level less the mean of the others' in each life that has it and the reference, in
+    order of replicates.
 
-    Inside a life, as `effects.changes.contrasts` has it: no other arm takes part.
+    The earlier release lives twice, as the reference and as its twin. The mean of the two takes a
+    quarter from the variance of a difference, and costs nothing.
     """
-    here, reference = (
-        levels.filter(pl.col("role") == each).select("sweep", "replicate", "level")
-        for each in (role, "reference")
+    here = levels.filter(pl.col("role") == role).select("sweep", "replicate", "level")
+    others = (
+        levels.filter(pl.col("role").is_in(list(against)))
+        .group_by("sweep", "replicate")
+        .agg(pl.col("level").mean(), (pl.col("role") == "reference").any().alias("has_reference"))
+        .filter("has_reference")
     )
-    both = here.join(reference, on=("sweep", "replicate"), suffix="_reference")
-    difference = pl.col("level") - pl.col("level_reference")
+    both = here.join(others, on=("sweep", "replicate"), suffix="_others")
+    difference = pl.col("level") - pl.col("level_others")
     found: list[float] = both.sort("sweep", "replicate").select(difference).to_series().to_list()
     return found
 
