@@ -33,6 +33,9 @@ from .pair import Candidate, Design, Pair
 from .run import run
 from .words import table
 
+#: Seconds that deciding a candidate takes, as a rule: ten replicates of two seconds.
+ENOUGH = 20.0
+
 #: What became of the candidates of a confirmation.
 Findings = Mapping[Candidate, Finding]
 
@@ -84,8 +87,9 @@ def confirm_asked(asked: Asked, options: Options, console: Console) -> Findings:
 def confirm_doubtful(options: Options, console: Console) -> list[Findings]:
     """Decide all that the machine's sweeps have found slower or faster; pair by pair.
 
-    Every pair gets its part of what is left of the budget, by the number of its candidates. What
-    is not decided when that ends goes on from there the next time.
+    The newest release comes first. A pair gets its part of what is left of the budget, by the
+    number of its candidates, or what deciding these takes: a budget that is too small for all
+    leaves the oldest for the next time, and not all of them undecided.
     """
     suite = Suite()
     machine = suite.machine(options.machine)["machine"]
@@ -102,8 +106,9 @@ def confirm_doubtful(options: Options, console: Console) -> list[Findings]:
         for pair in pairs:
             if monotonic() >= end:
                 break
-            part = (end - monotonic()) * len(pair.series) / left
-            left -= len(pair.series)
+            remaining, count = end - monotonic(), len(pair.series)
+            part = min(remaining, max(remaining * count / left, ENOUGH * count))
+            left -= count
             if ready := _ready(suite, machine, pair, every, options.rule, console):
                 found.append(_kept(suite, *ready, begin, part, earlier, console))
     undecided = left + sum(each.decision is None for part in found for each in part.values())
