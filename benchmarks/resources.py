@@ -68,6 +68,11 @@ def pin(cores: str | None) -> None:
         os.sched_setaffinity(0, {int(core) for core in cores.split(",")})
 
 
+def pinned() -> bool:
+    """Whether this process may use only one of the machine's cores."""
+    return len(CORES) > 1 and len(os.sched_getaffinity(0)) == 1
+
+
 @contextmanager
 def unpinned() -> Iterator[None]:
     """Let this thread use every core for a while: several processes that prepare their inputs

@@ -13,6 +13,7 @@ from benchmarks.backends import BACKENDS
 from benchmarks.cases import Case
 from benchmarks.frameworks import Api, Function, Inputs
 from benchmarks.operation import HARNESS_VERSION, Operation
+from benchmarks.resources import CORES, pin
 
 from .conftest import Alone
 from .small_cases import operations
@@ -54,6 +55,19 @@ class Logged(Same):
             with open(os.environ["LOG"], "a") as file:
                 file.write("x")
             time.sleep(float(os.environ.get("SECONDS", "0")))
+            return x
+
+        return call
+
+
+class Busy(Same):
+    """Computes for 0.2 seconds."""
+
+    def numpy(self, case: Case, np: Api) -> Function:
+        def call(x: Any) -> Any:
+            start = time.process_time()
+            while time.process_time() < start + 0.2:
+                pass
             return x
 
         return call
@@ -241,6 +255,20 @@ def test_another_limit_is_another_question(alone: Alone, tmp_path: Path) -> None
 def test_slow_first_call_is_forgiven(alone: Alone) -> None:
     """The first call may compile kernels: the second one decides."""
     alone(_setup, SlowAtFirst, "4", MLX_ASV_CALL_LIMIT="0.1")
+
+
+def _setup_pinned(operation: type[Operation], case: str) -> None:
+    pin(str(min(os.sched_getaffinity(0))))
+    _setup(operation, case)
+
+
+@pytest.mark.skipif(len(CORES) < 2, reason="needs Linux, and a second core to be kept from")
+def test_waiting_for_the_core_is_not_the_calls_time(alone: Alone, tmp_path: Path) -> None:
+    """Of a process that shares its core with others only its own work counts."""
+    environment = {"LOG": str(tmp_path / "log"), "SECONDS": "0.2", "MLX_ASV_CALL_LIMIT": "0.1"}
+    alone(_setup_pinned, Logged, "4", **environment)  # it slept
+    with pytest.raises(NotImplementedError, match="longer than the limit"):
+        alone(_setup_pinned, Busy, "4", **environment)
 
 
 def _inputs(operation: type[Operation], case: str, backend: str = "numpy") -> Any:
