@@ -24,9 +24,12 @@ def ask():
     return json.loads(sys.stdin.readline())
 def answer(**reply):
     print(json.dumps(reply), flush=True)
+def loaded():
+    answer()
+    assert ask() == {"do": "warm up"}
 request = ask()
 """
-LOADED = "answer(seconds=0.5, rss=1000)\nask()\n"
+LOADED = "loaded()\nanswer(seconds=0.5, rss=1000)\nask()\n"
 
 Start = Callable[..., Worker]
 
@@ -97,12 +100,13 @@ def test_load_names_the_case(start: Start) -> None:
 
 def test_load_tells_duration_and_memory(start: Start) -> None:
     """Seconds of a call and bytes of the process are what the worker says."""
-    assert load(start("answer(seconds=2, rss=1000)")) == Loaded(2.0, 1000)
+    assert load(start("loaded()\nanswer(seconds=2, rss=1000)")) == Loaded(2.0, 1000)
 
 
 def test_visit_asks_for_calls_and_gets_samples(start: Start) -> None:
     """The request has how many calls, and how many go before; the reply has the samples."""
     worker = start(
+        "loaded()\n"
         "answer(seconds=0.5, rss=1000)\n"
         "visit = ask()\n"
         "assert visit == {'do': 'visit', 'calls': 7, 'untimed': 2}\n"
@@ -121,10 +125,12 @@ def test_several_load_at_the_same_time(start: Start, tmp_path: Path) -> None:
     done = tmp_path / "done"
     first = start(
         "while not os.path.exists(os.environ['DONE']): time.sleep(0.01)\n"
-        "answer(seconds=1.0, rss=1)",
+        "loaded()\nanswer(seconds=1.0, rss=1)",
         DONE=str(done),
     )
-    second = start("open(os.environ['DONE'], 'w')\nanswer(seconds=2.0, rss=2)", DONE=str(done))
+    second = start(
+        "open(os.environ['DONE'], 'w')\nloaded()\nanswer(seconds=2.0, rss=2)", DONE=str(done)
+    )
     for worker in (first, second):
         worker.start_load("/suite", "benchmark", None)
     assert first.finish_load(30.0) == Loaded(1.0, 1)
@@ -134,6 +140,7 @@ def test_several_load_at_the_same_time(start: Start, tmp_path: Path) -> None:
 def test_reply_may_come_in_pieces(start: Start) -> None:
     """A reply is a line, however many writes it takes."""
     worker = start(
+        "loaded()\n"
         "for piece in ('{\"seconds\"', ': 2.0, ', '\"rss\": 3}', '\\n'):\n"
         "    os.write(1, piece.encode())\n"
         "    time.sleep(0.02)"
@@ -246,6 +253,28 @@ def test_hang_while_loading(start: Start) -> None:
     wait_for(lambda: psutil.Process(worker.pid).status() == psutil.STATUS_ZOMBIE)
 
 
+def test_hang_in_the_first_calls(start: Start) -> None:
+    """They have as much time as loading had."""
+    worker = start("loaded()\ntime.sleep(3600)")
+    assert failure(worker, limit=0.6) == "hung: the first calls took longer than 1 s"
+    wait_for(lambda: psutil.Process(worker.pid).status() == psutil.STATUS_ZOMBIE)
+
+
+def test_hang_costs_those_that_wait_nothing(tmp_path: Path) -> None:
+    """Who loads beside one whose first call hangs is loaded in its own time."""
+    environ = {**os.environ, "EVENTS": str(tmp_path / "events")}
+    with (
+        Worker(Process(sys.executable, environ, tmp_path / "first")) as hangs,
+        Worker(Process(sys.executable, environ, tmp_path / "second")) as fine,
+    ):
+        hangs.start_load(str(SUITE), "cases.time_forever", None)
+        time.sleep(0.5)
+        fine.start_load(str(SUITE), "cases.Grid.time_product", 4)
+        assert fine.finish_load(10.0).seconds == pytest.approx(2.0)
+        with pytest.raises(WorkerFailed, match=r"^hung: the first calls took longer than 1 s$"):
+            hangs.finish_load(1.0)
+
+
 def test_hang_in_a_visit(start: Start) -> None:
     """So is one that loaded well."""
     worker = start(LOADED + "time.sleep(3600)")
@@ -293,10 +322,13 @@ def test_endless_reply_is_a_hang(start: Start) -> None:
     ],
     ids=lambda line: repr(line[:40]),
 )
-def test_load_refuses_garbage(start: Start, tmp_path: Path, line: bytes) -> None:
+@pytest.mark.parametrize("before", ["", "loaded()\n"], ids=["loading", "first calls"])
+def test_load_refuses_garbage(start: Start, tmp_path: Path, line: bytes, before: str) -> None:
     """What is no answer to a load is a failure of that worker, and cited."""
+    if line == b"{}" and not before:
+        line = b'{"seconds": 1.0, "rss": 1}'  # it was not asked for that yet
     (tmp_path / "line").write_bytes(line + b"\n")
-    reason = failure(start("os.write(1, open('line', 'rb').read())"))
+    reason = failure(start(before + "os.write(1, open('line', 'rb').read())"))
     assert reason.startswith("returned garbage: ")
     assert len(reason) < 200
     if b"seconds" in line:
@@ -402,7 +434,7 @@ from tools.measurement.process import Process, Worker
 worker = Worker(Process(sys.executable, os.environ, Path(sys.argv[1]) / "log"))
 worker.start_load(sys.argv[2], "cases.time_forever", None)
 print(worker.pid, flush=True)
-time.sleep(3600)
+worker.finish_load(3600)
 """
 
 
@@ -428,8 +460,8 @@ def test_worker_dies_with_the_sweep(tmp_path: Path) -> None:
     with parent:
         assert parent.stdout
         worker = psutil.Process(int(parent.stdout.readline()))
-        wait_for(events.exists)
         try:
+            wait_for(events.exists)
             assert alive(worker)
             parent.kill()
             wait_for(lambda: not alive(worker))

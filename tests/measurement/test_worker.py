@@ -43,8 +43,10 @@ class Asked:
         return reply
 
     def load(self, benchmark: str, index: int | None = None, suite: Path = SUITE) -> Reply:
-        """Ask for a case."""
-        return self(do="load", suite=str(suite), benchmark=benchmark, index=index)
+        """Ask for a case, and for its first calls: the reply."""
+        return self(do="load", suite=str(suite), benchmark=benchmark, index=index) or self(
+            do="warm up"
+        )
 
     def visit(self, calls: int, untimed: int = 0) -> Reply:
         """Ask for calls of it."""

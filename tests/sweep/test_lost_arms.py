@@ -17,7 +17,7 @@ REASONS = {
     "Raises": "RuntimeError: a real failure",
     "Segfaults": "crashed: SIGSEGV (signal 11)",
     "CrashesLater": "crashed: SIGSEGV (signal 11)",
-    "Hangs": "hung: loading took longer than 4 s",
+    "Hangs": "hung: the first calls took longer than 4 s",
     "RunsOutOfMemory": "MemoryError",
     "IsKilled": "was killed (signal 9): out of memory, or by somebody",
     "AnswersGarbage": "returned garbage",

@@ -198,8 +198,15 @@ class Worker:
         self._process.send({"do": "load", "suite": suite, "benchmark": benchmark, "index": index})
 
     def finish_load(self, limit: float) -> Loaded:
-        """Wait up to `limit` seconds until it is loaded. Raises Skipped or WorkerFailed."""
-        reply = self._process.receive(limit, "loading")
+        """Wait up to `limit` seconds until it is loaded, and again until it is warm.
+
+        It warms up when it is waited for, so that one process does at a time and none has to
+        wait for another that hangs. Raises Skipped or WorkerFailed.
+        """
+        if reply := self._process.receive(limit, "loading"):
+            raise WorkerFailed(f"returned garbage: {str(reply)[:100]}")
+        self._process.send({"do": "warm up"})
+        reply = self._process.receive(limit, "the first calls")
         seconds, rss = reply.get("seconds"), reply.get("rss")
         if seconds is None or not (_is_time(seconds) and isinstance(rss, int)):
             raise WorkerFailed(f"returned garbage: {str(reply)[:100]}")

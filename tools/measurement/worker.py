@@ -4,8 +4,11 @@ Runs in the measuring environment, started by `process`; imports nothing but asv
 standard library. Requests and replies are lines of JSON on stdin and on what was stdout; what
 the benchmark itself prints goes to stderr, so that it cannot be taken for a reply.
 
-    {"do": "load", "suite": DIR, "benchmark": NAME, "index": 3}  ->  {"seconds": 0.01, "rss": 9e7}
+    {"do": "load", "suite": DIR, "benchmark": NAME, "index": 3}  ->  {}
+    {"do": "warm up"}                                            ->  {"seconds": 0.01, "rss": 9e7}
     {"do": "visit", "untimed": 2, "calls": 4}                    ->  {"samples": [0.01, ...]}
+
+Several processes may load at the same time; warming up, as any visit, is for one at a time.
 
 A reply to a case that does not apply here is ``{"skipped": REASON}``, as NotImplementedError in
 ``setup`` is asv's skip; any other exception is ``{"failed": REASON}``.
@@ -22,7 +25,6 @@ process reads more than the one line that it answers.
 import ast
 import contextlib
 import ctypes
-import fcntl
 import gc
 import importlib
 import io
@@ -118,21 +120,6 @@ def skip_reason(said: str) -> str:
     return found[2] or found[1]
 
 
-def load(request: dict[str, Any], warm_up: float) -> tuple[Case | None, dict[str, Any]]:
-    """The case that is asked for, None if it does not apply, and the reply."""
-    try:
-        case = Case(request["suite"], request["benchmark"], request["index"])
-    except NotImplementedError as error:
-        return None, {"skipped": str(error)}
-    with open(__file__) as turns:
-        fcntl.flock(turns, fcntl.LOCK_EX)  # those that load at the same time share a core
-        seconds = case.warm_up(warm_up)
-    forget_garbage()
-    unit = 1 if sys.platform == "darwin" else 1024
-    rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-    return case, {"seconds": seconds, "rss": rss}
-
-
 def import_all(suite: str, modules: list[str]) -> None:
     """Import a whole suite, and `modules` besides; what cannot be is left for a case to report."""
     from asv_runner._aux import update_sys_path
@@ -151,6 +138,12 @@ def forget_garbage() -> None:
     """Let the collector never look again at what is there now."""
     gc.collect()
     gc.freeze()
+
+
+def most_memory() -> int:
+    """Most bytes of memory that this process has held."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def fork() -> int | None:
@@ -186,8 +179,16 @@ class Process:
         """Do what is asked; the reply."""
         match request["do"]:
             case "load":
-                self._case, reply = load(request, self._warm_up)
-                return reply
+                try:
+                    self._case = Case(request["suite"], request["benchmark"], request["index"])
+                except NotImplementedError as error:
+                    return {"skipped": str(error)}
+                return {}
+            case "warm up":
+                assert self._case is not None
+                seconds = self._case.warm_up(self._warm_up)
+                forget_garbage()
+                return {"seconds": seconds, "rss": most_memory()}
             case "visit":
                 assert self._case is not None
                 samples = self._case.samples(request["calls"], request["untimed"])
