@@ -12,6 +12,7 @@ def test_processes_of_all_kinds_are_measured_beside_each_other(measuring_environ
     """Every kind of a real case has a spread, and the table a row for each case and kind."""
     monkeypatch.chdir(ROOT)
     monkeypatch.setattr(reuse, "PROCESSES", 2)
+    monkeypatch.setattr(reuse, "VISITS_BEFORE", 2)
     suite = Suite()
     environ = suite.install("v0.31.1")
     chosen = list(cases(suite, "v0.31.1", SUBJECTS[1:3]).values())

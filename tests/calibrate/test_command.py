@@ -30,7 +30,7 @@ def state(tmp_path, monkeypatch, measuring_environment):
 def test_everything_is_measured_scored_and_written(state):
     """A short calibration on real processes, of one kernel: every rule has a row in every table;
     the same command goes on from there."""
-    options = Options(40.0, state / "out", "HEAD", None, kernels=("add 1",))
+    options = Options(20.0, state / "out", "HEAD", None, kernels=("add 1",))
     first = calibrate(options, Console(width=200))
     (path,) = (state / "out").glob("*.json")
     document = json.loads(path.read_text())

@@ -249,10 +249,7 @@ def test_not_beside_a_sweep(project):
 def test_bad_input_gets_one_sentence(project, monkeypatch, arguments, sentence):
     """What is wrong, in a sentence; a failing exit status; nothing begun."""
     project = project()
-    monkeypatch.chdir(project.path)
-    for name, value in project.environ.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr("tempfile.tempdir", None)
+    project.enter(monkeypatch)
     result = CliRunner().invoke(main, ["confirm", *arguments], prog_name="mlx-asv")
     assert isinstance(result.exception, SystemExit), result.output
     assert result.exit_code in (1, 2)

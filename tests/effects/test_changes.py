@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from tests.effects.synthetic import Sweep, releases
-from tools.effects.changes import CONTRASTS, EFFECTS, adjacent, contrasts, effects
+from tools.effects.changes import CONTRASTS, EFFECTS, adjacent, contrasts, effects, pool
 from tools.effects.combine import combine
 from tools.effects.lives import SUBJECT, life_levels
 
@@ -155,7 +155,7 @@ def test_contrast_cancels_the_reference():
     """A reference whose lives are 20 % apart spoils the effects, not the contrasts."""
     noisy = (pl.col("role") == "reference") & (pl.col("replicate") == 1)
     levels = with_lives(Sweep(8, benchmarks=MANY), noisy, 1.2)
-    found = contrasts(levels, adjacent(levels, ["v2", "v3", "v4"]))
+    found = contrasts(pool(levels), adjacent(levels, ["v2", "v3", "v4"]))
     assert found.schema == CONTRASTS
     assert found.rows_by_key(["before_label", "after_label"]).keys() == {("v2", "v3"), ("v3", "v4")}
     assert (found["effect"] - 0.05).abs().max() < 0.02
@@ -168,8 +168,8 @@ def test_contrast_with_the_reference_is_the_effect():
     """Nearly: the error within a life is seen otherwise. The sign turns when it comes second."""
     levels = life_levels(Sweep(8, benchmarks=MANY).observe(releases(3, 0.05)))
     effect = effects(levels).filter(label="v2")
-    after = contrasts(levels, pair("v1", "v2"))
-    before = contrasts(levels, pair("v2", "v1"))
+    after = contrasts(pool(levels), pair("v1", "v2"))
+    before = contrasts(pool(levels), pair("v2", "v1"))
     for name, other, sign in (("effect", "effect", -1), ("low", "high", -1), ("sd", "sd", 1)):
         assert after[name].to_list() == pytest.approx(effect[name].to_list(), abs=0.003)
         assert before[other].to_list() == pytest.approx((sign * after[name]).to_list(), abs=1e-6)
@@ -180,7 +180,7 @@ def test_contrast_is_that_of_differences():
     levels = life_levels(Sweep(9, life=0.01, benchmarks=MANY, replicates=4).observe(releases(3)))
     wide = levels.pivot("label", index=[*SUBJECT, "replicate"], values="level")
     wide = wide.group_by(SUBJECT, maintain_order=True).agg(pl.col("v3") - pl.col("v2"))
-    found = contrasts(levels, pair("v2", "v3")).join(wide, on=SUBJECT)
+    found = contrasts(pool(levels), pair("v2", "v3")).join(wide, on=SUBJECT)
     alone = combine(
         np.array(found["v3"].to_list()), *(np.full(len(MANY), v) for v in (math.nan, 0, math.nan))
     )
@@ -192,7 +192,7 @@ def test_replicates_with_one_of_the_two_do_not_count():
     """As long as there is one with both."""
     observed = Sweep(10, replicates=4).observe(releases(3, 0.05))
     missing = (pl.col("label") == "v3") & (pl.col("replicate") < 2)
-    row = one(contrasts(life_levels(observed.filter(~missing)), pair("v2", "v3")))
+    row = one(contrasts(pool(life_levels(observed.filter(~missing))), pair("v2", "v3")))
     assert (row["replicates"], row["blocks"], row["paired"]) == (2, 40, True)
     assert row["effect"] == pytest.approx(0.05, abs=0.01)
 
@@ -205,7 +205,7 @@ def test_arms_that_never_met_are_compared_through_the_reference():
     old = Sweep(11, life=0.01, benchmarks=every, groups=[[v1, v2]]).observe(truth)
     new = Sweep(12, "2026-06-01", 0.01, speed=2.0, benchmarks=every, groups=[[v1, v3, v4]])
     levels = life_levels(pl.concat([old, new.observe(truth)]))
-    found = contrasts(levels, adjacent(levels, ["v2", "v3", "v4"]))
+    found = contrasts(pool(levels), adjacent(levels, ["v2", "v3", "v4"]))
     apart, together = found.filter(after_label="v3"), found.filter(after_label="v4")
     assert not apart["paired"].any()
     assert together["paired"].all()
@@ -224,7 +224,7 @@ def test_arms_of_two_groups_are_compared_within_the_replicate():
     truth = releases(3, 0.05)
     v1, v2, v3 = truth
     sweep = Sweep(13, noise=0.002, groups=[[v1, v2], [v1, v3]])
-    row = one(contrasts(life_levels(sweep.observe(truth)), pair("v2", "v3")))
+    row = one(contrasts(pool(life_levels(sweep.observe(truth))), pair("v2", "v3")))
     assert row["paired"]
     assert row["replicates"] == 3
     assert row["effect"] == pytest.approx(0.05, abs=0.005)
@@ -241,7 +241,7 @@ def test_backends_are_compared_within_the_set():
             (pairs[a].item(), pairs[b].item())
             for a, b in (("backend", "after_label"), ("before_backend", "before_label"))
         ]
-        found = contrasts(levels, pairs)
+        found = contrasts(pool(levels), pairs)
         assert len(found) == len(MANY)
         true = math.log(truth[ends[0]] / truth[ends[1]])
         assert (found["effect"] - true).abs().max() < 0.005
@@ -250,11 +250,11 @@ def test_backends_are_compared_within_the_set():
 def test_pairs_can_be_restricted():
     """A pair that names a benchmark is compared there only; unknown arms have no row."""
     levels = life_levels(Sweep(15, benchmarks=MANY).observe(releases(3)))
-    assert len(contrasts(levels, pair("v2", "v3"))) == len(MANY)
-    assert len(contrasts(levels, pair("v2", "v3", benchmark=MANY[3]))) == 1
-    assert contrasts(levels, pair("v2", "v9")).is_empty()
+    assert len(contrasts(pool(levels), pair("v2", "v3"))) == len(MANY)
+    assert len(contrasts(pool(levels), pair("v2", "v3", benchmark=MANY[3]))) == 1
+    assert contrasts(pool(levels), pair("v2", "v9")).is_empty()
     twice = pl.concat([pair("v2", "v3"), pair("v2", "v3")])
-    assert len(contrasts(levels, twice)) == len(MANY)
+    assert len(contrasts(pool(levels), twice)) == len(MANY)
 
 
 def test_contrasts_cover():
@@ -263,7 +263,7 @@ def test_contrasts_cover():
     names = tuple(f"Operation{n}" for n in range(40))
     sweep = Sweep(16, life=0.01, noise=0.03, blocks=8, benchmarks=names)
     levels = life_levels(sweep.observe(truth))
-    found = contrasts(levels, adjacent(levels, [label for _, label in truth]))
+    found = contrasts(pool(levels), adjacent(levels, [label for _, label in truth]))
     assert len(found) == 200
     assert 0.9 <= ((found["low"] <= 0) & (found["high"] >= 0)).mean() <= 0.99
 
@@ -287,7 +287,7 @@ def test_nothing_to_compare():
     levels = life_levels(Sweep().observe(releases(2)))
     pairs = pair("v1", "v2")
     assert effects(levels.clear()).schema == EFFECTS
-    for nothing in (contrasts(levels.clear(), pairs), contrasts(levels, pairs.clear())):
+    for nothing in (contrasts(pool(levels.clear()), pairs), contrasts(pool(levels), pairs.clear())):
         assert nothing.schema == CONTRASTS
         assert nothing.is_empty()
     assert adjacent(levels, []).is_empty()

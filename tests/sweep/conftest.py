@@ -114,6 +114,13 @@ class Project:
         """What asv prints."""
         return self.finish(self.start(*arguments, python=("-m", "asv")))
 
+    def enter(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Let this process be where its commands run: what needs no process of its own is quick."""
+        monkeypatch.chdir(self.path)
+        for name, value in self.environ.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr("tempfile.tempdir", None)
+
     def processes(self) -> list[psutil.Process]:
         """Every process that was started for this project, by whatever is told by its HOME."""
         return [p for p in psutil.process_iter() if _home(p) == str(self.path)]

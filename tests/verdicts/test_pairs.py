@@ -6,7 +6,7 @@ import pytest
 
 from tests.effects.synthetic import Sweep
 from tests.verdicts.truth import COMPILED, MANY, MLX, QUIET, TORCH, levels, order
-from tools.effects.changes import adjacent, contrasts
+from tools.effects.changes import adjacent, contrasts, pool
 from tools.effects.lives import life_levels
 from tools.verdicts.inference import p_values
 from tools.verdicts.pairs import BEST, COMPARISONS, STEP, best_so_far, comparisons, later, steps
@@ -20,7 +20,7 @@ def pairs(frame):
 def test_each_release_is_compared_with_the_one_before():
     """And the latest with the best, once for each series, in order of the releases."""
     truth = levels(0.1, -0.2, *[0.1] * 8) | levels(0.1, backend=COMPILED)
-    found = comparisons(life_levels(QUIET.observe(truth)), order(11))
+    found = comparisons(pool(life_levels(QUIET.observe(truth))), order(11))
     assert found.schema == COMPARISONS
     one = found.filter(benchmark=MANY[0], backend=MLX)
     tags = order(11)
@@ -34,7 +34,7 @@ def test_controls_and_twins_are_not_compared():
     truth = levels(0.1) | {(MLX, "v1 (A/A)"): 1e-3, (TORCH, "v1"): 3e-3}
     later_truth = levels(0.1) | {(TORCH, "v2"): 3e-3}
     again = QUIET.but(name="2026-02", reference="v2").observe(later_truth)
-    found = comparisons(life_levels(pl.concat([QUIET.observe(truth), again])), order(2))
+    found = comparisons(pool(life_levels(pl.concat([QUIET.observe(truth), again]))), order(2))
     assert set(found["backend"]) == {MLX}
     assert set(pairs(found)) == {("v1", "v2")}
 
@@ -43,7 +43,7 @@ def test_release_that_was_not_measured_is_passed_over():
     """For each series by itself."""
     observed = QUIET.observe(levels(0.0, 0.0, 0.0))
     missing = (pl.col("label") == "v2") & (pl.col("benchmark") == MANY[0])
-    found = steps(life_levels(observed.filter(~missing)), order(4))
+    found = steps(pool(life_levels(observed.filter(~missing))), order(4))
     assert pairs(found.filter(benchmark=MANY[0])) == [("v1", "v3"), ("v3", "v4")]
     assert len(found.filter(benchmark=MANY[1])) == 3
 
@@ -56,7 +56,7 @@ def test_arm_that_was_skipped_has_no_row():
         pl.when(lost).then(pl.lit("skipped")).otherwise("outcome").alias("outcome"),
         pl.when(~lost).then("seconds").alias("seconds"),
     )
-    assert set(pairs(steps(life_levels(observed), order(3)))) == {("v1", "v3")}
+    assert set(pairs(steps(pool(life_levels(observed)), order(3)))) == {("v1", "v3")}
 
 
 def test_another_version_is_another_series():
@@ -66,14 +66,14 @@ def test_another_version_is_another_series():
     version = pl.when(is_new).then(pl.lit("2")).otherwise("version").alias("version")
     reference = observed.filter(label="v1").with_columns(version=pl.lit("2"))
     split = pl.concat([observed.with_columns(version), reference])
-    found = comparisons(life_levels(split), order(4)).filter(benchmark=MANY[0])
+    found = comparisons(pool(life_levels(split)), order(4)).filter(benchmark=MANY[0])
     assert pairs(found.filter(version="1", comparison=STEP)) == [("v1", "v2")]
     assert ("v2", "v3") not in pairs(found)
 
 
 def test_one_release_is_compared_with_nothing():
     """There is nothing before it."""
-    found = comparisons(life_levels(QUIET.observe(levels())), order(1))
+    found = comparisons(pool(life_levels(QUIET.observe(levels()))), order(1))
     assert found.is_empty()
     assert found.schema == COMPARISONS
 
@@ -81,7 +81,7 @@ def test_one_release_is_compared_with_nothing():
 def test_best_allows_for_having_been_chosen():
     """Its interval is that of one of so many; and the p-value agrees with it."""
     observed = life_levels(QUIET.observe(levels(*[0.0] * 7)))
-    best, step = best_so_far(observed, order(8)), steps(observed, order(8))
+    best, step = best_so_far(pool(observed), order(8)), steps(pool(observed), order(8))
     assert set(best["choices"]) == {7}
     widths = [(frame["high"] - frame["low"]).median() for frame in (best, step)]
     assert widths[0] > 1.3 * widths[1]
@@ -94,7 +94,7 @@ def test_best_is_rarely_found_better_by_luck():
     """Of 120 series of 8 equal releases, the intervals of at most a twentieth exclude zero."""
     names = tuple(f"ops.Operation{n}" for n in range(120))
     sweep = Sweep(5, life=0.01, noise=0.01, blocks=8, benchmarks=names)
-    best = best_so_far(life_levels(sweep.observe(levels(*[0.0] * 7))), order(8))
+    best = best_so_far(pool(life_levels(sweep.observe(levels(*[0.0] * 7)))), order(8))
     assert ((best["low"] > 0) | (best["high"] < 0)).sum() <= 6
 
 
@@ -105,7 +105,7 @@ def test_best_is_one_of_which_something_is_known():
     lucky = (pl.col("label") == "v2") & (pl.col("replicate") == 0)
     seconds = pl.when(pl.col("label") == "v2").then(pl.col("seconds") / 2).otherwise("seconds")
     once = observed.with_columns(seconds).filter(lucky | (pl.col("label") != "v2"))
-    (row,) = best_so_far(life_levels(once), order(3)).to_dicts()
+    (row,) = best_so_far(pool(life_levels(once)), order(3)).to_dicts()
     assert (row["before"], row["after"]) == ("v1", "v3")
     assert math.isfinite(row["low"])
 
@@ -113,7 +113,7 @@ def test_best_is_one_of_which_something_is_known():
 def test_later_releases_of_a_regression():
     """All after it in the same series, with the level before it."""
     observed = life_levels(QUIET.observe(levels(0.0, 0.5, 0.0, 0.0)))
-    step = steps(observed, order(5)).filter(benchmark=MANY[0], after="v3")
+    step = steps(pool(observed), order(5)).filter(benchmark=MANY[0], after="v3")
     found = later(observed, step, order(5)).sort("place")
     assert found.select("before_label", "after_label", "place").rows() == [
         ("v2", "v4", 3),
@@ -125,9 +125,9 @@ def test_later_releases_of_a_regression():
 def test_error_is_that_of_the_interval(count):
     """The standard error of a pair that met is sd / sqrt(replicates)."""
     observed = life_levels(QUIET.but(replicates=count).observe(levels(0.1, 0.1)))
-    plain = contrasts(observed, adjacent(observed, order(3)))
+    plain = contrasts(pool(observed), adjacent(observed, order(3)))
     error = (plain["sd"] / plain["replicates"].sqrt()).sort().to_list()
-    assert steps(observed, order(3))["error"].sort().to_list() == pytest.approx(error)
+    assert steps(pool(observed), order(3))["error"].sort().to_list() == pytest.approx(error)
 
 
 def test_pair_that_nothing_connects_has_a_row_without_an_effect():
@@ -140,7 +140,8 @@ def test_pair_that_nothing_connects_has_a_row_without_an_effect():
         .then(pl.lit("reference"))
         .otherwise(pl.lit("release")),
     )
-    found = comparisons(life_levels(pl.concat([old, new])), order(4)).filter(benchmark=MANY[0])
+    both = pool(life_levels(pl.concat([old, new])))
+    found = comparisons(both, order(4)).filter(benchmark=MANY[0])
     assert pairs(found) == [("v1", "v2"), ("v2", "v3"), ("v3", "v4"), ("v3", "v4")]
     row = found.filter(after="v3").to_dicts()[0]
     assert (row["effect"], row["low"], row["high"]) == (None, -math.inf, math.inf)

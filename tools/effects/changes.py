@@ -1,6 +1,7 @@
 """How an arm compares with its reference, and any two arms with each other."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -43,6 +44,18 @@ CONTRASTS = pl.Schema(
 )
 
 
+@dataclass(frozen=True)
+class Pooled:
+    """Levels of lives, and what is found from all of them before any two arms are compared.
+
+    `levels`: what `life_levels` gives. `effects`: EFFECTS. `priors`: of the variance of one life.
+    """
+
+    levels: pl.DataFrame
+    effects: pl.DataFrame
+    priors: Priors
+
+
 def effects(levels: pl.DataFrame, confidence: float = 0.95) -> pl.DataFrame:
     """Every arm against its reference arm, over all replicates of all sweeps: EFFECTS, sorted.
 
@@ -55,10 +68,10 @@ def effects(levels: pl.DataFrame, confidence: float = 0.95) -> pl.DataFrame:
     spread. `sd`, `df`: moderated, from replicate to replicate. A reference arm's effect is 0,
     exactly. `replicates`, `blocks`: how many, in all. `seconds`: median raw seconds per call.
     """
-    return _effects(levels, confidence)[0]
+    return pool(levels, confidence).effects
 
 
-def contrasts(levels: pl.DataFrame, pairs: pl.DataFrame, confidence: float = 0.95) -> pl.DataFrame:
+def contrasts(pooled: Pooled, pairs: pl.DataFrame, confidence: float = 0.95) -> pl.DataFrame:
     """The second arm of each pair against the first: CONTRASTS, sorted.
 
     `pairs` has the columns `backend`, `before_label` and `after_label`; `before_backend` too
@@ -74,13 +87,12 @@ def contrasts(levels: pl.DataFrame, pairs: pl.DataFrame, confidence: float = 0.9
     A pair is two lives, and four across groups: `sd` is moderated towards so many times the
     prior variance of one.
     """
-    pooled, priors = _effects(levels, confidence)
     if "before_backend" not in pairs.columns:
         pairs = pairs.with_columns(pl.col("backend").alias("before_backend"))
     given = [key for key in SUBJECT if key in pairs.columns]
     pairs = pairs.select(*given, *PAIR).unique()
-    paired = _paired(*_sides(levels, pairs, given), priors, confidence)
-    unpaired = _unpaired(*_sides(pooled, pairs, given), confidence)
+    paired = _paired(*_sides(pooled.levels, pairs, given), pooled.priors, confidence)
+    unpaired = _unpaired(*_sides(pooled.effects, pairs, given), confidence)
     rest = unpaired.join(paired, on=(*SUBJECT, *PAIR), how="anti")
     return pl.concat([paired, rest]).sort(*SUBJECT, *PAIR)
 
@@ -102,8 +114,8 @@ def adjacent(levels: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
     )
 
 
-def _effects(levels: pl.DataFrame, confidence: float) -> tuple[pl.DataFrame, Priors]:
-    """The effects, and the priors of one life; an arm and its reference are two."""
+def pool(levels: pl.DataFrame, confidence: float = 0.95) -> Pooled:
+    """All replicates of all sweeps together. An arm and its reference are two lives."""
     arm = (*SUBJECT, *ARM)
     units = (
         levels.sort(*arm, *REPLICATE, "group")
@@ -135,7 +147,7 @@ def _effects(levels: pl.DataFrame, confidence: float) -> tuple[pl.DataFrame, Pri
     found = combined.with_columns(
         pl.when(is_itself).then(value).otherwise(name).alias(name) for name, value in exact.items()
     )
-    return _shaped(found, EFFECTS).sort(arm), priors
+    return Pooled(levels, _shaped(found, EFFECTS).sort(arm), priors)
 
 
 def _sides(

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 
 import polars as pl
 
-from tools.effects.changes import contrasts
+from tools.effects.changes import contrasts, pool
 from tools.effects.lives import SUBJECT
 from tools.verdicts.inference import standard_error
 
@@ -31,7 +31,7 @@ def speedup_changes(
     pairs = _pairs(here, speedups, releases)
     if pairs.is_empty():
         return {}
-    found = contrasts(here, pairs.select(*SUBJECT, *_PAIR).unique())
+    found = contrasts(pool(here), pairs.select(*SUBJECT, *_PAIR).unique())
     errors = standard_error(*(found[name].to_numpy() for name in ("low", "high", "df")))
     known = found.with_columns(pl.Series("error", errors, pl.Float64())).join(
         pairs, on=[*SUBJECT, *_PAIR]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from tools.effects.changes import REPLICATE, contrasts
+from tools.effects.changes import REPLICATE, contrasts, pool
 from tools.effects.lives import SUBJECT
 
 from .inference import CONFIDENCE
@@ -61,7 +61,7 @@ def control_movement(levels: pl.DataFrame, comparisons: pl.DataFrame) -> pl.Data
     )
     pairs = apart.join(beside.select(*SERIES, "control_backend", "both").unique(), on=SERIES)
     movement = contrasts(
-        beside.with_columns(pl.col("both").alias("backend")).select(levels.columns),
+        pool(beside.with_columns(pl.col("both").alias("backend")).select(levels.columns)),
         pairs.select(
             *SUBJECT,
             pl.col("both").alias("backend"),

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from tools.effects.changes import Pooled
+
 from .accepted import Accepted
 from .pairs import PAIR, SERIES, STEP, Row, compared, later
 from .rule import Rule, Verdict
@@ -12,7 +14,7 @@ OPEN, ACCEPTED, DISMISSED = "open", "accepted", "dismissed"
 
 
 def recoveries(
-    levels: pl.DataFrame, verdicts: pl.DataFrame, order: Sequence[str], rule: Rule
+    pooled: Pooled, verdicts: pl.DataFrame, order: Sequence[str], rule: Rule
 ) -> pl.DataFrame:
     """The steps that are `slower` and were made good, as PAIR, with `recovered`: by which release.
 
@@ -23,10 +25,10 @@ def recoveries(
     regressions = verdicts.filter(
         (pl.col("verdict") == Verdict.SLOWER.value) & (pl.col("comparison") == STEP)
     )
-    pairs = later(levels, regressions, order)
+    pairs = later(pooled.levels, regressions, order)
     key = (*PAIR[:-1], "later")
     back = (
-        compared(levels, pairs.drop("place").unique())
+        compared(pooled, pairs.drop("place").unique())
         .rename({"after": "later"})
         .join(pairs.rename({"before_label": "before", "after_label": "later"}).unique(), on=key)
         .filter(pl.col("effect") <= rule.threshold)

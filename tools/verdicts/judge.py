@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from tools.effects.changes import pool
+
 from .accepted import Accepted
 from .attribution import PLACE, SUITE, attributed, control_movement, suite_movements
 from .fresh import FRESH, with_fresh
@@ -70,14 +72,15 @@ def _judged(
     levels: pl.DataFrame, order: Sequence[str], rule: Rule, again: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Verdicts without states, the suite's movements, and recoveries, of one machine."""
-    compared = comparisons(levels, order)
+    pooled = pool(levels)
+    compared = comparisons(pooled, order)
     controls = control_movement(levels, compared)
     decided = decide(
         inferred(compared, rule).join(controls, on=PAIR, how="left", maintain_order="left"), rule
     )
     suite = suite_movements(compared, order, rule)
     found = attributed(with_fresh(decided, again), suite)
-    recovered = recoveries(levels, found, order, rule)
+    recovered = recoveries(pooled, found, order, rule)
     return found.select(list(_EMPTY.columns)), suite, recovered
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from tools.effects.changes import adjacent, contrasts
+from tools.effects.changes import Pooled, adjacent, contrasts
 from tools.effects.lives import SUBJECT
 
 from .inference import CONFIDENCE, quantile, standard_error, upper
@@ -35,7 +35,7 @@ COMPARISONS = pl.Schema(
 )
 
 
-def comparisons(levels: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
+def comparisons(pooled: Pooled, order: Sequence[str]) -> pl.DataFrame:
     """All that gets a verdict: COMPARISONS, by series and release.
 
     `order`: labels of releases, oldest first; others are left out.
@@ -45,30 +45,30 @@ def comparisons(levels: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
     (`paired` is false). `choices`: among how many earlier releases `before` was picked for being
     the fastest; 1 for a step.
     """
-    found = pl.concat([steps(levels, order), best_so_far(levels, order)])
+    found = pl.concat([steps(pooled, order), best_so_far(pooled, order)])
     return in_order(found, order, *SERIES, pl.col("comparison") == BEST)
 
 
-def steps(levels: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
+def steps(pooled: Pooled, order: Sequence[str]) -> pl.DataFrame:
     """Each release against the one measured before it in the same series: COMPARISONS."""
-    found = compared(levels, adjacent(_of_releases(levels), order))
+    found = compared(pooled, adjacent(_of_releases(pooled.levels), order))
     return _shaped(found.with_columns(pl.lit(STEP).alias("comparison"), pl.lit(1).alias("choices")))
 
 
-def best_so_far(levels: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
+def best_so_far(pooled: Pooled, order: Sequence[str]) -> pl.DataFrame:
     """The latest release of each series against the fastest before it: COMPARISONS.
 
     The fastest is found by looking, and whichever looks fastest was partly lucky. So the interval
     allows for having chosen among all (Bonferroni): each of them would hold at once.
     """
-    placed = _placed(_of_releases(levels), order)
+    placed = _placed(_of_releases(pooled.levels), order)
     latest = placed.filter(pl.col("place") == pl.col("place").max().over(SERIES))
     earlier = placed.join(
         latest.select(*SERIES, pl.col("label").alias("after_label")), on=SERIES
     ).filter(pl.col("label") != pl.col("after_label"))
     pairs = earlier.select(*SERIES, "after_label", pl.col("label").alias("before_label"))
     found = (
-        compared(levels, pairs)
+        compared(pooled, pairs)
         .with_columns(
             pl.lit(BEST).alias("comparison"),
             pl.col("effect").count().clip(1).over(SERIES).alias("choices"),
@@ -83,7 +83,7 @@ def best_so_far(levels: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
     return _shaped(found.with_columns(low=pl.col("effect") - half, high=pl.col("effect") + half))
 
 
-def compared(levels: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+def compared(pooled: Pooled, pairs: pl.DataFrame) -> pl.DataFrame:
     """`contrasts` of SERIES, `before_label` and `after_label`, as `before` and `after`.
 
     With the standard error `error`; and with a row of no effect and no replicates for two that
@@ -93,7 +93,7 @@ def compared(levels: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
     found = (
         pairs.select(*SERIES, *names)
         .unique()
-        .join(contrasts(levels, pairs, CONFIDENCE), on=(*SERIES, *names), how="left")
+        .join(contrasts(pooled, pairs, CONFIDENCE), on=(*SERIES, *names), how="left")
         .rename(names)
         .with_columns(
             pl.col("low").fill_null(-inf),
