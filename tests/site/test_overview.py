@@ -105,5 +105,7 @@ def test_cases_are_in_the_order_of_the_suite(project):
 def test_sentence_counts_what_is_open_and_what_got_faster(place):
     """Candidates are called so by what is missing."""
     assert sentence(place) == (
-        "2 open regressions (none confirmed; none came with v0.31.1); 2 improvements since v0.29.0."
+        "2 open regressions (none confirmed; none came with v0.31.1); "
+        "2 improvements since v0.29.0. "
+        "v0.31.1 is slower than the best before it in 2 cases (none confirmed)."
     )

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from tools.verdicts.fresh import FRESH
-from tools.verdicts.published import improvements, published, regressions
+from tools.verdicts.published import improvements, published, regressions, slower_than_best
 
 ROW = {"comparison": "step", "verdict": "slower", "effect": 0.2, "low": 0.1, "high": 0.3}
 
@@ -53,6 +53,21 @@ def test_steps_and_no_comparisons_with_the_best():
     found = published(frame({}, {"comparison": "best"}, {"verdict": "faster", "effect": -0.2}))
     assert regressions(found)["effect"].to_list() == [0.2]
     assert improvements(found)["effect"].to_list() == [-0.2]
+
+
+def test_latest_slower_than_the_best_is_open_or_none():
+    """What is accepted, or was not found again, is left out; steps are no such comparison."""
+    best = {"comparison": "best", "state": "open"}
+    found = published(
+        frame(
+            {**FOUND_AGAIN, "state": "open"},
+            {**FOUND_AGAIN, **best},
+            {**FOUND_AGAIN, **best, "confirmed": "same"},
+            {**FOUND_AGAIN, **best, "state": "accepted"},
+            {**FOUND_AGAIN, **best, "verdict": "faster", "confirmed": "faster"},
+        )
+    )
+    assert slower_than_best(found).select("effect", "standing").rows() == [(0.1, "confirmed")]
 
 
 def test_bounds_of_nothing_are_null():

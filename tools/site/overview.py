@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from tools.observations.store import case_key
-from tools.verdicts.published import CONFIRMED, improvements, regressions
+from tools.verdicts.published import CONFIRMED, improvements, regressions, slower_than_best
 from tools.verdicts.rule import Rule, Verdict
 
 from .places import SERIES, Place
@@ -142,13 +142,22 @@ def sentence(place: Place) -> str:
     slower = regressions(place.verdicts)
     still = slower.filter(pl.col("state") == "open")
     here = still.filter(pl.col("after") == last).height
-    confirmed = still.filter(pl.col("standing") == CONFIRMED).height
     found = _count(still.height, "open regression")
     if still.height:
-        sure = "all confirmed" if confirmed == still.height else f"{confirmed or 'none'} confirmed"
-        found += f" ({sure}; {here or 'none'} came with {last})"
+        found += f" ({_confirmed(still)}; {here or 'none'} came with {last})"
     found = found[0].upper() + found[1:]
-    return f"{found}; {_count(improvements(place.verdicts).height, 'improvement')} since {first}."
+    said = f"{found}; {_count(improvements(place.verdicts).height, 'improvement')} since {first}."
+    behind = slower_than_best(place.verdicts).filter(pl.col("after") == last)
+    if behind.is_empty():
+        return said
+    cases = _count(behind.height, "case")
+    return f"{said} {last} is slower than the best before it in {cases} ({_confirmed(behind)})."
+
+
+def _confirmed(changes: pl.DataFrame) -> str:
+    """How many of them are."""
+    count = changes.filter(pl.col("standing") == CONFIRMED).height
+    return "all confirmed" if count == changes.height else f"{count or 'none'} confirmed"
 
 
 def _count(number: int, what: str) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class TableError(Exception):
@@ -30,8 +31,7 @@ class Column:
     other: str | None = None
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """A number, and how it is printed.
 
     `value`: in the column's unit, None where there is none. `low`, `high`: the 95 % interval of a

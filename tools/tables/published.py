@@ -124,7 +124,7 @@ def _marked(row: Row, columns: Sequence[Column], why: Callable[[Row, Column], st
         if wrong and column.kind == Kind.INTERVAL:
             cells.append(Cell(WRONG))
         else:
-            cells.append(replace(cell, wrong=wrong))
+            cells.append(cell._replace(wrong=wrong))
     return replace(row, cells=tuple(cells))
 
 

@@ -1,5 +1,7 @@
 """Which row of which table a benchmark of the suite is."""
 
+from functools import cache
+
 from tools.published.labels import Label
 
 from .models import model_label
@@ -12,6 +14,7 @@ MODELS = "models"
 APART = ("dispatch",)
 
 
+@cache
 def is_row(benchmark: str, models: bool) -> bool:
     """Whether a benchmark is a row of the tables of operations, or of models."""
     parts = benchmark.split(".")

@@ -56,6 +56,15 @@ def regressions(verdicts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def slower_than_best(verdicts: pl.DataFrame) -> pl.DataFrame:
+    """The latest releases that are slower than the best before, and not accepted."""
+    return verdicts.filter(
+        pl.col("comparison") == "best",
+        pl.col("verdict") == Verdict.SLOWER.value,
+        pl.col("state") == "open",
+    )
+
+
 def improvements(verdicts: pl.DataFrame) -> pl.DataFrame:
     """Likewise, those that made something faster."""
     return verdicts.filter(
