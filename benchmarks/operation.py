@@ -8,7 +8,7 @@ returns the function that is timed. A name that a release does not have yet is a
 import os
 import zlib
 from abc import ABC, abstractmethod
-from time import perf_counter, process_time
+from time import perf_counter
 from typing import Any, ClassVar
 
 import numpy as np
@@ -17,7 +17,15 @@ from .backends import BACKENDS
 from .cases import Case, Shape, nbytes
 from .frameworks import FRAMEWORKS, Api, Array, Framework, Function, Inputs
 from .inputs import normal
-from .resources import limit_memory, pin, pinned, remember, require_memory, unpinned
+from .resources import (
+    limit_memory,
+    pin,
+    pinned,
+    processor_time,
+    remember,
+    require_memory,
+    unpinned,
+)
 
 #: Raise it when a change here, in `frameworks` or in `resources` shifts every number.
 HARNESS_VERSION = 2
@@ -130,9 +138,9 @@ class Operation(ABC):
         return framework, framework.bind(function, inputs, target.compiled)
 
     def _time_once(self) -> float:
-        start, used = perf_counter(), process_time()
+        start, used = perf_counter(), processor_time()
         self._call()
-        wall, own = perf_counter() - start, process_time() - used
+        wall, own = perf_counter() - start, processor_time() - used
         # Several processes of a sweep load at once, on one core: they wait for each other.
         return own if pinned() else wall
 

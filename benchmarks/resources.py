@@ -73,6 +73,12 @@ def pinned() -> bool:
     return len(CORES) > 1 and len(os.sched_getaffinity(0)) == 1
 
 
+def processor_time() -> float:
+    """Seconds that processors have worked for this process, and for those that it has started
+    and waited for: compilers, other interpreters."""
+    return sum(os.times()[:4])
+
+
 @contextmanager
 def unpinned() -> Iterator[None]:
     """Let this thread use every core for a while: several processes that prepare their inputs

@@ -1,6 +1,7 @@
 import inspect
 import os
 import re
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -68,6 +69,19 @@ class Busy(Same):
             start = time.process_time()
             while time.process_time() < start + 0.2:
                 pass
+            return x
+
+        return call
+
+
+class Starts(Same):
+    """Lets another process compute for 0.2 seconds."""
+
+    def numpy(self, case: Case, np: Api) -> Function:
+        program = "import time\nwhile time.process_time() < 0.2: pass"
+
+        def call(x: Any) -> Any:
+            subprocess.run([sys.executable, "-c", program], check=True)
             return x
 
         return call
@@ -267,8 +281,9 @@ def test_waiting_for_the_core_is_not_the_calls_time(alone: Alone, tmp_path: Path
     """Of a process that shares its core with others only its own work counts."""
     environment = {"LOG": str(tmp_path / "log"), "SECONDS": "0.2", "MLX_ASV_CALL_LIMIT": "0.1"}
     alone(_setup_pinned, Logged, "4", **environment)  # it slept
-    with pytest.raises(NotImplementedError, match="longer than the limit"):
-        alone(_setup_pinned, Busy, "4", **environment)
+    for works in (Busy, Starts):
+        with pytest.raises(NotImplementedError, match="longer than the limit"):
+            alone(_setup_pinned, works, "4", **environment)
 
 
 def _inputs(operation: type[Operation], case: str, backend: str = "numpy") -> Any:

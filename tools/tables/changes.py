@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import exp, expm1, inf, isfinite, log, sqrt
 
 import numpy as np
@@ -21,7 +22,7 @@ class Change:
     error: float
     df: float
 
-    @property
+    @cached_property
     def half(self) -> float:
         """Half of the interval."""
         if not (self.df > 0 and isfinite(self.error)):
