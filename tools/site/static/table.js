@@ -8,7 +8,7 @@ mlxAsv.table = (() => {
   function build(caption, columns, rows) {
     const body = el("tbody");
     const heads = columns.map((column, index) => el("th", { scope: "col", class: column.look === "text" ? "text" : null },
-      el("button", { type: "button", class: "sort", click: () => sort(index) }, column.title)));
+      el("button", { type: "button", class: "sort", click: () => sort(index) }, ...breakable(column.title))));
     let order = { index: null, down: false };
 
     function line(row) {
@@ -33,6 +33,11 @@ mlxAsv.table = (() => {
     body.replaceChildren(...rows.map(line));
     return el("table", { class: "plain" }, el("caption", {}, caption),
       el("thead", {}, el("tr", {}, ...heads)), body);
+  }
+
+  // A narrow head breaks after mlx_cpu_, not inside of a word.
+  function breakable(title) {
+    return title.split(/(?<=[_/])/).flatMap((part, index) => (index ? [el("wbr"), part] : [part]));
   }
 
   // Numbers by size, text by alphabet, what is not there last.
