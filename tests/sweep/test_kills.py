@@ -10,7 +10,7 @@ import pytest
 
 from .conftest import REFERENCE, wait_for
 
-KILLS = 12
+KILLS = 21
 COMMAND = ("v2.0.2..", "-b", "zeros|exp", "--target", "99%", "--budget", "10m")
 BENCHMARKS = ("arrays.Arithmetic.time_exp", "arrays.time_zeros")
 ARMS = ["v2.2.6", REFERENCE, f"{REFERENCE} (A/A)"]

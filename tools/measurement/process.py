@@ -115,7 +115,7 @@ class Process:
         """Wait until its copy has ended, which must be its next reply. Raises WorkerFailed."""
         reply = self._reply(limit, "ending")
         if "ended" not in reply:
-            raise WorkerFailed(f"returned garbage: {str(reply)[:100]}")
+            raise _garbage(reply)
 
     def _reply(self, limit: float, what: str) -> dict[str, Any]:
         line = self._line(limit, what)
@@ -204,12 +204,12 @@ class Worker:
         wait for another that hangs. Raises Skipped or WorkerFailed.
         """
         if reply := self._process.receive(limit, "loading"):
-            raise WorkerFailed(f"returned garbage: {str(reply)[:100]}")
+            raise _garbage(reply)
         self._process.send({"do": "warm up"})
         reply = self._process.receive(limit, "the first calls")
         seconds, rss = reply.get("seconds"), reply.get("rss")
         if seconds is None or not (_is_time(seconds) and isinstance(rss, int)):
-            raise WorkerFailed(f"returned garbage: {str(reply)[:100]}")
+            raise _garbage(reply)
         return Loaded(float(seconds), rss)
 
     def visit(self, calls: int, untimed: int, limit: float) -> tuple[list[float], int]:
@@ -221,9 +221,9 @@ class Worker:
         reply = self._process.receive(limit, "a visit")
         samples, batch = reply.get("samples"), reply.get("batch")
         if not (isinstance(samples, list) and samples and all(map(_is_time, samples))):
-            raise WorkerFailed(f"returned garbage: {str(reply)[:100]}")
+            raise _garbage(reply)
         if not isinstance(batch, int) or batch < 1:
-            raise WorkerFailed(f"returned garbage: {str(reply)[:100]}")
+            raise _garbage(reply)
         return samples, batch
 
     def begin_kill(self) -> None:
@@ -233,6 +233,11 @@ class Worker:
     def kill(self) -> None:
         """End the process, and wait for it."""
         self._process.kill()
+
+
+def _garbage(reply: dict[str, Any]) -> WorkerFailed:
+    """What a reply is that answers something else."""
+    return WorkerFailed(f"returned garbage: {str(reply)[:100]}")
 
 
 def _is_time(value: Any) -> bool:
