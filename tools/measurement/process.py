@@ -13,6 +13,8 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, Self
 
+from tools.interrupts import answered
+
 #: The program each worker runs.
 PROGRAM = Path(__file__).with_name("worker.py")
 
@@ -134,7 +136,7 @@ class Process:
             selector.register(self._process.stdout, selectors.EVENT_READ)
             while b"\n" not in self._received:
                 left = end - monotonic()
-                if left <= 0 or not selector.select(left):
+                if left <= 0 or not _wait(selector, left):
                     self.begin_kill()
                     raise WorkerFailed(f"hung: {what} took longer than {limit:.0f} s")
                 chunk = self._process.stdout.read(65536)
@@ -233,6 +235,12 @@ class Worker:
     def kill(self) -> None:
         """End the process, and wait for it."""
         self._process.kill()
+
+
+def _wait(selector: selectors.BaseSelector, seconds: float) -> bool:
+    """Whether there is something to read within so many seconds."""
+    with answered():
+        return bool(selector.select(seconds))
 
 
 def _garbage(reply: dict[str, Any]) -> WorkerFailed:

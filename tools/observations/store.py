@@ -11,6 +11,8 @@ from typing import Any
 import polars as pl
 from polars.exceptions import PanicException, PolarsError
 
+from tools.interrupts import held
+
 from .schema import BLOCK_SET, SCHEMA
 
 
@@ -53,9 +55,10 @@ def read_machine(results: Path, machine: str, kind: str = SWEEPS) -> pl.DataFram
 
 def write(path: Path, frame: pl.DataFrame) -> None:
     """Write `frame` as Parquet, as `write_whole` does."""
-    content = io.BytesIO()  # polars itself does not tell a full disk from other errors
-    frame.write_parquet(content, compression="zstd")
-    write_whole(path, content.getvalue())
+    with held():
+        content = io.BytesIO()  # polars itself does not tell a full disk from other errors
+        frame.write_parquet(content, compression="zstd")
+        write_whole(path, content.getvalue())
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -19,6 +19,7 @@ from tools.asv_edge.series_results import write_series
 from tools.asv_edge.suite import Suite, SuiteError
 from tools.effects.lives import life_levels
 from tools.effects.series import series
+from tools.interrupts import held
 from tools.measurement.arms import Case
 from tools.measurement.zygotes import Workers
 from tools.observations.store import ObservationsError, Running, directory, read_machine
@@ -173,7 +174,8 @@ def session(
     """What was begun of `design`, now or by an earlier run, with processes and a display.
 
     `replicates`: how many to speak of. `benchmarks`, `imports`: another suite's than the
-    checkout's. Raises PlanError.
+    checkout's. Ctrl-C is answered while a process is waited for, so within seconds. Raises
+    PlanError.
     """
     memory = int(psutil.virtual_memory().available * MEMORY_PART)
     plan, resumed = begun(running.path, design, memory, command_line())
@@ -186,6 +188,7 @@ def session(
     where = benchmarks or suite.directory
     modules = suite.imports if imports is None else imports
     with (
+        held(),
         Display(console, replicates) as display,
         Workers(suite.python, where, logs, modules) as workers,
     ):
