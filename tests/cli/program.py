@@ -1,0 +1,22 @@
+"""The command as a user runs it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+LOCK = ROOT / "mlx.lock.json"
+
+
+def mlx_asv(directory: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run ``python -m tools`` on a wide terminal, as the CPU build."""
+    environ = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200", "MLX_BUILD": "cpu"}
+    environ["HOME"] = str(directory)  # where asv keeps what it knows of the machine
+    return subprocess.run(
+        [sys.executable, "-m", "tools", *arguments],
+        cwd=directory,
+        env=environ | variables,
+        capture_output=True,
+        text=True,
+    )
