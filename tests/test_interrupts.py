@@ -9,6 +9,14 @@ import pytest
 from tools.interrupts import answered, held
 
 
+@pytest.fixture(autouse=True)
+def in_the_foreground():
+    """A shell has its background programs ignore Ctrl-C, and so do those that they start."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def press() -> None:
     """Ctrl-C, as this process gets it."""
     signal.raise_signal(signal.SIGINT)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from tools import cli
+from tools.cli import lockfile, main
 from tools.releases.lock import Lock, Release, Wheel
 from tools.releases.update import Tag, UpdateError, index_wheels, updated, upstream_tags
 
@@ -321,14 +321,14 @@ def test_page_that_cannot_be_used(local: Index, status: int, kind: str, text: st
 def update(local: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     """Runs ``mlx-asv releases update --package fake`` where LOCK is, against the local index."""
     monkeypatch.setattr(
-        cli, "index_wheels", functools.partial(index_wheels, endpoint=local.endpoint)
+        lockfile, "index_wheels", functools.partial(index_wheels, endpoint=local.endpoint)
     )
     runner = CliRunner()
 
     def run(*arguments: str) -> Result:
         monkeypatch.chdir(tmp_path)
         command = ["releases", "update", "--package", "fake", *arguments]
-        return runner.invoke(cli.main, command)
+        return runner.invoke(main, command)
 
     LOCK.save(tmp_path / "fake.lock.json")
     return run
