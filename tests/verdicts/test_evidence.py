@@ -138,7 +138,7 @@ def test_replicate_without_one_of_the_two_does_not_count():
     """The others do."""
     found = finding(lost(observed(log(1.08), replicates=6), "v2", [2]), RULE)
     assert (found.change.replicates, found.twin.replicates) == (5, 6)
-    assert found.decision == "slower"
+    assert found.decision == "slower" and found.decided
 
 
 def test_lost_twin_or_control_settles_nothing():
@@ -160,3 +160,4 @@ def test_ended_early_is_inconclusive_or_not_measured(replicates, decision):
     """Three replicates are a measurement, if not a decision; fewer are none."""
     found = finding(observed(0.03, replicates=replicates), RULE).ended("the budget is spent")
     assert (found.decision, found.reason, found.settled) == (decision, "the budget is spent", True)
+    assert not found.decided

@@ -111,7 +111,7 @@ def confirm_doubtful(options: Options, console: Console) -> list[Findings]:
             left -= count
             if ready := _ready(suite, machine, pair, every, options.rule, console):
                 found.append(_kept(suite, *ready, begin, part, earlier, console))
-    undecided = left + sum(each.decision is None for part in found for each in part.values())
+    undecided = left + sum(not each.decided for part in found for each in part.values())
     if undecided:
         say(console, f"{undecided} are not decided: the same command goes on.")
     return found

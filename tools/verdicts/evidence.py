@@ -37,6 +37,11 @@ class Finding:
         """Whether another replicate would add nothing."""
         return self.decision is not None or self.reason is not None
 
+    @property
+    def decided(self) -> bool:
+        """Whether the replicates have decided it, and not the end of a budget or a failure."""
+        return self.decision is not None and self.reason is None
+
     def ended(self, reason: str) -> "Finding":
         """The same, when there will not be another replicate: inconclusive, if there are enough."""
         enough = self.change.replicates >= FEWEST
