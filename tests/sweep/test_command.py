@@ -168,6 +168,7 @@ def test_known_difference_is_found(continued):
         assert row["effect"] == pytest.approx(true, abs=0.3)
     twin = ratio["v2.2.6 (A/A)"]
     assert twin["low"] <= 0 <= twin["high"] or abs(twin["effect"]) < 0.03
+    assert twin["effect"] == pytest.approx(0.0, abs=0.3)
 
 
 def test_later_sweep_continues_the_series(continued):

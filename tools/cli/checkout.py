@@ -14,12 +14,17 @@ MEASURING_PYTHON = "3.11"
 
 
 @contextmanager
-def one_sentence(*errors: type[Exception], about: str = "") -> Iterator[None]:
-    """These errors end the command with what they say, after what it is `about`, and status 1."""
+def one_sentence(
+    *errors: type[Exception],
+    about: str = "",
+    ending: type[click.ClickException] = click.ClickException,
+) -> Iterator[None]:
+    """These errors end the command with what they say, after what it is `about`; status 1, or
+    that of another `ending`."""
     try:
         yield
     except errors as error:
-        raise click.ClickException(f"{about}: {error}." if about else str(error)) from error
+        raise ending(f"{about}: {error}." if about else str(error)) from error
 
 
 def in_checkout() -> None:

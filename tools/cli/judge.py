@@ -25,10 +25,7 @@ def verdicts(
     machine: str | None, threshold: float, observations: Path | None, out: Path | None
 ) -> None:
     """Say which release made what slower or faster, from all that sweeps have observed."""
-    from tools.asv_edge.suite import SuiteError
-    from tools.observations.store import ObservationsError
-    from tools.verdicts.accepted import AcceptedError
-    from tools.verdicts.command import FORMATS, of_others, of_this_suite
+    from tools.verdicts.command import ERRORS, FORMATS, of_others, of_this_suite
     from tools.verdicts.rule import Rule
 
     rule, console = Rule(threshold=log1p(threshold)), Console()
@@ -37,7 +34,7 @@ def verdicts(
     if out is not None and out.suffix not in FORMATS:
         raise click.UsageError(f"--out {out}: its name must end in {' or '.join(FORMATS)}.")
     with (
-        one_sentence(SuiteError, ObservationsError, AcceptedError),
+        one_sentence(*ERRORS),
         one_sentence(OSError, about="The verdicts could not be written"),
     ):
         if observations is not None and out is not None:
@@ -71,16 +68,14 @@ def explain(
     All replicates, the controls, the A/A arm, what else moved; and a script that measures the two
     releases on another machine.
     """
-    from tools.asv_edge.suite import SuiteError
     from tools.explain.command import explain as run_explain
-    from tools.observations.store import ObservationsError
-    from tools.verdicts.accepted import AcceptedError
+    from tools.verdicts.command import ERRORS
     from tools.verdicts.rule import Rule
 
     in_checkout()
     rule = Rule(threshold=log1p(threshold))
     with (
-        one_sentence(SuiteError, ObservationsError, AcceptedError),
+        one_sentence(*ERRORS),
         one_sentence(OSError, about="The script could not be written"),
     ):
         run_explain(benchmark, case, backend, release, machine, rule, out, Console())

@@ -15,7 +15,7 @@ from tools.releases.ranges import RangeError, resolve
 from tools.tour import run_tour, spread
 
 from .checkout import MEASURING_PYTHON, in_checkout, load, one_sentence, target_here
-from .options import Duration, Percentage, budget_option, names, this_machine, threshold_option
+from .options import DURATION, PERCENTAGE, budget_option, names, this_machine, threshold_option
 
 #: The change that matters when a sweep is confirmed, and the part of its budget that this gets.
 CHANGE, CONFIRMING = 0.03, 1 / 3
@@ -70,14 +70,14 @@ def tour(range: str, bench: str, count: int, again: bool) -> None:
 @budget_option("90m")
 @click.option(
     "--target",
-    type=Percentage(),
+    type=PERCENTAGE,
     default="1%",
     show_default=True,
     help="Half-width of a 95 % interval that is narrow enough.",
 )
 @click.option(
     "--longest",
-    type=Duration(),
+    type=DURATION,
     default="1000h",
     help="Leave out the cases of which one call takes longer than this on the reference.",
 )
@@ -230,11 +230,10 @@ def gate(
         *(base, head, patterns, names(backends), threshold, budget, strict),
         *(markdown, as_json, machine),
     )
-    try:
+    errors = (*ERRORS, SideError, BuildError, click.ClickException, OSError)
+    with one_sentence(*errors, ending=Unusable):
         in_checkout()
         status = run_gate(options, Console())
-    except (*ERRORS, SideError, BuildError, click.ClickException, OSError) as error:
-        raise Unusable(str(error)) from error
     sys.exit(status)
 
 

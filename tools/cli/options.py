@@ -6,52 +6,48 @@ from typing import Any, Protocol, TypeVar
 
 import click
 
+T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class Duration(click.ParamType[float]):
-    """``90m``, ``2.5h`` or ``40s``, in seconds."""
+class Typed(click.ParamType[T]):
+    """What a pattern matches and `read` makes sense of; a usage error says what it is `like`."""
 
-    name = "duration"
+    def __init__(
+        self, name: str, pattern: str, like: str, read: Callable[[re.Match[str]], T | None]
+    ) -> None:
+        self.name = name
+        self._pattern, self._like, self._read = pattern, like, read
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        """Seconds; or a usage error."""
-        found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh])", str(value))
-        if found is None or float(found[1]) == 0:
-            self.fail(f"{value!r} is no duration such as 40s, 90m or 2.5h.", param, ctx)
-        return float(found[1]) * {"s": 1, "m": 60, "h": 3600}[found[2]]
-
-
-class Percentage(click.ParamType[float]):
-    """``1%`` as 0.01."""
-
-    name = "percentage"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        """A part of one; or a usage error."""
-        found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*%", str(value))
-        if found is None or not 0 < float(found[1]) < 100:
-            self.fail(f"{value!r} is no percentage such as 1% or 0.5%.", param, ctx)
-        return float(found[1]) / 100
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> T:
+        """What it means; or a usage error."""
+        found = re.fullmatch(self._pattern, str(value))
+        meant = None if found is None else self._read(found)
+        if meant is None:
+            self.fail(f"{value!r} is no {self._like}.", param, ctx)
+        return meant
 
 
-class Lines(click.ParamType[tuple[int, str]]):
-    """``17=why``: a line and what is wrong with it."""
+def _seconds(found: re.Match[str]) -> float | None:
+    return float(found[1]) * {"s": 1, "m": 60, "h": 3600}[found[2]] or None
 
-    name = "line=reason"
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, str]:
-        """The line, counted from 1, and the reason; or a usage error."""
-        found = re.fullmatch(r"(\d+)=(.+)", str(value))
-        if found is None:
-            self.fail(f"{value!r} is no line and reason such as '17=it was swapping'.", param, ctx)
-        return int(found[1]), found[2]
+def _part(found: re.Match[str]) -> float | None:
+    return float(found[1]) / 100 if 0 < float(found[1]) < 100 else None
+
+
+def _line(found: re.Match[str]) -> tuple[int, str] | None:
+    return int(found[1]), found[2]
+
+
+_NUMBER = r"(\d+(?:\.\d+)?)\s*"
+
+#: ``90m``, ``2.5h`` or ``40s``, in seconds.
+DURATION = Typed("duration", _NUMBER + "([smh])", "duration such as 40s, 90m or 2.5h", _seconds)
+#: ``1%`` as 0.01.
+PERCENTAGE = Typed("percentage", _NUMBER + "%", "percentage such as 1% or 0.5%", _part)
+#: ``17=why``: a line, counted from 1, and what is wrong with it.
+LINE = Typed("line=reason", r"(\d+)=(.+)", "line and reason such as '17=it was swapping'", _line)
 
 
 class Decorator(Protocol):
@@ -63,13 +59,13 @@ class Decorator(Protocol):
 
 def budget_option(default: str, help: str = "Wall time for all of it.") -> Decorator:
     """``--budget``, in seconds."""
-    return click.option("--budget", type=Duration(), default=default, show_default=True, help=help)
+    return click.option("--budget", type=DURATION, default=default, show_default=True, help=help)
 
 
 def threshold_option(default: str, help: str) -> Decorator:
     """``--threshold``, a part of one."""
     return click.option(
-        "--threshold", type=Percentage(), default=default, show_default=True, help=help
+        "--threshold", type=PERCENTAGE, default=default, show_default=True, help=help
     )
 
 

@@ -8,7 +8,7 @@ from rich.console import Console
 from tools.releases.ranges import RangeError
 
 from .checkout import in_checkout, load, one_sentence
-from .options import Lines
+from .options import LINE
 
 
 @click.command()
@@ -49,7 +49,7 @@ def table(
     in_checkout()
     options = Options(machine, release, environment, document, average, honest, models)
     with one_sentence(
-        *(TableError, PublishedError, ObservationsError, SuiteError, RangeError, LookupError)
+        TableError, PublishedError, ObservationsError, SuiteError, RangeError, LookupError
     ):
         found = tables(options, load("mlx"))
     click.echo(render_all(found, style), nl=False)
@@ -65,7 +65,7 @@ def table(
 @click.option("--release", help="Of MLX, likewise.")
 @click.option(
     "--wrong",
-    type=Lines(),
+    type=LINE,
     multiple=True,
     help="A line whose numbers are not what they claim, and why; may be repeated.",
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 from rich.console import Console
 
-from tools.asv_edge.suite import Suite
+from tools.asv_edge.suite import Suite, SuiteError
 from tools.effects.lives import life_levels
 from tools.observations.check import BadObservations, read_others
 from tools.observations.store import (
@@ -20,7 +20,7 @@ from tools.observations.store import (
 )
 from tools.terminal import say
 
-from .accepted import FILE, read_accepted
+from .accepted import FILE, AcceptedError, read_accepted
 from .document import as_json, as_parquet
 from .fresh import fresh
 from .judge import Judgement, judge
@@ -28,6 +28,9 @@ from .order import release_order, releases
 from .report import print_judgement
 from .rule import Rule
 from .sequential import StoppingRule
+
+#: What judging may raise, each with one sentence for the user.
+ERRORS = (SuiteError, ObservationsError, AcceptedError)
 
 #: What a file can be, by the end of its name.
 FORMATS: Mapping[str, Callable[[Judgement, Rule], bytes]] = {
