@@ -28,11 +28,11 @@ browser: .venv/installed-test
 
 # What the sweep is worth on this machine, beside asv: about half an hour.
 bench: .venv/installed
-	$(BIN)/python -m tools.bench $(ARGS)
+	$(BIN)/python -m mlx_asv.bench $(ARGS)
 
 # What our pages add to `asv publish`, and how heavy and quick they are.
 bench-site: .venv/installed-test
-	$(BIN)/python -m tools.bench.site $(ARGS)
+	$(BIN)/python -m mlx_asv.bench.site $(ARGS)
 
 # Every release on every case whose call is short enough, with the controls; hours. It resumes.
 # Compiling changes nothing on the CPU but where several operations fuse: the losses.

@@ -12,12 +12,12 @@ import pytest
 from asv.config import Config
 from asv.environment import get_environments
 from asv.plugin_manager import plugin_manager
+from mlx_asv.asv_edge.repo import load_lock
+from mlx_asv.environments.overlay import install
+from mlx_asv.releases.builds import Target, choose_build, wheels_for
 from playwright.sync_api import Browser
 
 from tests import browser
-from tools.asv_edge.repo import load_lock
-from tools.environments.overlay import install
-from tools.releases.builds import Target, choose_build, wheels_for
 
 ROOT = Path(__file__).parent.parent
 

@@ -5,8 +5,7 @@ import subprocess
 import sys
 
 import pytest
-
-from tools.interrupts import answered, held
+from mlx_asv.interrupts import answered, held
 
 
 @pytest.fixture(autouse=True)
@@ -98,7 +97,7 @@ PROGRAM = """
 import signal, sys
 from contextlib import nullcontext
 import numpy.lib._version as version, polars
-from tools.interrupts import held
+from mlx_asv.interrupts import held
 made = version.NumpyVersion.__init__
 def pressed(self, text):
     signal.raise_signal(signal.SIGINT)

@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mlx_asv.asv_edge.commands import Point
+from mlx_asv.tour import show, spread, steps
 from rich.console import Console
-
-from tools.asv_edge.commands import Point
-from tools.tour import show, spread, steps
 
 ORDER = ["v0.8.0", "v0.9.0", "v0.10.0", "v0.11.0"]
 

@@ -5,7 +5,7 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from tools.releases.lock import Wheel
+from mlx_asv.releases.lock import Wheel
 
 
 def make_wheel(directory: Path, filename: str, modules: Mapping[str, str]) -> Wheel:

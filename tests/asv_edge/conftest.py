@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mlx_asv.asv_edge.npm import NoPackages, installed
+from mlx_asv.asv_edge.publisher import SOURCES
 
 from tests.conftest import ROOT
-from tools.asv_edge.npm import NoPackages, installed
-from tools.asv_edge.publisher import SOURCES
 
 #: Runs asv with other pages in place of ours: one that links to asv's grid.
 OTHER_PAGES = """
 import sys, types
-site = types.ModuleType("tools.site.build")
+site = types.ModuleType("mlx_asv.site.build")
 class SiteError(Exception):
     pass
 done = []
@@ -34,10 +34,10 @@ def build(project, out):
     text = f"{len(results)} results, {len(project.lock.releases)} releases"
     (out / "overview.html").write_text(f"<p>{text}</p><a href='index.html#/'>Grid</a>")
 site.build, site.SiteError = build, SiteError
-sys.modules["tools.site.build"] = site
-ahead = types.ModuleType("tools.site.ahead")
+sys.modules["mlx_asv.site.build"] = site
+ahead = types.ModuleType("mlx_asv.site.ahead")
 ahead.begin = begin
-sys.modules["tools.site.ahead"] = ahead
+sys.modules["mlx_asv.site.ahead"] = ahead
 from asv.main import main
 main()
 """

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import asv
 import pytest
-
-from tools.asv_edge.asv_pages import (
+from mlx_asv.asv_edge.asv_pages import (
     ELSEWHERE,
     PACKAGED,
     UNESCAPED,
@@ -16,7 +15,7 @@ from tools.asv_edge.asv_pages import (
     with_script,
     without_network,
 )
-from tools.asv_edge.publisher import SOURCES
+from mlx_asv.asv_edge.publisher import SOURCES
 
 WWW = Path(asv.__file__).parent / "www"
 

@@ -7,10 +7,10 @@ import time
 from typing import ClassVar
 
 import pytest
+from mlx_asv.asv_edge import commands
 
 from tests.asv_edge.test_asv import Project
 from tests.conftest import ROOT
-from tools.asv_edge import commands
 
 
 @pytest.fixture
@@ -22,9 +22,9 @@ def project(tmp_path, plain_asv, measuring_environment):
 def start_tour(project, *arguments):
     """``mlx-asv tour`` in a process group of its own."""
     return subprocess.Popen(
-        [sys.executable, "-m", "tools", "tour", *arguments],
+        [sys.executable, "-m", "mlx_asv", "tour", *arguments],
         cwd=project.path,
-        env={**project.environ, "PYTHONPATH": str(ROOT)},
+        env={**project.environ, "PYTHONPATH": str(ROOT / "tools")},
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -4,10 +4,10 @@ import pytest
 from asv.config import Config
 from asv.environment import get_environments
 from asv.util import ProcessError, UserError
+from mlx_asv.asv_edge.repo import PyPIReleases
+from mlx_asv.releases.lock import Lock
 
 from tests.conftest import ROOT
-from tools.asv_edge.repo import PyPIReleases
-from tools.releases.lock import Lock
 
 
 def test_another_asv_does_not_change_what_this_one_has_installed(measuring_environment):

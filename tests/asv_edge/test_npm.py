@@ -4,10 +4,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-
-from tools.asv_edge import npm
-from tools.asv_edge.npm import NoPackages, installed
-from tools.asv_edge.publisher import SOURCES
+from mlx_asv.asv_edge import npm
+from mlx_asv.asv_edge.npm import NoPackages, installed
+from mlx_asv.asv_edge.publisher import SOURCES
 
 needs_npm = pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed")
 

@@ -9,9 +9,8 @@ from types import SimpleNamespace
 
 import asv
 import pytest
+from mlx_asv.asv_edge import publisher
 from playwright.sync_api import expect
-
-from tools.asv_edge import publisher
 
 #: How many pixels of a canvas have a colour.
 PIXELS = """(canvas, [r, g, b]) => {
@@ -155,7 +154,7 @@ def test_ours_are_begun_before_asvs_and_waited_for(published):
     assert "Ours: begun before asv's, joined, built" in published.said
 
 
-@pytest.mark.parametrize("command", [["-m", "asv", "publish"], ["-m", "tools", "publish"]])
+@pytest.mark.parametrize("command", [["-m", "asv", "publish"], ["-m", "mlx_asv", "publish"]])
 def test_both_commands_publish_so(site, packages, command):
     """`asv publish` and `mlx-asv publish` change asv's pages alike."""
     site = site(packages)

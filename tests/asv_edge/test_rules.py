@@ -1,6 +1,5 @@
 import numpy as np
-
-from tools.asv_edge.rules import better, steps
+from mlx_asv.asv_edge.rules import better, steps
 
 RNG = np.random.default_rng(1)
 

@@ -4,10 +4,10 @@ from math import inf
 import polars as pl
 import pytest
 from asv.results import Results, iter_results
+from mlx_asv.asv_edge.series_results import quartile, write_series
+from mlx_asv.asv_edge.suite import Suite, SuiteError
 
 from tests.conftest import ROOT
-from tools.asv_edge.series_results import quartile, write_series
-from tools.asv_edge.suite import Suite, SuiteError
 
 NAME = "reductions.SumAll.time_forward"
 BOX = {"machine": "box", "os": "Linux", "arch": "x", "cpu": "y", "num_cpu": "2", "ram": "1GB"}

@@ -2,10 +2,10 @@ import json
 from math import nan
 
 import pytest
+from mlx_asv.asv_edge.stored import STORED, Project
+from mlx_asv.asv_edge.suite import SuiteError
 
 from tests.site import played
-from tools.asv_edge.stored import STORED, Project
-from tools.asv_edge.suite import SuiteError
 
 
 @pytest.fixture

@@ -2,10 +2,10 @@ import json
 import sys
 
 import pytest
+from mlx_asv.asv_edge.suite import Suite, SuiteError, plain
 
 from benchmarks.backends import BACKENDS
 from tests.conftest import ROOT
-from tools.asv_edge.suite import Suite, SuiteError, plain
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def test_what_cannot_be_swept_is_refused(tmp_path, monkeypatch, changes, message
     conf = {
         "version": 1,
         "repo": "pypi:mlx",
-        "plugins": [".tools.asv_edge.plugin"],
+        "plugins": ["mlx_asv.asv_edge.plugin"],
         "environment_type": "virtualenv-overlay",
         "pythons": ["3.11"],
         **changes,

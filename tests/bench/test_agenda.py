@@ -1,11 +1,10 @@
 from io import StringIO
 
 import pytest
+from mlx_asv.bench import agenda
+from mlx_asv.bench.agenda import Agenda
+from mlx_asv.bench.pairs import schedule
 from rich.console import Console
-
-from tools.bench import agenda
-from tools.bench.agenda import Agenda
-from tools.bench.pairs import schedule
 
 
 @pytest.fixture

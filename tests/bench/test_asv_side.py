@@ -2,9 +2,8 @@ import json
 import math
 
 import pytest
-
-from tools.bench.asv_side import Stored, log_ratio, stored, wall
-from tools.measurement.arms import Case
+from mlx_asv.bench.asv_side import Stored, log_ratio, stored, wall
+from mlx_asv.measurement.arms import Case
 
 CASE = Case("ops.Sort.time_sort", "1", "small", 60.0, {"cpu": 1, "gpu": 0})
 

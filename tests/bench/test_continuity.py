@@ -1,8 +1,7 @@
 import polars as pl
 import pytest
-
-from tools.bench.continuity import compare, continuity_table, goals
-from tools.effects.series import SERIES
+from mlx_asv.bench.continuity import compare, continuity_table, goals
+from mlx_asv.effects.series import SERIES
 
 CASES = ("ops.Sort.time_sort", "ops.Sum.time_sum")
 

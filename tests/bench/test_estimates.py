@@ -2,8 +2,7 @@ import math
 
 import numpy as np
 import pytest
-
-from tools.bench.estimates import Estimate, allowance, of, quality
+from mlx_asv.bench.estimates import Estimate, allowance, of, quality
 
 
 def estimate(log_ratio, half=0.01, method="sweep", period="quiet", case="Sum"):

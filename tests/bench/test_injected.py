@@ -2,11 +2,9 @@ import itertools
 from math import log
 
 import pytest
-from rich.console import Console
-
-from tools.asv_edge.suite import Suite
-from tools.bench.agenda import Agenda
-from tools.bench.injected import (
+from mlx_asv.asv_edge.suite import Suite
+from mlx_asv.bench.agenda import Agenda
+from mlx_asv.bench.injected import (
     LIMITS,
     Found,
     environs,
@@ -17,7 +15,8 @@ from tools.bench.injected import (
     rows,
     summary_rows,
 )
-from tools.bench.suite.kernels import EXTRA_VARIABLE, Kernel, calls, repeated
+from mlx_asv.bench.suite.kernels import EXTRA_VARIABLE, Kernel, calls, repeated
+from rich.console import Console
 
 
 def found(extra, effect, sweep=0, kernel="add 1", half=0.01):

@@ -1,8 +1,7 @@
 import polars as pl
 import pytest
-
-from tools.bench.overhead import Harness, Overhead, Share, VisitCost, goals, shares, tables
-from tools.observations.schema import SCHEMA
+from mlx_asv.bench.overhead import Harness, Overhead, Share, VisitCost, goals, shares, tables
+from mlx_asv.observations.schema import SCHEMA
 
 SET = {
     **dict.fromkeys(("sweep", "machine", "environment", "benchmark", "version", "case"), "x"),

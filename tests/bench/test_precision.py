@@ -3,10 +3,8 @@ from math import inf
 
 import numpy as np
 import pytest
-from rich.console import Console
-
-from tools.bench.estimates import Estimate, quality
-from tools.bench.precision import (
+from mlx_asv.bench.estimates import Estimate, quality
+from mlx_asv.bench.precision import (
     aa_goals,
     aa_table,
     precision_goals,
@@ -14,7 +12,8 @@ from tools.bench.precision import (
     ratio,
     ratios,
 )
-from tools.bench.subjects import SUBJECTS
+from mlx_asv.bench.subjects import SUBJECTS
+from rich.console import Console
 
 CASES = {f"{s.operation} {s.label}": s for s in SUBJECTS[:3]}
 

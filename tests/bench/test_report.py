@@ -1,7 +1,7 @@
 import json
 from math import inf, log, nan
 
-from tools.bench.report import Figures, Goal, percent, share
+from mlx_asv.bench.report import Figures, Goal, percent, share
 
 
 def test_percentages_are_those_of_ratios():

@@ -1,11 +1,11 @@
 import pytest
+from mlx_asv.asv_edge.suite import Suite
+from mlx_asv.bench import reuse
+from mlx_asv.bench.subjects import SUBJECTS, cases
+from mlx_asv.measurement.arms import Arm, Case
+from mlx_asv.measurement.process import Loaded
 
 from tests.conftest import ROOT
-from tools.asv_edge.suite import Suite
-from tools.bench import reuse
-from tools.bench.subjects import SUBJECTS, cases
-from tools.measurement.arms import Arm, Case
-from tools.measurement.process import Loaded
 
 
 def test_processes_of_all_kinds_are_measured_beside_each_other(measuring_environment, monkeypatch):

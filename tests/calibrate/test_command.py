@@ -1,11 +1,11 @@
 import json
 
 import pytest
+from mlx_asv.asv_edge.suite import Suite
+from mlx_asv.calibrate.command import Options, calibrate
 from rich.console import Console
 
 from tests.conftest import ROOT
-from tools.asv_edge.suite import Suite
-from tools.calibrate.command import Options, calibrate
 
 RULES = {
     "mlx-asv verdicts (candidates)",

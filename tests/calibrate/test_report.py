@@ -1,7 +1,7 @@
 import json
 
-from tools.calibrate.report import Score, as_json, as_markdown, tables
-from tools.calibrate.score import Alarms, Recall
+from mlx_asv.calibrate.report import Score, as_json, as_markdown, tables
+from mlx_asv.calibrate.score import Alarms, Recall
 
 FACTS = {
     "machine": "box",

@@ -1,10 +1,10 @@
 import numpy as np
 import polars as pl
 import pytest
+from mlx_asv.calibrate.history import ORDER
+from mlx_asv.calibrate.rivals import asv_compare, asv_publish, otava, samples
 
 from tests.conftest import ROOT
-from tools.calibrate.history import ORDER
-from tools.calibrate.rivals import asv_compare, asv_publish, otava, samples
 
 #: One that goes up by a fifth at the ninth release, and one that never does.
 CHANGED, EQUAL = "changed", "equal"

@@ -3,11 +3,9 @@ from math import log
 import numpy as np
 import polars as pl
 import pytest
-from scipy import stats
-
-from tools.calibrate.history import ORDER, truth
-from tools.calibrate.rivals import FLAGS
-from tools.calibrate.score import (
+from mlx_asv.calibrate.history import ORDER, truth
+from mlx_asv.calibrate.rivals import FLAGS
+from mlx_asv.calibrate.score import (
     alarms,
     clopper_pearson,
     design_effect,
@@ -15,6 +13,7 @@ from tools.calibrate.score import (
     flags_of,
     recalls,
 )
+from scipy import stats
 
 TRUTH = truth().filter(pl.col("case").str.starts_with("add 1"))
 STEP = "add 1, step 5% at 8"

@@ -10,11 +10,16 @@ LOCK = ROOT / "mlx.lock.json"
 
 
 def mlx_asv(directory: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run ``python -m tools`` on a wide terminal, as the CPU build."""
-    environ = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200", "MLX_BUILD": "cpu"}
+    """Run ``python -m mlx_asv`` on a wide terminal, as the CPU build."""
+    environ = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT / "tools"),
+        "COLUMNS": "200",
+        "MLX_BUILD": "cpu",
+    }
     environ["HOME"] = str(directory)  # where asv keeps what it knows of the machine
     return subprocess.run(
-        [sys.executable, "-m", "tools", *arguments],
+        [sys.executable, "-m", "mlx_asv", *arguments],
         cwd=directory,
         env=environ | variables,
         capture_output=True,

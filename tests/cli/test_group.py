@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 from asv.commands import make_argparser
-
-from tools.asv_edge.commands import ASV_COMMANDS
+from mlx_asv.asv_edge.commands import ASV_COMMANDS
 
 from .program import ROOT, mlx_asv
 

@@ -5,15 +5,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from mlx_asv.confirm.pair import Design, Pair
+from mlx_asv.measurement import blocks
+from mlx_asv.observations.store import Running
+from mlx_asv.sweep import probe as probe_module
+from mlx_asv.sweep.plan import begun
+from mlx_asv.sweep.session import Session
+from mlx_asv.verdicts.sequential import StoppingRule
 
 from tests.sweep.played import Machine, case
-from tools.confirm.pair import Design, Pair
-from tools.measurement import blocks
-from tools.observations.store import Running
-from tools.sweep import probe as probe_module
-from tools.sweep.plan import begun
-from tools.sweep.session import Session
-from tools.verdicts.sequential import StoppingRule
 
 SORT, SUM = case("Sort", "cpu", "gpu", "torch"), case("Sum", "cpu", "torch")
 RULE = StoppingRule()
@@ -48,7 +48,7 @@ def played(tmp_path, monkeypatch) -> Callable[..., Pair]:
     def begin(machine: Machine, *cases: Any, rule: StoppingRule = RULE) -> Pair:
         for module in (blocks, probe_module):
             monkeypatch.setattr(module, "monotonic", lambda: machine.now)
-        monkeypatch.setattr("tools.confirm.run.monotonic", lambda: machine.now)
+        monkeypatch.setattr("mlx_asv.confirm.run.monotonic", lambda: machine.now)
         monkeypatch.setattr(blocks, "time", lambda: machine.now)
         design = Design("box", "py", {}, "v1", "v2", cases, rule)
         running = Running(tmp_path / design.key)

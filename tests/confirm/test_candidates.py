@@ -1,8 +1,8 @@
 import polars as pl
+from mlx_asv.confirm.candidates import cases_of, doubtful
+from mlx_asv.measurement.arms import Case
 
 from tests.verdicts.truth import MANY, QUIET, judged, levels, mixed, order
-from tools.confirm.candidates import cases_of, doubtful
-from tools.measurement.arms import Case
 
 PLACE = "py3.11"
 

@@ -7,14 +7,14 @@ import time
 import polars as pl
 import pytest
 from click.testing import CliRunner
+from mlx_asv.cli import NOT_MEASURED, main
+from mlx_asv.observations.schema import SCHEMA
+from mlx_asv.observations.store import read
+from mlx_asv.verdicts.evidence import finding
+from mlx_asv.verdicts.sequential import StoppingRule
 
 from tests.sweep.conftest import MACHINE, wait_for
 from tests.sweep.test_kills import KILLED
-from tools.cli import NOT_MEASURED, main
-from tools.observations.schema import SCHEMA
-from tools.observations.store import read
-from tools.verdicts.evidence import finding
-from tools.verdicts.sequential import StoppingRule
 
 #: From NumPy 2.4 on twice the work, which is not NumPy's doing.
 KNOWN = ("known.Work.time_sum", "v2.2.6", "v2.4.6")
@@ -183,10 +183,10 @@ def test_killed_between_any_two_steps(project):
     """Killed after each of its steps in turn, it is done when all of them are."""
     project = project("known")
     for module, function in (
-        ("tools.sweep.plan", "write_atomically"),  # it has a seed
-        ("tools.sweep.probe", "write_atomically"),  # the case was looked at
-        ("tools.observations.store", "write"),  # one replicate is saved
-        ("tools.observations.store", "Running.merge"),  # the observations are in their place
+        ("mlx_asv.sweep.plan", "write_atomically"),  # it has a seed
+        ("mlx_asv.sweep.probe", "write_atomically"),  # the case was looked at
+        ("mlx_asv.observations.store", "write"),  # one replicate is saved
+        ("mlx_asv.observations.store", "Running.merge"),  # the observations are in their place
         ("pathlib", "Path.rename"),  # the replicates are about to be removed
     ):
         program = ("-c", KILLED.format(module=module, function=function))

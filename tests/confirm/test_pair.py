@@ -3,11 +3,11 @@ from math import log
 
 import polars as pl
 import pytest
+from mlx_asv.confirm.pair import ROUND
+from mlx_asv.measurement.process import Skipped, WorkerFailed
+from mlx_asv.observations.schema import SCHEMA
 
 from tests.sweep.played import Machine, case
-from tools.confirm.pair import ROUND
-from tools.measurement.process import Skipped, WorkerFailed
-from tools.observations.schema import SCHEMA
 
 from .played import SORT, SUM
 

@@ -1,9 +1,9 @@
 import pytest
+from mlx_asv.confirm.run import BUDGET_SPENT, run
+from mlx_asv.measurement.process import Skipped
+from mlx_asv.verdicts.sequential import StoppingRule
 
 from tests.sweep.played import Machine, case
-from tools.confirm.run import BUDGET_SPENT, run
-from tools.measurement.process import Skipped
-from tools.verdicts.sequential import StoppingRule
 
 from .played import SORT, SUM
 

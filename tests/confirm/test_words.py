@@ -2,13 +2,12 @@ import io
 from math import inf, log, nan
 
 import pytest
+from mlx_asv.confirm.pair import Candidate
+from mlx_asv.confirm.words import in_words, table
+from mlx_asv.measurement.arms import Case
+from mlx_asv.verdicts.evidence import Finding
+from mlx_asv.verdicts.sequential import Look
 from rich.console import Console
-
-from tools.confirm.pair import Candidate
-from tools.confirm.words import in_words, table
-from tools.measurement.arms import Case
-from tools.verdicts.evidence import Finding
-from tools.verdicts.sequential import Look
 
 SLOWER = Look(log(1.05), log(1.04), log(1.06), 4, "slower")
 NOTHING = Look(nan, -inf, inf, 0, None)

@@ -2,12 +2,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from mlx_asv.asv_edge import commands
+from mlx_asv.cli import main
+from mlx_asv.dispatch import page
+from mlx_asv.dispatch.page import BEGIN, END
 
 from tests.conftest import ROOT
-from tools.asv_edge import commands
-from tools.cli import main
-from tools.dispatch import page
-from tools.dispatch.page import BEGIN, END
 
 from .test_figures import POINTS, point
 

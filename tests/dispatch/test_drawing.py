@@ -2,9 +2,8 @@ import re
 import sys
 
 import pytest
-
-from tools.dispatch.drawing import COLOURS, DrawingError, draw
-from tools.dispatch.figures import figures
+from mlx_asv.dispatch.drawing import COLOURS, DrawingError, draw
+from mlx_asv.dispatch.figures import figures
 
 from .test_figures import ORDER, POINTS, point
 

@@ -1,9 +1,8 @@
 import math
 
 import pytest
-
-from tools.asv_edge.commands import Point
-from tools.dispatch.figures import NoFigures, figures
+from mlx_asv.asv_edge.commands import Point
+from mlx_asv.dispatch.figures import NoFigures, figures
 
 ORDER = ["v0.9.0", "v0.10.0", "v0.11.0"]
 

@@ -1,8 +1,7 @@
 import pytest
-
-from tools.dispatch import page as module
-from tools.dispatch.figures import figures
-from tools.dispatch.page import BEGIN, END, PageError, quantity, ratio, section, write
+from mlx_asv.dispatch import page as module
+from mlx_asv.dispatch.figures import figures
+from mlx_asv.dispatch.page import BEGIN, END, PageError, quantity, ratio, section, write
 
 from .test_figures import ORDER, POINTS
 

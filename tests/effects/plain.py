@@ -1,6 +1,6 @@
-"""The statistics of `tools.effects` once more: slow, one value at a time, to compare with.
+"""The statistics of `mlx_asv.effects` once more: slow, one value at a time, to compare with.
 
-None is a missing value. Nothing here imports `tools.effects`.
+None is a missing value. Nothing here imports `mlx_asv.effects`.
 """
 
 from collections import defaultdict

@@ -3,11 +3,11 @@ import math
 import numpy as np
 import polars as pl
 import pytest
+from mlx_asv.effects.changes import CONTRASTS, EFFECTS, adjacent, contrasts, effects, pool
+from mlx_asv.effects.combine import combine
+from mlx_asv.effects.lives import SUBJECT, life_levels
 
 from tests.effects.synthetic import Sweep, releases
-from tools.effects.changes import CONTRASTS, EFFECTS, adjacent, contrasts, effects, pool
-from tools.effects.combine import combine
-from tools.effects.lives import SUBJECT, life_levels
 
 MLX, COMPILED, TORCH = "mlx_cpu", "mlx_cpu_compile", "torch"
 MANY = tuple(f"Operation{n}" for n in range(12))

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mlx_asv.effects.combine import combine, huber_mean, own_variance
+from mlx_asv.effects.moderate import fit_priors
 
 from tests.effects import plain
-from tools.effects.combine import combine, huber_mean, own_variance
-from tools.effects.moderate import fit_priors
 
 NAN = math.nan
 

@@ -3,10 +3,10 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mlx_asv.effects.lives import ARM, BLOCK_SET, LEVELS, life_levels
 
 from tests.effects import plain
 from tests.effects.synthetic import SCHEMA, Sweep, releases
-from tools.effects.lives import ARM, BLOCK_SET, LEVELS, life_levels
 
 MLX, COMPILED, TORCH = "mlx_cpu", "mlx_cpu_compile", "torch"
 

@@ -4,10 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import special
-
-from tests.effects import plain
-from tools.effects.moderate import (
+from mlx_asv.effects.moderate import (
     ENOUGH_SERIES,
     FEWEST_SERIES,
     NO_PRIOR,
@@ -18,6 +15,9 @@ from tools.effects.moderate import (
     moderate,
     strata,
 )
+from scipy import special
+
+from tests.effects import plain
 
 
 def variances(rng, count, df, prior_df, prior_variance=1e-4):

@@ -5,9 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from tests.effects import plain
-from tools.effects.polish import (
+from mlx_asv.effects.polish import (
     Polish,
     contrast,
     contrasts,
@@ -16,6 +14,8 @@ from tools.effects.polish import (
     scale,
     standard_errors,
 )
+
+from tests.effects import plain
 
 TINY = 2e-5
 

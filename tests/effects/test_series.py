@@ -2,11 +2,11 @@ import math
 
 import polars as pl
 import pytest
+from mlx_asv.effects.changes import effects
+from mlx_asv.effects.lives import SUBJECT, life_levels
+from mlx_asv.effects.series import SERIES, anchors, series
 
 from tests.effects.synthetic import Sweep, releases
-from tools.effects.changes import effects
-from tools.effects.lives import SUBJECT, life_levels
-from tools.effects.series import SERIES, anchors, series
 
 MLX, COMPILED, TORCH = "mlx_cpu", "mlx_cpu_compile", "torch"
 QUIET = Sweep(1, noise=0.002, slowdown=1.0)

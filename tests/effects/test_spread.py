@@ -1,10 +1,10 @@
 import numpy as np
 import polars as pl
 import pytest
+from mlx_asv.effects.lives import life_levels
+from mlx_asv.effects.spread import life_priors, life_variances, strata_of
 
 from tests.effects.synthetic import Sweep, releases
-from tools.effects.lives import life_levels
-from tools.effects.spread import life_priors, life_variances, strata_of
 
 CASES = ("Sum", "MatMul")
 #: Standard deviation from life to life.

@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
-
-from tools.environments.conditions import ConditionError, compiler, conditions
+from mlx_asv.environments.conditions import ConditionError, compiler, conditions
 
 ROOT = Path(__file__).parents[2]
 
@@ -99,7 +98,7 @@ def test_affinity_is_respected(which: Callable[[Iterable[int]], int]) -> None:
     core = which(os.sched_getaffinity(0))
     program = (
         f"import os; os.sched_setaffinity(0, [{core}])\n"
-        "from tools.environments.conditions import conditions\n"
+        "from mlx_asv.environments.conditions import conditions\n"
         "found = conditions('cpu')\n"
         "print(found['OMP_NUM_THREADS'], found['MLX_CPU_AFFINITY'])"
     )

@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from mlx_asv.environments.overlay import Overlay, OverlayError, install, install_files
+from mlx_asv.releases.builds import Target
+from mlx_asv.releases.lock import Lock, Release, Wheel
 
 from tests.wheels import make_wheel
-from tools.environments.overlay import Overlay, OverlayError, install, install_files
-from tools.releases.builds import Target
-from tools.releases.lock import Lock, Release, Wheel
 
 ROOT = Path(__file__).parents[2]
 LOCK = Lock("fakemlx", "fakemlx.core", None, {"cpu": ("fakemlx-cpu",)}, {"cpu": "linux"}, ())
@@ -89,7 +89,7 @@ def start(wheels: list[Wheel], root: Path, **variables: str) -> subprocess.Popen
     """Install in a process, and a group, of its own."""
     program = (
         "import pickle, sys\n"
-        "from tools.environments.overlay import install\n"
+        "from mlx_asv.environments.overlay import install\n"
         "install(*pickle.loads(bytes.fromhex(sys.argv[1])))"
     )
     return subprocess.Popen(

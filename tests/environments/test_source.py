@@ -4,9 +4,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-
-from tools.environments import source as module
-from tools.environments.source import BuildError, build, toolchain, tree
+from mlx_asv.environments import source as module
+from mlx_asv.environments.source import BuildError, build, toolchain, tree
 
 #: A build backend of its own, so that building needs nothing else.
 PROJECT = """

@@ -2,11 +2,11 @@ import shutil
 
 import pytest
 from click.testing import CliRunner
+from mlx_asv.cli import main
+from mlx_asv.observations.store import directory, write
 
 from tests.conftest import ROOT
 from tests.verdicts.test_command import observed
-from tools.cli import main
-from tools.observations.store import directory, write
 
 SERIES = ("ops.Operation0", "8x8", "mlx_cpu")
 

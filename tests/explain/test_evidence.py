@@ -2,11 +2,11 @@ from math import log
 
 import polars as pl
 import pytest
+from mlx_asv.explain.evidence import evidence, find, replicates
+from mlx_asv.observations.schema import SCHEMA
 
 from tests.verdicts.test_fresh import confirmation
 from tests.verdicts.truth import MANY, QUIET, judged, levels, mixed
-from tools.explain.evidence import evidence, find, replicates
-from tools.observations.schema import SCHEMA
 
 SWEEP = QUIET.but(replicates=4)
 
@@ -73,7 +73,7 @@ def test_fresh_replicates_are_apart():
 
 def test_replicate_with_one_side():
     """Is shown with what it has."""
-    from tools.effects.lives import life_levels
+    from mlx_asv.effects.lives import life_levels
 
     some = FRAME.filter((pl.col("label") != "v3") | (pl.col("replicate") > 0))
     here = life_levels(some.filter(pl.col("benchmark") == MANY[0]))

@@ -3,10 +3,10 @@ import subprocess
 import sys
 
 import pytest
+from mlx_asv.explain.script import MOST_LINES, NoSource, packages, script
+from mlx_asv.releases.lock import Lock
 
 from tests.conftest import ROOT
-from tools.explain.script import MOST_LINES, NoSource, packages, script
-from tools.releases.lock import Lock
 
 LOCK = Lock.load(ROOT / "mlx.lock.json")
 OPERATIONS = json.loads((ROOT / "tests/benchmarks/published.json").read_text())["operations"]

@@ -1,7 +1,7 @@
 import pytest
+from mlx_asv.explain.standalone import NoSource, standalone
 
 from tests.conftest import ROOT
-from tools.explain.standalone import NoSource, standalone
 
 SUITE = ROOT / "benchmarks"
 

@@ -2,12 +2,12 @@
 
 from math import inf, log, nan
 
-from tools.confirm.pair import Candidate
-from tools.gate.outcome import Outcome
-from tools.measurement.arms import Case
-from tools.verdicts.evidence import Finding
-from tools.verdicts.rule import Verdict
-from tools.verdicts.sequential import Look
+from mlx_asv.confirm.pair import Candidate
+from mlx_asv.gate.outcome import Outcome
+from mlx_asv.measurement.arms import Case
+from mlx_asv.verdicts.evidence import Finding
+from mlx_asv.verdicts.rule import Verdict
+from mlx_asv.verdicts.sequential import Look
 
 NOTHING = Look(nan, -inf, inf, 0, None)
 

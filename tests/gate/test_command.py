@@ -5,10 +5,10 @@ import sys
 
 import pytest
 from click.testing import CliRunner
+from mlx_asv.cli import main
 
 from tests.confirm.test_command import KNOWN
 from tests.sweep.conftest import SHARED, project, releases
-from tools.cli import main
 
 __all__ = ["project", "releases"]
 

@@ -1,6 +1,6 @@
 import json
 
-from tools.gate.document import as_json
+from mlx_asv.gate.document import as_json
 
 from .found import LOST, SAME, SLOWER, UNCLEAR, outcome
 

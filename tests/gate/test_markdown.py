@@ -1,9 +1,9 @@
 from math import log
 
-from tools.confirm.pair import Candidate
-from tools.gate.markdown import markdown
-from tools.gate.outcome import Outcome
-from tools.measurement.arms import Case
+from mlx_asv.confirm.pair import Candidate
+from mlx_asv.gate.markdown import markdown
+from mlx_asv.gate.outcome import Outcome
+from mlx_asv.measurement.arms import Case
 
 from .found import FASTER, LOST, SAME, SLOWER, UNCLEAR, finding, outcome
 

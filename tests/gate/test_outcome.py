@@ -1,6 +1,5 @@
 import pytest
-
-from tools.gate.outcome import Status
+from mlx_asv.gate.outcome import Status
 
 from .found import FASTER, LOST, SAME, SLOWER, UNCLEAR, outcome
 

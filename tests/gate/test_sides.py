@@ -1,10 +1,10 @@
 from types import SimpleNamespace
 
 import pytest
+from mlx_asv.gate.sides import Kind, SideError, labels, side, sides
 
 from tests.environments.test_source import checkout, git
 from tests.wheels import make_wheel
-from tools.gate.sides import Kind, SideError, labels, side, sides
 
 __all__ = ["checkout"]
 

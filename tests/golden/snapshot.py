@@ -35,11 +35,11 @@ TABLES = (
 
 #: Writes asv's results and the series from all observations.
 SERIES = """
-from tools.effects.lives import life_levels
-from tools.effects.series import series
-from tools.observations.store import read_machine
-from tools.asv_edge.series_results import write_series
-from tools.asv_edge.suite import Suite
+from mlx_asv.effects.lives import life_levels
+from mlx_asv.effects.series import series
+from mlx_asv.observations.store import read_machine
+from mlx_asv.asv_edge.series_results import write_series
+from mlx_asv.asv_edge.suite import Suite
 from asv.benchmarks import Benchmarks
 from pathlib import Path
 suite = Suite()
@@ -75,7 +75,7 @@ class Snapshot:
 
     def run(self, *arguments: str) -> str:
         """What a Python command prints in the folder."""
-        environ = {**os.environ, "HOME": str(self.path), "PYTHONPATH": str(ROOT)}
+        environ = {**os.environ, "HOME": str(self.path), "PYTHONPATH": str(ROOT / "tools")}
         environ |= {"COLUMNS": "200", "MLX_BUILD": "cpu"}
         result = subprocess.run(
             [sys.executable, *arguments], cwd=self.path, env=environ, capture_output=True, text=True
@@ -86,15 +86,15 @@ class Snapshot:
     def all(self) -> dict[str, Any]:
         """Everything, by name."""
         self.run("-c", f"import polars as pl\nMACHINE = {MACHINE!r}\n{SERIES}")
-        self.run("-m", "tools", "verdicts")
-        self.run("-m", "tools.site", "--out", "site")
+        self.run("-m", "mlx_asv", "verdicts")
+        self.run("-m", "mlx_asv.site", "--out", "site")
         return {
             "series": pl.read_parquet(self.path / "series.parquet"),
             "verdicts": pl.read_parquet(self.path / ".asv/verdicts/verdicts.parquet"),
             "suite": json.loads((self.path / ".asv/verdicts/verdicts.json").read_text())["suite"],
             "results": self._results(),
             "tables": {
-                " ".join(words): json.loads(self.run("-m", "tools", "table", *words, *JSON))
+                " ".join(words): json.loads(self.run("-m", "mlx_asv", "table", *words, *JSON))
                 for words in TABLES
             },
             "pages": self._pages(),

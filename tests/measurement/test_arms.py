@@ -3,8 +3,7 @@ from collections import Counter
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from tools.measurement.arms import Arm, Case, arms, grouped
+from mlx_asv.measurement.arms import Arm, Case, arms, grouped
 
 RELEASES = {f"v{number}": {"PYTHONPATH": f"/overlays/v{number}"} for number in range(1, 4)}
 CONTROLS = frozenset({"torch", "numpy"})

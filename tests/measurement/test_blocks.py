@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from tools.measurement import blocks
-from tools.measurement.arms import Arm, Case, arms
-from tools.measurement.blocks import (
+from mlx_asv.measurement import blocks
+from mlx_asv.measurement.arms import Arm, Case, arms
+from mlx_asv.measurement.blocks import (
     CALL_COST,
     NO_WARMING,
     TWO_CALLS,
@@ -27,7 +26,7 @@ from tools.measurement.blocks import (
     plan_visit,
     visit_seconds,
 )
-from tools.measurement.process import Loaded, Skipped, WorkerFailed
+from mlx_asv.measurement.process import Loaded, Skipped, WorkerFailed
 
 CASE = Case("ops.Sort.time_sort", "1", "small", 60.0, {"cpu": 3, "gpu": 5, "torch": None})
 

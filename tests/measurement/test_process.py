@@ -11,8 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-
-from tools.measurement.process import Loaded, Process, Skipped, Worker, WorkerFailed
+from mlx_asv.measurement.process import Loaded, Process, Skipped, Worker, WorkerFailed
 
 ROOT = Path(__file__).parents[2]
 SUITE = Path(__file__).parent / "suite"
@@ -430,7 +429,7 @@ def test_leaving_the_context_kills(tmp_path: Path) -> None:
 PARENT = """
 import os, sys, time
 from pathlib import Path
-from tools.measurement.process import Process, Worker
+from mlx_asv.measurement.process import Process, Worker
 worker = Worker(Process(sys.executable, os.environ, Path(sys.argv[1]) / "log"))
 worker.start_load(sys.argv[2], "cases.time_forever", None)
 print(worker.pid, flush=True)

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from tools.measurement.process import PROGRAM
-from tools.measurement.worker import skip_reason
+from mlx_asv.measurement.process import PROGRAM
+from mlx_asv.measurement.worker import skip_reason
 
 SUITE = Path(__file__).parent / "suite"
 
@@ -199,7 +198,7 @@ def test_nothing_of_ours_is_needed(worker: Asked) -> None:
     worker.load("cases.time_modules")
     names = {name.split(".")[0] for name in worker.events()[0].split()}
     assert "asv_runner" in names
-    assert not names & {"tools", "asv", "polars", "psutil", "scipy", "click", "rich"}
+    assert not names & {"mlx_asv", "asv", "polars", "psutil", "scipy", "click", "rich"}
 
 
 # -- what does not apply ---------------------------------------------------------------------

@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-from tools.measurement.arms import Arm, Role
-from tools.measurement.process import Skipped, Worker, WorkerFailed
-from tools.measurement.zygotes import Copy, Workers
+from mlx_asv.measurement.arms import Arm, Role
+from mlx_asv.measurement.process import Skipped, Worker, WorkerFailed
+from mlx_asv.measurement.zygotes import Copy, Workers
 
 SUITE = Path(__file__).parent / "suite"
 
@@ -229,7 +228,7 @@ import os, sys, time
 from pathlib import Path
 sys.path.insert(0, {str(Path(__file__).parents[2])!r})
 from tests.measurement.test_zygotes import arm, load, parent
-from tools.measurement.zygotes import Workers
+from mlx_asv.measurement.zygotes import Workers
 workers = Workers(sys.executable, {str(SUITE)!r}, Path({str(tmp_path)!r}), {{"cpu": []}})
 worker = workers.start(arm())
 load(worker)

@@ -5,12 +5,12 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mlx_asv.observations.check import NEEDED, BadObservations, checked, read_others
+from mlx_asv.observations.schema import BLOCK_SET, OUTCOMES, ROLES, SCHEMA
+from mlx_asv.observations.store import ObservationsError
 from polars.testing import assert_frame_equal
 
 from tests.observations.test_store import row, table
-from tools.observations.check import NEEDED, BadObservations, checked, read_others
-from tools.observations.schema import BLOCK_SET, OUTCOMES, ROLES, SCHEMA
-from tools.observations.store import ObservationsError
 
 ROOT = Path(__file__).parents[2]
 

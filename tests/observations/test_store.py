@@ -13,10 +13,8 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from polars.testing import assert_frame_equal
-
-from tools.observations.schema import BLOCK_SET, OUTCOMES, ROLES, SCHEMA
-from tools.observations.store import (
+from mlx_asv.observations.schema import BLOCK_SET, OUTCOMES, ROLES, SCHEMA
+from mlx_asv.observations.store import (
     ObservationsError,
     Running,
     directory,
@@ -24,6 +22,7 @@ from tools.observations.store import (
     read_machine,
     write,
 )
+from polars.testing import assert_frame_equal
 
 ROOT = Path(__file__).parents[2]
 
@@ -289,7 +288,7 @@ def test_kill_never_leaves_a_torn_file(path: Path) -> None:
 import itertools, sys
 from pathlib import Path
 from tests.observations.test_store import large
-from tools.observations.store import write
+from mlx_asv.observations.store import write
 import polars as pl
 tables = [large().with_columns(label=pl.lit(name)) for name in "ab"]
 for each in itertools.cycle(tables):

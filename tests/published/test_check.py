@@ -1,7 +1,7 @@
 import pytest
+from mlx_asv.published.check import averages, speedups, speedups_printed_as
 
 from tests.published.test_model import document, table
-from tools.published.check import averages, speedups, speedups_printed_as
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 import pytest
+from mlx_asv.published.columns import BACKENDS, Column, decimals
 
 from benchmarks.backends import BACKENDS as MEASURED
-from tools.published.columns import BACKENDS, Column, decimals
 
 
 def test_backends_are_those_that_are_measured():

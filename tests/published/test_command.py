@@ -2,12 +2,12 @@ import shutil
 
 import pytest
 from click.testing import CliRunner
+from mlx_asv.cli import main
+from mlx_asv.published.model import figures
+from mlx_asv.published.store import read_published
 
 from tests.conftest import ROOT
 from tests.published.test_text import BLANKS, MARKDOWN
-from tools.cli import main
-from tools.published.model import figures
-from tools.published.store import read_published
 
 
 def run(*arguments, status=0):

@@ -6,13 +6,13 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 import pytest
+from mlx_asv.asv_edge.repo import load_lock
+from mlx_asv.published.check import averages, speedups
+from mlx_asv.published.command import counted
+from mlx_asv.published.model import figures
+from mlx_asv.published.store import read_published
 
 from tests.conftest import ROOT
-from tools.asv_edge.repo import load_lock
-from tools.published.check import averages, speedups
-from tools.published.command import counted
-from tools.published.model import figures
-from tools.published.store import read_published
 
 DOCUMENTS = {document.name: document for document in read_published(ROOT / "results")}
 

@@ -1,8 +1,7 @@
 from pathlib import Path
 
 import pytest
-
-from tools.published.labels import ModelLabel, OperationLabel, averages_over
+from mlx_asv.published.labels import ModelLabel, OperationLabel, averages_over
 
 SEED_ROWS = Path(__file__).parents[1] / "benchmarks" / "seed_rows.txt"
 

@@ -1,6 +1,5 @@
 import pytest
-
-from tools.published.model import DamagedRow, Document, PrintedRow, PrintedTable, figures
+from mlx_asv.published.model import DamagedRow, Document, PrintedRow, PrintedTable, figures
 
 
 def table(*rows, titles=("mlx_gpu", "mps", "mlx_gpu/mps speedup"), first="Operation", **changes):

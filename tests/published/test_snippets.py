@@ -1,8 +1,7 @@
 import pytest
-
-from tools.published.model import DamagedRow, Document, figures
-from tools.published.snippets import snippets
-from tools.published.text import Place
+from mlx_asv.published.model import DamagedRow, Document, figures
+from mlx_asv.published.snippets import snippets
+from mlx_asv.published.text import Place
 
 TEXT = """\
 MLX was slower than PyTorch 2.6 on my M3 Pro.

@@ -1,9 +1,9 @@
 import tomllib
 
 import pytest
+from mlx_asv.published.store import PublishedError, read_document, read_published, write_document
 
 from tests.published.test_model import document, table
-from tools.published.store import PublishedError, read_document, read_published, write_document
 
 ODD = document(
     table(("ReLU / dim=8", "1.00", "nan", "nan%"), release="v0.5.0"),

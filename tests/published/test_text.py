@@ -3,9 +3,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from tools.published.model import DamagedRow, PrintedTable
-from tools.published.text import Place, place_in, tables
+from mlx_asv.published.model import DamagedRow, PrintedTable
+from mlx_asv.published.text import Place, place_in, tables
 
 MARKDOWN = """\
 # A page

@@ -1,9 +1,8 @@
 from pathlib import Path
 
 import pytest
-
-from tools.published.labels import ModelLabel, OperationLabel
-from tools.published.wrong import measured_wrongly
+from mlx_asv.published.labels import ModelLabel, OperationLabel
+from mlx_asv.published.wrong import measured_wrongly
 
 SEED_ROWS = Path(__file__).parents[1] / "benchmarks" / "seed_rows.txt"
 

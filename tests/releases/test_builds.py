@@ -8,10 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-
-from tests.wheels import make_wheel
-from tools.releases import builds
-from tools.releases.builds import (
+from mlx_asv.releases import builds
+from mlx_asv.releases.builds import (
     ONLY_BUILD,
     NotInstallable,
     Target,
@@ -19,8 +17,10 @@ from tools.releases.builds import (
     installable,
     wheels_for,
 )
-from tools.releases.lock import Lock, Release, Wheel
-from tools.releases.ranges import resolve
+from mlx_asv.releases.lock import Lock, Release, Wheel
+from mlx_asv.releases.ranges import resolve
+
+from tests.wheels import make_wheel
 
 ROOT = Path(__file__).parents[2]
 LOCK = Lock.load(ROOT / "mlx.lock.json")
@@ -268,8 +268,8 @@ def build_with(libraries: Path, **variables: str) -> str:
     """What `choose_build` says in a process that finds its libraries in `libraries`."""
     program = (
         "from pathlib import Path\n"
-        "from tools.releases.builds import choose_build\n"
-        "from tools.releases.lock import Lock\n"
+        "from mlx_asv.releases.builds import choose_build\n"
+        "from mlx_asv.releases.lock import Lock\n"
         "print(choose_build(Lock.load(Path('mlx.lock.json'))))"
     )
     environ = {k: v for k, v in os.environ.items() if k != "MLX_BUILD"}

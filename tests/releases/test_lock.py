@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from tools.releases.lock import Lock, LockError, Release, Wheel, version_key, write_atomically
+from mlx_asv.releases.lock import Lock, LockError, Release, Wheel, version_key, write_atomically
 
 ROOT = Path(__file__).parents[2]
 COMMITTED = ROOT / "mlx.lock.json"
@@ -196,7 +195,7 @@ def test_write_that_runs_out_of_space_leaves_the_old_file(tmp_path: Path) -> Non
     path.write_text("old")
     program = """
 import resource, sys
-from tools.releases.lock import write_atomically
+from mlx_asv.releases.lock import write_atomically
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 try:
     write_atomically(sys.argv[1], "n" * 100_000)
@@ -215,7 +214,7 @@ def test_kill_never_leaves_a_torn_file(tmp_path: Path) -> None:
     size = 2_000_000
     program = """
 import itertools, sys
-from tools.releases.lock import write_atomically
+from mlx_asv.releases.lock import write_atomically
 for letter in itertools.cycle("ab"):
     write_atomically(sys.argv[1], letter * int(sys.argv[2]))
 """

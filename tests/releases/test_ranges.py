@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from tools.releases.lock import Lock, Release
-from tools.releases.ranges import RangeError, find, nearest_tags, resolve
+from mlx_asv.releases.lock import Lock, Release
+from mlx_asv.releases.ranges import RangeError, find, nearest_tags, resolve
 
 LOCK = Lock.load(Path(__file__).parents[2] / "mlx.lock.json")
 NEWEST = LOCK.releases[-1].tag

@@ -11,10 +11,9 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-
-from tools.cli import lockfile, main
-from tools.releases.lock import Lock, Release, Wheel
-from tools.releases.update import Tag, UpdateError, index_wheels, updated, upstream_tags
+from mlx_asv.cli import lockfile, main
+from mlx_asv.releases.lock import Lock, Release, Wheel
+from mlx_asv.releases.update import Tag, UpdateError, index_wheels, updated, upstream_tags
 
 
 def wheel(name: str, digit: str = "a", uploaded: str | None = "2026-01-02T00:00:00Z") -> Wheel:

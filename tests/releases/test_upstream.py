@@ -1,7 +1,7 @@
 import pytest
+from mlx_asv.releases.upstream import compare_page, release_page, web
 
 from tests.site.played import lock_of
-from tools.releases.upstream import compare_page, release_page, web
 
 
 def test_upstream_pages():

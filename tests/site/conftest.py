@@ -4,9 +4,9 @@ import os
 from pathlib import Path
 
 import pytest
+from mlx_asv.site.build import build
 
 from tests.site import played
-from tools.site.build import build
 
 
 @pytest.fixture

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+from mlx_asv.asv_edge.stored import Project
+from mlx_asv.observations.check import checked
+from mlx_asv.observations.store import directory, write
+from mlx_asv.releases.lock import Lock, Release
 
 from tests.conftest import ROOT
 from tests.effects.synthetic import Sweep
-from tools.asv_edge.stored import Project
-from tools.observations.check import checked
-from tools.observations.store import directory, write
-from tools.releases.lock import Lock, Release
 
 RELEASES = ("v0.29.0", "v0.29.1", "v0.30.0", "v0.31.1")
 MLX, COMPILED, TORCH = "mlx_cpu", "mlx_cpu_compile", "cpu"

@@ -1,9 +1,9 @@
 import pytest
+from mlx_asv.site import machine as module
+from mlx_asv.site.ahead import begin
+from mlx_asv.site.build import SiteError, build
 
 from tests.site import played
-from tools.site import machine as module
-from tools.site.ahead import begin
-from tools.site.build import SiteError, build
 
 
 @pytest.fixture

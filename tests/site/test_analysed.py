@@ -1,10 +1,10 @@
 import pytest
+from mlx_asv.observations.store import ObservationsError
+from mlx_asv.site import analysed as module
+from mlx_asv.site.analysed import analysed
+from mlx_asv.verdicts.rule import Rule
 
 from tests.site import played
-from tools.observations.store import ObservationsError
-from tools.site import analysed as module
-from tools.site.analysed import analysed
-from tools.verdicts.rule import Rule
 
 
 @pytest.fixture

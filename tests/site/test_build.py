@@ -3,10 +3,10 @@ import re
 
 import pytest
 from click.testing import CliRunner
+from mlx_asv.site.__main__ import main
+from mlx_asv.site.build import PAGES, SiteError, build
 
 from tests.site import played
-from tools.site.__main__ import main
-from tools.site.build import PAGES, SiteError, build
 
 
 def data_of(path):

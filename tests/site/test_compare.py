@@ -1,13 +1,13 @@
 from math import log
 
 import pytest
+from mlx_asv.published.store import read_published
+from mlx_asv.site.compare import AVERAGES, CASES, comparisons, published, published_cases
+from mlx_asv.site.places import places
+from mlx_asv.verdicts.rule import Rule
 
 from tests.conftest import ROOT
 from tests.site import played
-from tools.published.store import read_published
-from tools.site.compare import AVERAGES, CASES, comparisons, published, published_cases
-from tools.site.places import places
-from tools.verdicts.rule import Rule
 
 
 def tables_of(project):

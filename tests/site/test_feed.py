@@ -1,11 +1,12 @@
 import xml.etree.ElementTree as ET
 from math import log
 
+from mlx_asv.site.feed import ENTRIES, feed
+from mlx_asv.site.places import places
+from mlx_asv.site.regressions import cards
+from mlx_asv.verdicts.rule import Rule
+
 from tests.site import played
-from tools.site.feed import ENTRIES, feed
-from tools.site.places import places
-from tools.site.regressions import cards
-from tools.verdicts.rule import Rule
 
 NS = {"a": "http://www.w3.org/2005/Atom"}
 

@@ -1,13 +1,13 @@
 from math import log
 
 import pytest
+from mlx_asv.observations.store import case_key
+from mlx_asv.site.history import histories
+from mlx_asv.site.overview import PARTS
+from mlx_asv.site.places import places
+from mlx_asv.verdicts.rule import Rule
 
 from tests.site import played
-from tools.observations.store import case_key
-from tools.site.history import histories
-from tools.site.overview import PARTS
-from tools.site.places import places
-from tools.verdicts.rule import Rule
 
 
 def histories_of(project):

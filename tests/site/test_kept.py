@@ -1,4 +1,4 @@
-from tools.site.kept import digest, sources
+from mlx_asv.site.kept import digest, sources
 
 
 def test_digest_depends_on_names_contents_and_values(tmp_path):

@@ -2,10 +2,10 @@ import re
 import shlex
 
 import pytest
+from mlx_asv.releases.lock import Lock
+from mlx_asv.site.links import command, reproduction
 
 from tests.conftest import ROOT
-from tools.releases.lock import Lock
-from tools.site.links import command, reproduction
 
 ROW = {
     "benchmark": "convolutions.Conv2d.time_forward",

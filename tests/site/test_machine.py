@@ -2,11 +2,11 @@ import json
 from math import log
 
 import pytest
+from mlx_asv.site import machine as module
+from mlx_asv.site.machine import machine_pages
+from mlx_asv.verdicts.rule import Rule
 
 from tests.site import played
-from tools.site import machine as module
-from tools.site.machine import machine_pages
-from tools.verdicts.rule import Rule
 
 
 @pytest.fixture

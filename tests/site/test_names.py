@@ -2,8 +2,7 @@ import re
 
 import polars as pl
 import pytest
-
-from tools.site.names import family_of, file_name, short
+from mlx_asv.site.names import family_of, file_name, short
 
 
 @pytest.mark.parametrize("text", ["mlx_cpu", "linux-x86_64-2core-vm", "v0.31.1"])

@@ -2,12 +2,12 @@ from math import log
 
 import polars as pl
 import pytest
+from mlx_asv.site.overview import PARTS, maps, sentence
+from mlx_asv.site.places import places
+from mlx_asv.verdicts.published import published
+from mlx_asv.verdicts.rule import Rule
 
 from tests.site import played
-from tools.site.overview import PARTS, maps, sentence
-from tools.site.places import places
-from tools.verdicts.published import published
-from tools.verdicts.rule import Rule
 
 
 def place_of(project):

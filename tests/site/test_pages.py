@@ -5,11 +5,11 @@ import shutil
 from math import log
 
 import pytest
+from mlx_asv.site.build import PAGES, build
 from playwright.sync_api import expect
 
 from tests.conftest import ROOT
 from tests.site import played
-from tools.site.build import PAGES, build
 
 PHONE = {"width": 390, "height": 844}
 READY = "html[data-ready]"
@@ -344,7 +344,7 @@ def test_names_in_results_stay_text(tmp_path, monkeypatch, browse):
 
 
 def test_overview_is_light(made, browse):
-    """Ours is little; the weight of large results is measured by `python -m tools.bench.site`."""
+    """Ours is little; the weight of large results is measured by `python -m mlx_asv.bench.site`."""
     visit = browse(made, "overview.html")
     ready(visit)
     assert visit.weight() < 150_000

@@ -1,10 +1,10 @@
 import polars as pl
 import pytest
+from mlx_asv.observations.store import CONFIRMATIONS, ObservationsError, directory, write
+from mlx_asv.site.places import places
+from mlx_asv.verdicts.rule import Rule
 
 from tests.site import played
-from tools.observations.store import CONFIRMATIONS, ObservationsError, directory, write
-from tools.site.places import places
-from tools.verdicts.rule import Rule
 
 
 def found(project):

@@ -2,12 +2,12 @@ import json
 from math import log
 
 import pytest
+from mlx_asv.site.places import places
+from mlx_asv.site.regressions import cards, scripts
+from mlx_asv.verdicts.accepted import Accepted
+from mlx_asv.verdicts.rule import Rule
 
 from tests.site import played
-from tools.site.places import places
-from tools.site.regressions import cards, scripts
-from tools.verdicts.accepted import Accepted
-from tools.verdicts.rule import Rule
 
 
 @pytest.fixture

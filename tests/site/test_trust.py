@@ -3,11 +3,11 @@ from math import log
 
 import polars as pl
 import pytest
+from mlx_asv.site.places import places
+from mlx_asv.site.trust import CalibrationError, calibrations, detectable, false_alarms, machine
+from mlx_asv.verdicts.rule import Rule
 
 from tests.site import played
-from tools.site.places import places
-from tools.site.trust import CalibrationError, calibrations, detectable, false_alarms, machine
-from tools.verdicts.rule import Rule
 
 REPORT = {
     "format": 1,

@@ -1,8 +1,7 @@
 from math import inf, log
 
 import pytest
-
-from tools.site.words import MINUS, NOTHING, TIMES_AS_MUCH, change, interval, number, seconds
+from mlx_asv.site.words import MINUS, NOTHING, TIMES_AS_MUCH, change, interval, number, seconds
 
 
 @pytest.mark.parametrize(

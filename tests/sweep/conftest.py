@@ -15,10 +15,10 @@ from typing import Any
 import polars as pl
 import psutil
 import pytest
+from mlx_asv.measurement.process import PROGRAM
+from mlx_asv.observations.store import read
 
 from tests.conftest import ROOT
-from tools.measurement.process import PROGRAM
-from tools.observations.store import read
 
 FOREIGN = Path(__file__).parent / "foreign"
 
@@ -30,7 +30,7 @@ RELEASES = ("v1.26.4", "v2.0.2", "v2.2.6", "v2.4.6")
 REFERENCE = RELEASES[-1]
 
 INSTALL = """
-from tools.asv_edge.suite import Suite
+from mlx_asv.asv_edge.suite import Suite
 suite = Suite()
 for release in suite.order():
     suite.install(release)
@@ -63,7 +63,12 @@ class Project:
         machine = dict.fromkeys(("arch", "cpu", "num_cpu", "os", "ram"), "")
         described = {MACHINE: {"machine": MACHINE, **machine}, "version": 1}
         (path / ".asv-machine.json").write_text(json.dumps(described))
-        variables = {"HOME": path, "TMPDIR": self.tmp, "PYTHONPATH": ROOT, "FAULTS": self.attempts}
+        variables = {
+            "HOME": path,
+            "TMPDIR": self.tmp,
+            "PYTHONPATH": ROOT / "tools",
+            "FAULTS": self.attempts,
+        }
         self.environ = {**os.environ, **{k: str(v) for k, v in variables.items()}}
         self.environ["COLUMNS"] = "200"
 
@@ -76,7 +81,7 @@ class Project:
     # -- running ------------------------------------------------------------------------------
 
     def start(
-        self, *arguments: str, python: tuple[str, str] = ("-m", "tools")
+        self, *arguments: str, python: tuple[str, str] = ("-m", "mlx_asv")
     ) -> subprocess.Popen[str]:
         """Begin a Python command, mlx-asv's or another, in a process group of its own."""
         # What ignores Ctrl-C, as a job in the background does, starts what ignores it.

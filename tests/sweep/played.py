@@ -4,9 +4,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 import numpy as np
-
-from tools.measurement.arms import Case
-from tools.measurement.process import Loaded
+from mlx_asv.measurement.arms import Case
+from mlx_asv.measurement.process import Loaded
 
 
 def case(name, *backends):

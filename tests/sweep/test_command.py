@@ -6,13 +6,12 @@ import re
 import polars as pl
 import pytest
 from click.testing import CliRunner
-
-from tools.cli import main
-from tools.effects.changes import effects
-from tools.effects.lives import life_levels
-from tools.effects.series import series
-from tools.observations.schema import SCHEMA
-from tools.sweep.command import loaders
+from mlx_asv.cli import main
+from mlx_asv.effects.changes import effects
+from mlx_asv.effects.lives import life_levels
+from mlx_asv.effects.series import series
+from mlx_asv.observations.schema import SCHEMA
+from mlx_asv.sweep.command import loaders
 
 from .conftest import MACHINE, REFERENCE, RELEASES, Project, wait_for
 
@@ -34,7 +33,7 @@ WIDE = ("--target", "99%")
 SMALL = """
 import psutil, types
 psutil.virtual_memory = lambda: types.SimpleNamespace(available=1)
-from tools.cli import main
+from mlx_asv.cli import main
 main()
 """
 

@@ -141,7 +141,7 @@ def test_kills_at_random_moments(project):
 #: Runs a sweep that is killed as soon as a function has returned.
 KILLED = """
 import os, signal, {module}
-from tools.cli import main
+from mlx_asv.cli import main
 whole = {module}.{function}
 def killed(*arguments, **options):
     whole(*arguments, **options)
@@ -155,12 +155,12 @@ def test_kill_between_any_two_steps(project):
     """Killed after each of its steps in turn, the sweep is done when all of them are."""
     project = project()
     for module, function in (
-        ("tools.sweep.plan", "write_atomically"),  # it has a seed
-        ("tools.sweep.probe", "write_atomically"),  # one case was looked at
-        ("tools.observations.store", "write"),  # one block set is saved
-        ("tools.observations.store", "Running.merge"),  # the observations are in their place
+        ("mlx_asv.sweep.plan", "write_atomically"),  # it has a seed
+        ("mlx_asv.sweep.probe", "write_atomically"),  # one case was looked at
+        ("mlx_asv.observations.store", "write"),  # one block set is saved
+        ("mlx_asv.observations.store", "Running.merge"),  # the observations are in their place
         ("asv.results", "Results.save"),  # one release has its results
-        ("tools.sweep.command", "publish"),  # all have
+        ("mlx_asv.sweep.command", "publish"),  # all have
         ("pathlib", "Path.rename"),  # the block sets are about to be removed
     ):
         program = ("-c", KILLED.format(module=module, function=function))

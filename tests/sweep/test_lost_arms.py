@@ -5,8 +5,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-
-from tools.observations.store import read
+from mlx_asv.observations.store import read
 
 from .conftest import REFERENCE, Project, wait_for
 

@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from tools.measurement.arms import Case
-from tools.sweep.plan import DESCRIPTION, Design, begun, shuffled
+from mlx_asv.measurement.arms import Case
+from mlx_asv.sweep.plan import DESCRIPTION, Design, begun, shuffled
 
 ROOT = Path(__file__).parents[2]
 

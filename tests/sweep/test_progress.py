@@ -4,10 +4,9 @@ from io import StringIO
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mlx_asv.measurement.arms import Arm, Case
+from mlx_asv.sweep.progress import Display, duration
 from rich.console import Console
-
-from tools.measurement.arms import Arm, Case
-from tools.sweep.progress import Display, duration
 
 ARM = Arm("cpu", "v2", "twin", {})
 #: Names in which a terminal might find markup, a link or an emoji.
@@ -180,7 +179,7 @@ def test_names_are_shown_as_they_are_in_a_terminal(name: str) -> None:
 def test_silence_is_broken_where_lines_are_all_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
     """A look at all cases, or a long block set, shows that it goes on, now and then."""
     now = [0.0]
-    monkeypatch.setattr("tools.sweep.progress.monotonic", lambda: now[0])
+    monkeypatch.setattr("mlx_asv.sweep.progress.monotonic", lambda: now[0])
     console, file = plain()
     display = Display(console, 3)
     for now[0] in range(0, 100, 5):

@@ -2,12 +2,11 @@ import json
 from math import inf
 
 import polars as pl
-
-from tools.measurement.arms import Arm, Case
-from tools.measurement.blocks import Life, Visit
-from tools.observations.schema import OUTCOMES, ROLES, SCHEMA
-from tools.sweep.plan import Design, Sweep
-from tools.sweep.rows import rows
+from mlx_asv.measurement.arms import Arm, Case
+from mlx_asv.measurement.blocks import Life, Visit
+from mlx_asv.observations.schema import OUTCOMES, ROLES, SCHEMA
+from mlx_asv.sweep.plan import Design, Sweep
+from mlx_asv.sweep.rows import rows
 
 CASE = Case("ops.Sort.time_sort", "7", "small", 60.0, {"cpu": 0})
 CONDITIONS = {"OMP_NUM_THREADS": "2", "MLX_BUILD": "cpu"}

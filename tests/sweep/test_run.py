@@ -6,17 +6,16 @@ from math import inf, log
 
 import polars as pl
 import pytest
-
-from tools.effects.changes import effects
-from tools.effects.lives import life_levels
-from tools.measurement import blocks
-from tools.measurement.arms import Arm
-from tools.measurement.process import Skipped, WorkerFailed
-from tools.observations.store import Running
-from tools.sweep import probe as probe_module
-from tools.sweep.plan import Design, begun
-from tools.sweep.run import MOST_REPLICATES, Run
-from tools.sweep.session import Session
+from mlx_asv.effects.changes import effects
+from mlx_asv.effects.lives import life_levels
+from mlx_asv.measurement import blocks
+from mlx_asv.measurement.arms import Arm
+from mlx_asv.measurement.process import Skipped, WorkerFailed
+from mlx_asv.observations.store import Running
+from mlx_asv.sweep import probe as probe_module
+from mlx_asv.sweep.plan import Design, begun
+from mlx_asv.sweep.run import MOST_REPLICATES, Run
+from mlx_asv.sweep.session import Session
 
 from .played import Machine, case
 
@@ -52,7 +51,7 @@ def sweep(tmp_path, monkeypatch):
     def run(machine, *cases, budget=1e9, target=0.01, longest=inf, memory=10**9):
         for module in (blocks, probe_module):
             monkeypatch.setattr(module, "monotonic", lambda: machine.now)
-        monkeypatch.setattr("tools.sweep.run.monotonic", lambda: machine.now)
+        monkeypatch.setattr("mlx_asv.sweep.run.monotonic", lambda: machine.now)
         monkeypatch.setattr(blocks, "time", lambda: machine.now)
         design = Design("box", "py", {}, RELEASES, "v3", cases, 3, target, longest)
         running = Running(tmp_path / design.key)
@@ -133,7 +132,7 @@ def test_replicates_have_an_end(sweep):
 
 def test_more_replicates_for_all_than_the_most_that_wide_ones_get(sweep, monkeypatch):
     """Every arm has as many as were asked for, and the sweep ends: there are no more for any."""
-    monkeypatch.setattr("tools.sweep.run.MOST_REPLICATES", 2)
+    monkeypatch.setattr("mlx_asv.sweep.run.MOST_REPLICATES", 2)
     running, _ = sweep(Machine(spread={"Sort": 0.5}), SORT, target=0.001, budget=200.0)
     assert set(replicates(running.read()).values()) == {3}
 

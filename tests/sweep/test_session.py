@@ -1,13 +1,13 @@
 import pytest
+from mlx_asv.measurement import blocks
+from mlx_asv.measurement.process import Skipped
+from mlx_asv.observations.store import Running, read
+from mlx_asv.sweep import probe as probe_module
+from mlx_asv.sweep.plan import Design, begun
+from mlx_asv.sweep.session import Session
 
 from tests.sweep.played import Machine, case
 from tests.sweep.test_run import Watcher
-from tools.measurement import blocks
-from tools.measurement.process import Skipped
-from tools.observations.store import Running, read
-from tools.sweep import probe as probe_module
-from tools.sweep.plan import Design, begun
-from tools.sweep.session import Session
 
 SORT = case("Sort", "cpu", "torch")
 

@@ -2,10 +2,9 @@ import io
 
 import polars as pl
 import pytest
+from mlx_asv.observations.schema import SCHEMA
+from mlx_asv.sweep.summary import print_summary, wall_seconds
 from rich.console import Console
-
-from tools.observations.schema import SCHEMA
-from tools.sweep.summary import print_summary, wall_seconds
 
 
 def shown(observations):

@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 from math import nan
 
 import numpy as np
+from mlx_asv.published.check import speedups_printed_as
+from mlx_asv.published.columns import decimals
 from scipy.optimize import linprog
-
-from tools.published.check import speedups_printed_as
-from tools.published.columns import decimals
 
 #: How far from its bounds every number shall be, in parts of the distance between them.
 INSIDE = 0.4

@@ -1,12 +1,11 @@
 from math import nan
 
 import pytest
-
-from tools.published.labels import OperationLabel
-from tools.tables.build import Times, averages, interval_cell, present
-from tools.tables.changes import Change
-from tools.tables.model import Kind
-from tools.tables.operations import operation_table
+from mlx_asv.published.labels import OperationLabel
+from mlx_asv.tables.build import Times, averages, interval_cell, present
+from mlx_asv.tables.changes import Change
+from mlx_asv.tables.model import Kind
+from mlx_asv.tables.operations import operation_table
 
 
 def times(name, case, **milliseconds):

@@ -2,8 +2,7 @@ from math import exp, inf, log, sqrt
 
 import numpy as np
 import pytest
-
-from tools.tables.changes import Change, mean_change, percent
+from mlx_asv.tables.changes import Change, mean_change, percent
 
 RNG = np.random.default_rng(7)
 

@@ -5,9 +5,9 @@ import shutil
 import pytest
 from asv.machine import Machine
 from click.testing import CliRunner
+from mlx_asv.cli import main
 
 from tests.conftest import ROOT
-from tools.cli import main
 
 MACHINE = "linux-x86_64-2core-vm"
 

@@ -6,19 +6,19 @@ golden/ holds rows of mlx-benchmark's tables and of the paper's, as they were pr
 from pathlib import Path
 
 import pytest
+from mlx_asv.published.check import averages, speedups
+from mlx_asv.published.labels import ModelLabel, averages_over
+from mlx_asv.published.model import Document, PrintedTable
+from mlx_asv.published.store import read_published
+from mlx_asv.published.text import Place, tables
+from mlx_asv.tables.build import Times
+from mlx_asv.tables.models import model_tables
+from mlx_asv.tables.operations import operation_label, operation_table
+from mlx_asv.tables.printed import times
+from mlx_asv.tables.render import markdown
 
 from tests.conftest import ROOT
 from tests.tables.recovered import Printed, recovered
-from tools.published.check import averages, speedups
-from tools.published.labels import ModelLabel, averages_over
-from tools.published.model import Document, PrintedTable
-from tools.published.store import read_published
-from tools.published.text import Place, tables
-from tools.tables.build import Times
-from tools.tables.models import model_tables
-from tools.tables.operations import operation_label, operation_table
-from tools.tables.printed import times
-from tools.tables.render import markdown
 
 GOLDEN = Path(__file__).parent / "golden"
 

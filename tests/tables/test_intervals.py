@@ -2,12 +2,12 @@ from math import log
 
 import polars as pl
 import pytest
+from mlx_asv.effects.lives import life_levels
+from mlx_asv.observations.check import checked
+from mlx_asv.tables.intervals import speedup_changes
+from mlx_asv.tables.speedups import OPERATIONS
 
 from tests.effects.synthetic import Sweep
-from tools.effects.lives import life_levels
-from tools.observations.check import checked
-from tools.tables.intervals import speedup_changes
-from tools.tables.speedups import OPERATIONS
 
 TRUTH = {
     ("mlx_cpu", "v1"): 1e-3,

@@ -1,8 +1,7 @@
 import pytest
-
-from tools.asv_edge.commands import Point
-from tools.tables.measured import History, notes
-from tools.tables.model import TableError
+from mlx_asv.asv_edge.commands import Point
+from mlx_asv.tables.measured import History, notes
+from mlx_asv.tables.model import TableError
 
 ORDER = ["v1", "v2", "v3", "v4"]
 CONTROLS = {"cpu", "numpy"}

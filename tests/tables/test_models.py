@@ -1,8 +1,7 @@
 import pytest
-
-from tools.published.labels import ModelLabel
-from tools.tables.build import Times
-from tools.tables.models import LEVELS, NAMES, model_label, model_tables
+from mlx_asv.published.labels import ModelLabel
+from mlx_asv.tables.build import Times
+from mlx_asv.tables.models import LEVELS, NAMES, model_label, model_tables
 
 ROWS = [
     Times.of(ModelLabel(name, length, batch), {"mlx_gpu": 1.0 * batch, "mlx_cpu": 2.0 * batch})

@@ -1,9 +1,9 @@
 import pytest
+from mlx_asv.tables.build import Times
+from mlx_asv.tables.operations import ORDER, operation_label, operation_table
+from mlx_asv.tables.rows import METHOD, is_row
 
 from tests.benchmarks import published
-from tools.tables.build import Times
-from tools.tables.operations import ORDER, operation_label, operation_table
-from tools.tables.rows import METHOD, is_row
 
 
 def operations():

@@ -1,13 +1,13 @@
 import pytest
+from mlx_asv.published.store import read_published
+from mlx_asv.published.text import Place, tables
+from mlx_asv.tables.model import Kind, TableError
+from mlx_asv.tables.printed import NOTE, Published, as_printed
+from mlx_asv.tables.published import machines, operation_tables, tables_of_models
+from mlx_asv.tables.render import markdown
 
 from tests.conftest import ROOT
 from tests.published.test_model import document, table
-from tools.published.store import read_published
-from tools.published.text import Place, tables
-from tools.tables.model import Kind, TableError
-from tools.tables.printed import NOTE, Published, as_printed
-from tools.tables.published import machines, operation_tables, tables_of_models
-from tools.tables.render import markdown
 
 DETAIL = table(
     ("Sum / dim=8 axi=0", "0.03", "0.03", "-25%"),

@@ -2,10 +2,10 @@ import csv
 import io
 import json
 
-from tools.tables.build import Times
-from tools.tables.changes import Change
-from tools.tables.operations import operation_label, operation_table
-from tools.tables.render import as_csv, as_json, markdown, render_all
+from mlx_asv.tables.build import Times
+from mlx_asv.tables.changes import Change
+from mlx_asv.tables.operations import operation_label, operation_table
+from mlx_asv.tables.render import as_csv, as_json, markdown, render_all
 
 ROWS = [
     Times.of(operation_label("Argmax", "64x1024x128 axis=0"), {"mlx_gpu": 1.77, "mps": 2.36}),

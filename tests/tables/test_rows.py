@@ -1,7 +1,6 @@
 import pytest
-
-from tools.published.labels import ModelLabel, OperationLabel
-from tools.tables.rows import is_row, row_label
+from mlx_asv.published.labels import ModelLabel, OperationLabel
+from mlx_asv.tables.rows import is_row, row_label
 
 
 @pytest.mark.parametrize(

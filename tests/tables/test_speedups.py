@@ -1,8 +1,7 @@
 from math import isnan, nan
 
 import pytest
-
-from tools.tables.speedups import MODELS, OPERATIONS, milliseconds, percentage, shown, speedup
+from mlx_asv.tables.speedups import MODELS, OPERATIONS, milliseconds, percentage, shown, speedup
 
 
 @pytest.mark.parametrize(

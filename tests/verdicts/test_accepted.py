@@ -1,8 +1,7 @@
 from pathlib import Path
 
 import pytest
-
-from tools.verdicts.accepted import FILE, Accepted, AcceptedError, read_accepted
+from mlx_asv.verdicts.accepted import FILE, Accepted, AcceptedError, read_accepted
 
 ROOT = Path(__file__).parents[2]
 ENTRY = {"pattern": "Sort.* mlx_cpu$", "release": "v2", "reason": "Stable now", "link": "https://x"}

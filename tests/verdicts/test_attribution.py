@@ -1,8 +1,8 @@
 import polars as pl
 import pytest
+from mlx_asv.verdicts.attribution import scope_of
 
 from tests.verdicts.truth import COMPILED, MANY, MLX, QUIET, TORCH, judged, levels, mixed, steps
-from tools.verdicts.attribution import scope_of
 
 V1, V2, V3 = ((MLX, f"v{n}") for n in (1, 2, 3))
 CONTROLLED = QUIET.but(replicates=4)

@@ -7,13 +7,13 @@ import shutil
 import polars as pl
 import pytest
 from click.testing import CliRunner
+from mlx_asv.cli import main
+from mlx_asv.observations.check import checked
+from mlx_asv.observations.store import directory, write
+from mlx_asv.verdicts.judge import VERDICTS
 
 from tests.conftest import ROOT
 from tests.verdicts.truth import MANY, MLX, QUIET, levels, mixed
-from tools.cli import main
-from tools.observations.check import checked
-from tools.observations.store import directory, write
-from tools.verdicts.judge import VERDICTS
 
 RELEASES = ("v0.29.0", "v0.29.1", "v0.30.0", "v0.31.1")
 

@@ -5,14 +5,14 @@ import re
 from pathlib import Path
 
 import polars as pl
+from mlx_asv.verdicts.accepted import Accepted
+from mlx_asv.verdicts.attribution import SUITE
+from mlx_asv.verdicts.document import FORMAT, as_json, as_parquet
+from mlx_asv.verdicts.judge import VERDICTS
+from mlx_asv.verdicts.rule import Rule
 from polars.testing import assert_frame_equal
 
 from tests.verdicts.truth import MANY, QUIET, TORCH, judged, levels, mixed
-from tools.verdicts.accepted import Accepted
-from tools.verdicts.attribution import SUITE
-from tools.verdicts.document import FORMAT, as_json, as_parquet
-from tools.verdicts.judge import VERDICTS
-from tools.verdicts.rule import Rule
 
 ROOT = Path(__file__).parents[2]
 ENTRY = Accepted("nothing", "v2", "because", "https://x")

@@ -4,11 +4,11 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mlx_asv.observations.schema import SCHEMA
+from mlx_asv.verdicts.evidence import PATIENCE, finding
+from mlx_asv.verdicts.sequential import StoppingRule
 
 from tests.effects.synthetic import Sweep, releases
-from tools.observations.schema import SCHEMA
-from tools.verdicts.evidence import PATIENCE, finding
-from tools.verdicts.sequential import StoppingRule
 
 RULE = StoppingRule()
 TRUTH = {**releases(2), ("mlx_cpu", "v1 (A/A)"): 1e-3, ("torch", "v2"): 3e-3}

@@ -2,10 +2,10 @@ from math import log
 
 import polars as pl
 import pytest
+from mlx_asv.verdicts.fresh import FRESH, fresh, pairs_of
+from mlx_asv.verdicts.sequential import StoppingRule
 
 from tests.verdicts.test_evidence import observed
-from tools.verdicts.fresh import FRESH, fresh, pairs_of
-from tools.verdicts.sequential import StoppingRule
 
 RULE = StoppingRule()
 

@@ -1,11 +1,11 @@
 import polars as pl
 import pytest
+from mlx_asv.effects.lives import life_levels
+from mlx_asv.verdicts.accepted import Accepted
+from mlx_asv.verdicts.fresh import FRESH
+from mlx_asv.verdicts.judge import judge
 
 from tests.verdicts.truth import MANY, QUIET, best, judged, levels, mixed, order, steps
-from tools.effects.lives import life_levels
-from tools.verdicts.accepted import Accepted
-from tools.verdicts.fresh import FRESH
-from tools.verdicts.judge import judge
 
 SLOW = MANY[:2]
 

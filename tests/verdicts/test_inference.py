@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mlx_asv.effects.combine import half_width
+from mlx_asv.verdicts.inference import detectable, p_values, q_values, standard_error, upper
 from scipy import stats
-
-from tools.effects.combine import half_width
-from tools.verdicts.inference import detectable, p_values, q_values, standard_error, upper
 
 effects, errors = st.floats(-2, 2), st.floats(1e-4, 1)
 dfs = st.floats(0.5, 200)

@@ -5,13 +5,13 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mlx_asv.effects.lives import LEVELS, life_levels
+from mlx_asv.verdicts.judge import VERDICTS, judge
+from mlx_asv.verdicts.rule import Rule
 from polars.testing import assert_frame_equal
 
 from tests.effects.synthetic import Sweep
 from tests.verdicts.truth import MANY, MLX, QUIET, TORCH, best, judged, levels, mixed, order, steps
-from tools.effects.lives import LEVELS, life_levels
-from tools.verdicts.judge import VERDICTS, judge
-from tools.verdicts.rule import Rule
 
 ONE = MANY[:1]
 

@@ -2,9 +2,8 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from tools.observations.check import BadObservations
-from tools.verdicts.order import release_order, releases
+from mlx_asv.observations.check import BadObservations
+from mlx_asv.verdicts.order import release_order, releases
 
 SCHEMA = {"label": pl.String, "role": pl.String, "started": pl.Float64}
 

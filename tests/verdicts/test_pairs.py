@@ -3,13 +3,13 @@ import math
 
 import polars as pl
 import pytest
+from mlx_asv.effects.changes import adjacent, contrasts, pool
+from mlx_asv.effects.lives import life_levels
+from mlx_asv.verdicts.inference import p_values
+from mlx_asv.verdicts.pairs import BEST, COMPARISONS, STEP, best_so_far, comparisons, later, steps
 
 from tests.effects.synthetic import Sweep
 from tests.verdicts.truth import COMPILED, MANY, MLX, QUIET, TORCH, levels, order
-from tools.effects.changes import adjacent, contrasts, pool
-from tools.effects.lives import life_levels
-from tools.verdicts.inference import p_values
-from tools.verdicts.pairs import BEST, COMPARISONS, STEP, best_so_far, comparisons, later, steps
 
 
 def pairs(frame):

@@ -2,9 +2,8 @@ from math import inf
 
 import polars as pl
 import pytest
-
-from tools.verdicts.fresh import FRESH
-from tools.verdicts.published import improvements, published, regressions, slower_than_best
+from mlx_asv.verdicts.fresh import FRESH
+from mlx_asv.verdicts.published import improvements, published, regressions, slower_than_best
 
 ROW = {"comparison": "step", "verdict": "slower", "effect": 0.2, "low": 0.1, "high": 0.3}
 

@@ -4,13 +4,13 @@ import re
 
 import polars as pl
 import pytest
+from mlx_asv.effects.lives import life_levels
+from mlx_asv.verdicts.fresh import FRESH
+from mlx_asv.verdicts.judge import judge
+from mlx_asv.verdicts.report import SHOWN, print_judgement
 from rich.console import Console
 
 from tests.verdicts.truth import MANY, QUIET, judged, levels, mixed, order
-from tools.effects.lives import life_levels
-from tools.verdicts.fresh import FRESH
-from tools.verdicts.judge import judge
-from tools.verdicts.report import SHOWN, print_judgement
 
 
 def shown(judgement):

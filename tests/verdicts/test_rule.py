@@ -4,8 +4,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from tools.verdicts.rule import Doubt, Rule, Verdict, decide
+from mlx_asv.verdicts.rule import Doubt, Rule, Verdict, decide
 
 RULE = Rule()
 #: What passes every condition for `slower`.

@@ -5,10 +5,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
-
-from tools.effects.moderate import SD_FLOOR
-from tools.verdicts.sequential import (
+from mlx_asv.effects.moderate import SD_FLOOR
+from mlx_asv.verdicts.sequential import (
     FEWEST,
     TRIMMED,
     StoppingRule,
@@ -16,6 +14,7 @@ from tools.verdicts.sequential import (
     look,
     trimmed,
 )
+from scipy import stats
 
 RULE = StoppingRule()
 

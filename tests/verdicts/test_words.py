@@ -1,8 +1,7 @@
 from math import inf, log, nan
 
 import pytest
-
-from tools.verdicts.words import UNKNOWN, interval, percent
+from mlx_asv.verdicts.words import UNKNOWN, interval, percent
 
 
 @pytest.mark.parametrize(

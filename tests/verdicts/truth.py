@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import polars as pl
+from mlx_asv.effects.lives import life_levels
+from mlx_asv.verdicts.judge import Judgement, judge
+from mlx_asv.verdicts.rule import Rule
 
 from tests.effects.synthetic import Sweep
-from tools.effects.lives import life_levels
-from tools.verdicts.judge import Judgement, judge
-from tools.verdicts.rule import Rule
 
 MLX, COMPILED, TORCH = "mlx_cpu", "mlx_cpu_compile", "torch"
 MANY = tuple(f"ops.Operation{n}" for n in range(12))

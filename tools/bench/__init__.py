@@ -1,1 +1,0 @@
-"""What mlx-asv's own measurements are worth on this machine: ``python -m tools.bench``."""

@@ -1,0 +1,157 @@
+"""The places where asv is changed, each with the reason. Tested against the pinned asv.
+
+asv has no hooks for these; every change wraps one function and leaves its behaviour as it is
+otherwise.
+"""
+
+import errno
+import functools
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from asv import util
+from asv.benchmarks import Benchmarks
+from asv.commands import continuous, find, publish, run
+from asv.console import log
+from asv.repo import get_repo
+
+from mlx_asv.releases.lock import write_atomically
+
+from .publisher import OurPages
+from .repo import PyPIReleases
+
+#: Where results of `asv continuous` and `--quick` go, beside the environments.
+SCRATCH_RESULTS = ".asv/scratch-results"
+
+#: Files in the benchmark directory that are no lists of cases.
+FOR_PIP = ("constraints", "requirements")
+
+
+def install() -> None:
+    """Apply every change, once per process."""
+    if hasattr(util.write_json, "__wrapped__"):
+        return
+    util.write_json = _atomic(util.write_json)
+    run.get_repo = find.get_repo = continuous.get_repo = _runnable_repo
+    Benchmarks.__init__ = _with_lists(Benchmarks.__init__)
+    for command in (run.Run, continuous.Continuous):
+        command.run = classmethod(_guarded(command.run.__func__))
+    publish.Publish.run = classmethod(_with_ours(publish.Publish.run.__func__))
+
+
+def _atomic(write_json: Callable[..., None]) -> Callable[..., None]:
+    """asv opens a result file and writes into it: a kill leaves half a file, the old one lost."""
+
+    @functools.wraps(write_json)
+    def wrapper(
+        path: str, data: Any, api_version: int | None = None, compact: bool = False
+    ) -> None:
+        if api_version is not None:
+            data = {**data, "version": api_version}
+        text = json.dumps(data) if compact else json.dumps(data, indent=4, sort_keys=True)
+        Path(path).absolute().parent.mkdir(parents=True, exist_ok=True)
+        # asv publish writes a file per graph: waiting for the disk each time would take minutes.
+        write_atomically(path, text, durable=False)
+
+    return wrapper
+
+
+def _runnable_repo(conf: Any) -> Any:
+    """What is run must be installable here; what is published need not be."""
+    repo = get_repo(conf)
+    if isinstance(repo, PyPIReleases):
+        repo.only_installable(conf.pythons[0])
+    return repo
+
+
+def _with_lists(init: Callable[..., None]) -> Callable[..., None]:
+    """``-b @tour`` means the cases listed in ``tour.txt`` of the benchmark directory."""
+
+    @functools.wraps(init)
+    def wrapper(self: Any, conf: Any, benchmarks: Any, regex: Any = None) -> None:
+        patterns = [regex] if isinstance(regex, str) else list(regex or [])
+        expanded = []
+        for pattern in patterns:
+            if pattern.startswith("@"):
+                expanded += listed(Path(conf.benchmark_dir), pattern[1:])
+            else:
+                expanded.append(pattern)
+        init(self, conf, benchmarks, regex=expanded)
+
+    return wrapper
+
+
+def listed(benchmark_dir: Path, name: str) -> list[str]:
+    """Regular expressions for the list `name`, ``NAME`` or ``NAME:BACKENDS``.
+
+    The list is ``NAME.txt`` in the benchmark directory, a line for each ``Class case``;
+    BACKENDS is a regular expression for the whole name of a backend. Raises asv's UserError when
+    there is no such file.
+    """
+    name, _, backends = name.partition(":")
+    path = benchmark_dir / f"{name}.txt"
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        lists = [f"@{p.stem}" for p in benchmark_dir.glob("*.txt") if p.stem not in FOR_PIP]
+        raise util.UserError(
+            f"There is no list @{name}: {path} does not exist. "
+            f"There are: {', '.join(sorted(lists)) or 'none'}."
+        ) from None
+    entries = (line.partition("#")[0].strip().partition(" ") for line in lines)
+    return [
+        rf"(^|\.){re.escape(operation)}\.\w+\('{re.escape(case.strip())}', '({backends or '.*'})'\)"
+        for operation, _, case in entries
+        if operation
+    ]
+
+
+def _guarded(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Keep scratch results apart, install serially, say in one sentence what a stop cost."""
+
+    @functools.wraps(command)
+    def wrapper(cls: Any, conf: Any, *args: Any, **kwargs: Any) -> Any:
+        if kwargs.get("quick") or command.__qualname__.startswith("Continuous"):
+            _keep_apart(conf)
+        if "parallel" in kwargs:
+            # Installing is changing a path of *this* process: one that a pool changes is lost,
+            # and asv would measure the release before under this one's name.
+            kwargs["parallel"] = 1
+        try:
+            return command(cls, conf, *args, **kwargs)
+        except KeyboardInterrupt:
+            raise util.UserError(
+                "Interrupted. Every release finished before is saved; the one that was running "
+                "is not. The same command with --skip-existing-commits goes on from there."
+            ) from None
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            raise util.UserError(
+                "The disk is full. Results saved before are whole; free some space and run the "
+                "same command with --skip-existing-commits."
+            ) from error
+
+    return wrapper
+
+
+def _with_ours(command: Callable[..., Any]) -> Callable[..., Any]:
+    """asv's pages take it one processor for long; ours begin on another."""
+
+    @functools.wraps(command)
+    def wrapper(cls: Any, conf: Any, *args: Any, **kwargs: Any) -> Any:
+        OurPages.begin(conf)
+        return command(cls, conf, *args, **kwargs)
+
+    return wrapper
+
+
+def _keep_apart(conf: Any) -> None:
+    """`asv continuous` and ``--quick`` take fewer samples, under the same file names as a full
+    run: asv would overwrite the history with them."""
+    if conf.results_dir != SCRATCH_RESULTS:
+        log.info(f"Results of this run are kept apart from the history, in {SCRATCH_RESULTS}")
+        conf.results_dir = SCRATCH_RESULTS

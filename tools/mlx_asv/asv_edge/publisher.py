@@ -1,0 +1,121 @@
+"""What `asv publish` does after asv's own pages: makes ours, and one site of both.
+
+asv runs publishers by their ``order`` (its own: 0, 1, 3), each with all graphs; the copies of its
+pages are on the site by then, index.json is written after them.
+"""
+
+import importlib
+import os
+import shutil
+from pathlib import Path
+from typing import Any, ClassVar
+
+from asv.console import log
+from asv.publishing import OutputPublisher
+from asv.util import UserError
+
+from . import asv_pages
+from .asv_pages import UnknownPage
+from .npm import NoPackages, installed
+from .repo import PyPIReleases
+
+#: The first of our pages.
+OVERVIEW = "overview.html"
+
+#: Sources of the pages.
+SOURCES = Path(__file__).resolve().parents[3] / "html"
+
+
+class OurPages(OutputPublisher):  # type: ignore[misc]
+    """The pages that `mlx_asv.site` makes, where what they need is installed."""
+
+    name = "overview"
+    button_label = "Overview"
+    description = "What each release made slower or faster"
+    order = 10
+
+    #: Processes that make them meanwhile.
+    _ahead: ClassVar[Any] = ()
+
+    @classmethod
+    def publish(cls, conf: Any, repo: Any, benchmarks: Any, graphs: Any, revisions: Any) -> None:
+        """Write them beside asv's."""
+        if not isinstance(repo, PyPIReleases):
+            return
+        try:
+            stored, site = _ours("build")
+        except ModuleNotFoundError as error:
+            log.warning(
+                f"Only asv's own pages are made: {error.name} is not installed here "
+                "(`make run` sets up what ours need)"
+            )
+            return
+        for process in cls._ahead:
+            process.join()
+        try:
+            site.build(stored.Project.of(conf), Path(conf.html_dir))
+        except site.SiteError as error:
+            raise UserError(str(error)) from error
+
+    @classmethod
+    def begin(cls, conf: Any) -> None:
+        """Let processes make what is new of them, if there is a second processor; asv has not begun
+        its own pages yet."""
+        if not PyPIReleases.url_match(conf.repo) or (os.cpu_count() or 1) < 2:
+            return
+        try:
+            stored, ahead = _ours("ahead")
+        except ModuleNotFoundError:
+            return  # `publish` says so
+        cls._ahead = ahead.begin(stored.Project.of(conf))
+
+
+def _ours(name: str) -> tuple[Any, Any]:
+    """The project as our pages know it, and one of their modules; asv alone has not what they
+    need."""
+    load = importlib.import_module
+    return load("mlx_asv.asv_edge.stored"), load(f"mlx_asv.site.{name}")
+
+
+class AsvPages(OutputPublisher):  # type: ignore[misc]
+    """asv's pages, linked with ours; from npm's packages, no network is needed to look at them."""
+
+    name = "asv-pages"
+    button_label = "asv's pages"
+    description = "asv's own pages without a network"
+    order = 11
+
+    @classmethod
+    def publish(cls, conf: Any, repo: Any, benchmarks: Any, graphs: Any, revisions: Any) -> None:
+        """Change the copies that asv has put on the site."""
+        out = Path(conf.html_dir)
+        page = out / "index.html"
+        index = page.read_text(encoding="utf-8")
+        try:
+            index = asv_pages.with_script(index, _copied("as_text.js", out))
+            if (out / OVERVIEW).exists():
+                index = asv_pages.with_script(index, _copied("start.js", out))
+                index = asv_pages.with_link(index, OVERVIEW, "Overview")
+            asv_pages.escape(out)  # last: its scripts need the index's
+        except UnknownPage as error:
+            log.warning(f"asv's pages are left as they are: {error}")
+            return
+        try:
+            packages = installed(SOURCES, _state(conf) / "web")
+            index = asv_pages.without_network(index, packages, out)
+        except (NoPackages, UnknownPage) as error:
+            log.warning(
+                f"asv's pages will load their scripts from the network: {error}. "
+                "Published with npm they need none"
+            )
+        page.write_text(index, encoding="utf-8")
+
+
+def _state(conf: Any) -> Path:
+    """Where what is made is kept, beside the environments."""
+    return Path(conf.env_dir).absolute().parent
+
+
+def _copied(name: str, out: Path) -> str:
+    shutil.copyfile(SOURCES / name, out / name)
+    return name

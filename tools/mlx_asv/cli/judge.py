@@ -1,0 +1,81 @@
+"""What says which release made what slower, and why: `verdicts` and `explain`."""
+
+from math import log1p
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from .checkout import in_checkout, one_sentence
+from .options import threshold_option
+
+
+@click.command()
+@click.option("--machine", help="Print this machine's only; files hold all.")
+@threshold_option("3%", "Smaller changes do not matter.")
+@click.option(
+    "--observations",
+    type=click.Path(path_type=Path),
+    help="Parquet that others recorded, as docs/observations.md says; needs --out.",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Where their verdicts go: .parquet or .json."
+)
+def verdicts(
+    machine: str | None, threshold: float, observations: Path | None, out: Path | None
+) -> None:
+    """Say which release made what slower or faster, from all that sweeps have observed."""
+    from mlx_asv.verdicts.command import ERRORS, FORMATS, of_others, of_this_suite
+    from mlx_asv.verdicts.rule import Rule
+
+    rule, console = Rule(threshold=log1p(threshold)), Console()
+    if (observations is None) != (out is None):
+        raise click.UsageError("--observations and --out go together.")
+    if out is not None and out.suffix not in FORMATS:
+        raise click.UsageError(f"--out {out}: its name must end in {' or '.join(FORMATS)}.")
+    with (
+        one_sentence(*ERRORS),
+        one_sentence(OSError, about="The verdicts could not be written"),
+    ):
+        if observations is not None and out is not None:
+            of_others(observations, machine, out, rule, console)
+        else:
+            in_checkout()
+            of_this_suite(machine, rule, console)
+
+
+@click.command()
+@click.argument("benchmark")
+@click.argument("case")
+@click.argument("backend")
+@click.argument("release")
+@click.option("--machine", help="Of this machine only; of all if left out.")
+@threshold_option("3%", "As for mlx-asv verdicts.")
+@click.option(
+    "--script", "out", type=click.Path(path_type=Path), help="Write the script into this file."
+)
+def explain(
+    benchmark: str,
+    case: str,
+    backend: str,
+    release: str,
+    machine: str | None,
+    threshold: float,
+    out: Path | None,
+) -> None:
+    """Show why RELEASE has the verdict it has on BENCHMARK, CASE and BACKEND.
+
+    All replicates, the controls, the A/A arm, what else moved; and a script that measures the two
+    releases on another machine.
+    """
+    from mlx_asv.explain.command import explain as run_explain
+    from mlx_asv.verdicts.command import ERRORS
+    from mlx_asv.verdicts.rule import Rule
+
+    in_checkout()
+    rule = Rule(threshold=log1p(threshold))
+    with (
+        one_sentence(*ERRORS),
+        one_sentence(OSError, about="The script could not be written"),
+    ):
+        run_explain(benchmark, case, backend, release, machine, rule, out, Console())

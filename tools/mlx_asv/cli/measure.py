@@ -1,0 +1,266 @@
+"""What measures: `tour`, `sweep`, `confirm`, `gate` and `calibrate`.
+
+They import what they run when they run: polars and scipy take a second, and `--help` needs neither.
+"""
+
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from mlx_asv.asv_edge.commands import selected
+from mlx_asv.releases.builds import installable
+from mlx_asv.releases.ranges import RangeError, resolve
+from mlx_asv.tour import run_tour, spread
+
+from .checkout import MEASURING_PYTHON, in_checkout, load, one_sentence, target_here
+from .options import DURATION, PERCENTAGE, budget_option, names, this_machine, threshold_option
+
+#: The change that matters when a sweep is confirmed, and the part of its budget that this gets.
+CHANGE, CONFIRMING = 0.03, 1 / 3
+
+#: The status of a command that could not measure all that it was asked for.
+NOT_MEASURED = 3
+
+
+@click.command()
+@click.argument("range", default="v0.5.0..HEAD")
+@click.option("-b", "--bench", default="@tour", show_default=True, help="As for asv run.")
+@click.option(
+    "--count",
+    type=click.IntRange(min=1),
+    default=6,
+    show_default=True,
+    help="How many releases of the range.",
+)
+@click.option("--again", is_flag=True, help="Measure what an earlier tour has measured, too.")
+def tour(range: str, bench: str, count: int, again: bool) -> None:
+    """Measure a few releases spread over RANGE, publish, and show the largest slowdowns."""
+    lock = load("mlx")
+    target = target_here(lock, MEASURING_PYTHON)
+    with one_sentence(RangeError):
+        chosen = resolve(lock, range)[::-1]
+    here = installable(lock, target)
+    tags = [release.tag for release in chosen if release.tag in here]
+    if not tags:
+        raise click.ClickException(
+            f"No release in {range} has a {target.build} wheel for {target}: "
+            "`mlx-asv releases` lists those that do."
+        )
+    in_checkout()
+    if bench.startswith("@"):
+        with one_sentence(LookupError):
+            selected(bench)
+    sys.exit(run_tour(lock, spread(tags, count), bench, again, Console()))
+
+
+@click.command()
+@click.argument("range")
+@click.option("-b", "--bench", multiple=True, help="As for asv run; may be repeated.")
+@click.option("--tour", "the_tour", is_flag=True, help="The cases of the tour: -b @tour.")
+@click.option("--backends", default="", help="Comma-separated; all if left out.")
+@click.option(
+    "--replicates",
+    type=click.IntRange(min=3),
+    default=3,
+    show_default=True,
+    help="Lives of the processes that every arm gets; wide ones get more while time is left.",
+)
+@budget_option("90m")
+@click.option(
+    "--target",
+    type=PERCENTAGE,
+    default="1%",
+    show_default=True,
+    help="Half-width of a 95 % interval that is narrow enough.",
+)
+@click.option(
+    "--longest",
+    type=DURATION,
+    default="1000h",
+    help="Leave out the cases of which one call takes longer than this on the reference.",
+)
+@click.option("--reference", help="The release all others are compared with. [the newest]")
+@this_machine
+@click.option(
+    "--confirm",
+    "confirms",
+    is_flag=True,
+    help="Keep a third of the budget to measure what it finds slower or faster afresh.",
+)
+def sweep(
+    range: str,
+    bench: tuple[str, ...],
+    the_tour: bool,
+    backends: str,
+    replicates: int,
+    budget: float,
+    target: float,
+    longest: float,
+    reference: str | None,
+    machine: str | None,
+    confirms: bool,
+) -> None:
+    """Measure the releases in RANGE next to each other, in interleaved random blocks.
+
+    An interrupted sweep goes on with the same command.
+    """
+    from mlx_asv.sweep.command import ERRORS, Options
+    from mlx_asv.sweep.command import sweep as run_sweep
+
+    in_checkout()
+    patterns = (*bench, *(["@tour"] if the_tour else []))
+    kept = budget * CONFIRMING if confirms else 0.0
+    options = Options(
+        *(range, patterns, names(backends), replicates, budget - kept),
+        *(target, longest, machine, reference),
+    )
+    with one_sentence(*ERRORS):
+        run_sweep(options, Console())
+    if confirms:
+        _confirm(None, CHANGE, kept, machine)
+
+
+@click.command()
+@click.argument("benchmark", required=False)
+@click.argument("before", required=False)
+@click.argument("after", required=False)
+@click.option(
+    "--backends", default="", help="Comma-separated; all if left out. Controls are always there."
+)
+@threshold_option("3%", "The change that matters.")
+@budget_option("10m")
+@this_machine
+def confirm(
+    benchmark: str | None,
+    before: str | None,
+    after: str | None,
+    backends: str,
+    threshold: float,
+    budget: float,
+    machine: str | None,
+) -> None:
+    """Measure releases afresh, two by two, until it is decided which is slower.
+
+    Without arguments: all that this machine's sweeps have found slower or faster. With them: the
+    releases BEFORE and AFTER on what matches BENCHMARK (as asv run -b does). Interrupted, it goes
+    on with the same command. The status is 3 if something could not be measured.
+    """
+    in_checkout()
+    if benchmark is None:
+        if backends:
+            raise click.UsageError("--backends goes with BENCHMARK BEFORE AFTER.")
+        _confirm(None, threshold, budget, machine)
+    elif before is None or after is None:
+        raise click.UsageError("A BENCHMARK goes with the releases BEFORE and AFTER.")
+    else:
+        _confirm((benchmark, before, after, names(backends)), threshold, budget, machine)
+
+
+def _confirm(
+    pair: tuple[str, str, str, tuple[str, ...]] | None,
+    threshold: float,
+    budget: float,
+    machine: str | None,
+) -> None:
+    """Confirm a pair, or all candidates; ends with NOT_MEASURED if something was not measured."""
+    from mlx_asv.confirm.command import Asked, Options, confirm_asked, confirm_doubtful
+    from mlx_asv.sweep.command import ERRORS
+    from mlx_asv.verdicts.accepted import AcceptedError
+
+    options, console = Options(threshold, budget, machine), Console()
+    with one_sentence(*ERRORS, AcceptedError):
+        if pair is None:
+            parts = confirm_doubtful(options, console)
+        else:
+            parts = [confirm_asked(Asked(*pair), options, console)]
+    if any(finding.decision is None for part in parts for finding in part.values()):
+        sys.exit(NOT_MEASURED)
+
+
+class Unusable(click.ClickException):
+    """A gate that could not be run: neither open nor shut."""
+
+    exit_code = 2
+
+
+@click.command()
+@click.argument("base")
+@click.argument("head")
+@click.option(
+    "-b",
+    "--bench",
+    multiple=True,
+    help="As for asv run; may be repeated. [@tour]",
+)
+@click.option("--backends", default="", help="Comma-separated; all if left out.")
+@threshold_option("5%", "A smaller slowdown may pass.")
+@budget_option("10m", "Wall time to measure.")
+@click.option("--strict", is_flag=True, help="Status 4 if something stays inconclusive.")
+@click.option("--markdown", type=click.Path(path_type=Path), help="Write a summary there.")
+@click.option("--json", "as_json", type=click.Path(path_type=Path), help="Write all of it there.")
+@this_machine
+def gate(
+    base: str,
+    head: str,
+    bench: tuple[str, ...],
+    backends: str,
+    threshold: float,
+    budget: float,
+    strict: bool,
+    markdown: Path | None,
+    as_json: Path | None,
+    machine: str | None,
+) -> None:
+    """Say whether HEAD is slower than BASE: two releases, wheel files or source trees.
+
+    A release is its tag; wheel files are a path, several with commas, or a directory of them; a
+    source tree is a checkout DIR, or DIR@REF. Status: 0 nothing slower, 1 slower, 2 it cannot be
+    run, 3 something could not be measured, 4 inconclusive (with --strict).
+    """
+    from mlx_asv.environments.source import BuildError
+    from mlx_asv.gate.command import Options
+    from mlx_asv.gate.command import gate as run_gate
+    from mlx_asv.gate.sides import SideError
+    from mlx_asv.sweep.command import ERRORS
+
+    patterns = bench or ("@tour",)
+    options = Options(
+        *(base, head, patterns, names(backends), threshold, budget, strict),
+        *(markdown, as_json, machine),
+    )
+    errors = (*ERRORS, SideError, BuildError, click.ClickException, OSError)
+    with one_sentence(*errors, ending=Unusable):
+        in_checkout()
+        status = run_gate(options, Console())
+    sys.exit(status)
+
+
+@click.command()
+@budget_option("40m")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("docs/calibration"),
+    show_default=True,
+    help="Where the report goes, named after the machine.",
+)
+@click.option("--release", default="HEAD", help="What is measured. [the newest]")
+@click.option("--kernels", default="", help="Comma-separated; all if left out.")
+@this_machine
+def calibrate(budget: float, out: Path, release: str, kernels: str, machine: str | None) -> None:
+    """Measure how often the verdicts of this machine are wrong, and what they find.
+
+    Histories of one release that is slowed down on purpose, judged by the tool's rule, by asv's
+    and by Otava's. Interrupted, it goes on with the same command.
+    """
+    from mlx_asv.calibrate.command import Options
+    from mlx_asv.calibrate.command import calibrate as run_calibrate
+    from mlx_asv.calibrate.rivals import RivalError
+    from mlx_asv.sweep.command import ERRORS
+
+    in_checkout()
+    options = Options(budget, out, release, machine, kernels=names(kernels))
+    with one_sentence(*ERRORS, RivalError):
+        run_calibrate(options, Console())

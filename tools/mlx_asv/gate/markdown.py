@@ -1,0 +1,88 @@
+"""A gate's outcome as Markdown, for a job summary or a comment that somebody else posts."""
+
+import html
+from collections.abc import Sequence
+
+from mlx_asv.sweep.progress import duration
+from mlx_asv.verdicts.rule import Verdict
+from mlx_asv.verdicts.words import UNKNOWN, interval, percent
+
+from .outcome import Found, Outcome
+
+HEAD = "| benchmark | backend | change | 95 % interval | A/A | replicates |"
+RULE = "|---|---|--:|--:|--:|--:|"
+
+
+def markdown(outcome: Outcome) -> str:
+    """The verdict in the first line; then what is broken, slower, faster, undecided, unchanged."""
+    parts = [
+        f"**{_text(outcome.headline)}** ({_text(outcome.head)} against {_text(outcome.base)})",
+        _broken(outcome),
+        _section("Slower", outcome.of(Verdict.SLOWER)),
+        _section("Faster", outcome.of(Verdict.FASTER)),
+        _section("Inconclusive", outcome.of(Verdict.INCONCLUSIVE)),
+        _folded(f"{len(outcome.of(Verdict.SAME))} unchanged", _table(outcome.of(Verdict.SAME))),
+        _inapplicable(outcome),
+        _footer(outcome),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _broken(outcome: Outcome) -> str:
+    found = outcome.of(None)
+    if not found:
+        return ""
+    lines = [
+        f"| {_text(c.case.name)} | {_text(c.backend)} | {_text(f.reason or 'undecided')} |"
+        for c, f in found
+    ]
+    return "\n".join(
+        ["### Not measured", "", "| benchmark | backend | why |", "|---|---|---|", *lines]
+    )
+
+
+def _section(title: str, found: Sequence[Found]) -> str:
+    return f"### {title}\n\n{_table(found)}" if found else ""
+
+
+def _table(found: Sequence[Found]) -> str:
+    if not found:
+        return ""
+    rows = []
+    for candidate, finding in found:
+        change, twin = finding.change, finding.twin
+        cells = (
+            _text(candidate.case.name),
+            _text(candidate.backend),
+            percent(change.effect),
+            interval(change.low, change.high),
+            percent(twin.effect) if twin.replicates else UNKNOWN,
+            str(change.replicates),
+        )
+        rows.append(f"| {' | '.join(cells)} |")
+    return "\n".join([HEAD, RULE, *rows])
+
+
+def _folded(summary: str, text: str) -> str:
+    if not text:
+        return ""
+    return f"<details><summary>{summary}</summary>\n\n{text}\n\n</details>"
+
+
+def _inapplicable(outcome: Outcome) -> str:
+    lines = [f"- {_text(c.name)}: {_text(why)}" for c, why in outcome.inapplicable.items()]
+    return _folded(f"{len(lines)} do not apply here", "\n".join(lines))
+
+
+def _footer(outcome: Outcome) -> str:
+    conditions = ", ".join(f"{_text(k)}={_text(v)}" for k, v in outcome.conditions.items())
+    return (
+        f"Noise: {outcome.noise}. Smallest change that would be called slower in 80 % of such "
+        f"runs: {outcome.detectable}. A change matters from {percent(outcome.threshold)} on. "
+        f"Measured for {duration(outcome.seconds)} on {_text(outcome.machine)} ({conditions})."
+    )
+
+
+def _text(text: str) -> str:
+    """A name as it is, whatever is in it."""
+    return html.escape(" ".join(text.split())).replace("|", "\\|").replace("`", "\\`")

@@ -1,0 +1,100 @@
+"""What a gate found, and whether it opens."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cached_property
+from math import isfinite
+from statistics import median
+
+from mlx_asv.confirm.pair import Candidate
+from mlx_asv.verdicts.evidence import Finding
+from mlx_asv.verdicts.rule import Verdict
+from mlx_asv.verdicts.words import percent
+
+
+class Status(IntEnum):
+    """The exit status of the command."""
+
+    NOTHING_SLOWER = 0
+    SLOWER = 1
+    UNUSABLE = 2
+    NOT_MEASURED = 3
+    INCONCLUSIVE = 4
+
+
+#: A benchmark on a backend, and what became of it.
+Found = tuple[Candidate, Finding]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Both sides by name, what was found, and what does not apply here, with the reason.
+
+    `threshold`: the change that matters, log time. `seconds`: wall time of the measurement.
+    """
+
+    base: str
+    head: str
+    machine: str
+    conditions: Mapping[str, str]
+    threshold: float
+    seconds: float
+    findings: Mapping[Candidate, Finding]
+    inapplicable: Mapping[Candidate, str]
+
+    def of(self, verdict: Verdict | None) -> list[Found]:
+        """What has this verdict (None: what could not be measured), the largest change first."""
+        found = [each for each in self.findings.items() if each[1].decision == verdict]
+        if verdict is None:
+            return found
+        return sorted(found, key=lambda each: -abs(each[1].change.effect))
+
+    def status(self, strict: bool) -> Status:
+        """0 only if something was measured, all of it, and nothing is slower.
+
+        `strict`: nor may anything be undecided.
+        """
+        if self.of(Verdict.SLOWER):
+            return Status.SLOWER
+        if not self.findings or self.of(None):
+            return Status.NOT_MEASURED
+        if strict and self.of(Verdict.INCONCLUSIVE):
+            return Status.INCONCLUSIVE
+        return Status.NOTHING_SLOWER
+
+    @property
+    def headline(self) -> str:
+        """The verdict in one line."""
+        total = len(self.findings)
+        if slower := self.of(Verdict.SLOWER):
+            largest = percent(slower[0][1].change.effect)
+            return f"Slower: {len(slower)} of {total} benchmarks, the largest {largest}"
+        if not self.findings:
+            return "Nothing was measured: no benchmark that was selected runs here"
+        counts = [
+            (len(self.of(None)), "could not be measured"),
+            (len(self.of(Verdict.INCONCLUSIVE)), "inconclusive"),
+            (len(self.of(Verdict.FASTER)), "faster"),
+        ]
+        rest = "".join(f"; {count} {what}" for count, what in counts if count)
+        if len(self.of(None)) == total:
+            return f"Nothing was measured: all {total} benchmarks failed or found no time"
+        return f"Nothing slower among {total - counts[0][0]} benchmarks{rest}"
+
+    @cached_property
+    def noise(self) -> str:
+        """What the A/A arm, the base against itself, shows."""
+        twins = [abs(f.twin.effect) for f in self.findings.values() if f.twin.replicates]
+        if not twins:
+            return "A/A: not measured"
+        return f"A/A: median {median(twins):.1%}, largest {max(twins):.1%} of {len(twins)}"
+
+    @cached_property
+    def detectable(self) -> str:
+        """The changes that it could have seen."""
+        found = [f.change.detectable for f in self.findings.values()]
+        known = [each for each in found if isfinite(each)]
+        if not known:
+            return "unknown: too few replicates"
+        return f"median {percent(median(known))}, largest {percent(max(known))}"

@@ -1,0 +1,253 @@
+"""A worker process as the sweep sees it: asked, waited for with a limit, and never trusted."""
+
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import Any, Self
+
+from mlx_asv.interrupts import answered
+
+#: The program each worker runs.
+PROGRAM = Path(__file__).with_name("worker.py")
+
+#: Bytes of a reply beyond which it is no reply.
+LONGEST_REPLY = 10_000_000
+
+
+class Skipped(Exception):
+    """The case does not apply to this arm; the reason is asv's."""
+
+
+class WorkerFailed(Exception):
+    """The worker crashed, hung, was killed or answered nonsense; says which."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a worker knows of its case once it is loaded."""
+
+    #: Seconds of one call.
+    seconds: float
+    #: Most bytes of memory that the process has held.
+    rss: int
+
+
+class Process:
+    """A running worker program: its pipes, its log, how it ended."""
+
+    def __init__(
+        self, python: str, environ: Mapping[str, str], log: Path, program: Path = PROGRAM
+    ) -> None:
+        self._log = log
+        with open(log, "ab") as stderr:
+            self._process = subprocess.Popen(
+                [python, str(program), str(os.getpid())],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                env=dict(environ),
+                cwd=log.parent,
+                bufsize=0,
+                # Whatever it starts is of its group, and ends with it.
+                start_new_session=True,
+            )
+        assert self._process.stdout is not None
+        os.set_blocking(self._process.stdout.fileno(), False)
+        self._received = b""
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether it has not ended yet."""
+        return self._process.poll() is None
+
+    def forget_log(self) -> None:
+        """Empty its log: what it said so far is of no interest any more."""
+        os.truncate(self._log, 0)
+
+    def begin_kill(self) -> None:
+        """Let the process end; giving gigabytes back takes it a while."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+    def kill(self) -> None:
+        """End the process, and wait for it; it holds nothing worth saving."""
+        self.begin_kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+        self._log.unlink(missing_ok=True)
+
+    def send(self, request: dict[str, Any]) -> None:
+        """Send a request. Raises WorkerFailed if nobody is there to read it."""
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(json.dumps(request).encode() + b"\n")
+        except BrokenPipeError:
+            raise WorkerFailed(self._ending()) from None
+
+    def receive(self, limit: float, what: str) -> dict[str, Any]:
+        """The next reply; a line that is not one, or none in `limit` seconds, is a failure.
+
+        Raises WorkerFailed, and Skipped if that is the reply.
+        """
+        reply = self._reply(limit, what)
+        if "skipped" in reply:
+            raise Skipped(str(reply["skipped"]))
+        if "failed" in reply:
+            raise WorkerFailed(str(reply["failed"])[:500])
+        if "ended" in reply:
+            raise WorkerFailed(self._how(reply["ended"]))
+        return reply
+
+    def wait_for_copy(self, limit: float) -> None:
+        """Wait until its copy has ended, which must be its next reply. Raises WorkerFailed."""
+        reply = self._reply(limit, "ending")
+        if "ended" not in reply:
+            raise _garbage(reply)
+
+    def _reply(self, limit: float, what: str) -> dict[str, Any]:
+        line = self._line(limit, what)
+        try:
+            reply = json.loads(line)
+        except (ValueError, RecursionError):
+            raise WorkerFailed(f"returned garbage: {line[:100]!r}") from None
+        if not isinstance(reply, dict):
+            raise WorkerFailed(f"returned garbage: {line[:100]!r}")
+        return reply
+
+    def _line(self, limit: float, what: str) -> bytes:
+        assert self._process.stdout is not None
+        end = monotonic() + limit
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._process.stdout, selectors.EVENT_READ)
+            while b"\n" not in self._received:
+                left = end - monotonic()
+                if left <= 0 or not _wait(selector, left):
+                    self.begin_kill()
+                    raise WorkerFailed(f"hung: {what} took longer than {limit:.0f} s")
+                chunk = self._process.stdout.read(65536)
+                if not chunk:
+                    raise WorkerFailed(self._ending())
+                self._received += chunk
+                if len(self._received) > LONGEST_REPLY:
+                    raise WorkerFailed(f"returned garbage: {self._received[:100]!r}")
+        line, _, self._received = self._received.partition(b"\n")
+        return line
+
+    def _ending(self) -> str:
+        """How the process ended, with the last that it said."""
+        try:
+            status = self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            return "closed its output without ending"
+        return self._how(status)
+
+    def _how(self, status: int) -> str:
+        if status == -signal.SIGKILL:
+            return "was killed (signal 9): out of memory, or by somebody"
+        if status < 0:
+            names = {each.value: f"{each.name} " for each in signal.Signals}
+            return f"crashed: {names.get(-status, '')}(signal {-status}){self._said()}"
+        return f"ended by itself with status {status}{self._said()}"
+
+    def _said(self) -> str:
+        try:
+            lines = self._log.read_text(errors="replace").strip().splitlines()
+        except OSError:
+            return ""
+        # Python's own report of a crash goes on after its first line.
+        fatal = [line for line in lines if line.startswith("Fatal Python error")]
+        return f": {(fatal or lines)[-1][:200]}" if lines else ""
+
+
+class Worker:
+    """One process that holds one case of one arm.
+
+    Requests are sent by `start_load` and answered through `finish_load` (several workers may
+    load at the same time), or sent and answered by `visit`.
+    """
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.kill()
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
+
+    def start_load(self, suite: str, benchmark: str, index: int | None) -> None:
+        """Ask for a case; `index` is its combination of parameters, None if it has none."""
+        self._process.send({"do": "load", "suite": suite, "benchmark": benchmark, "index": index})
+
+    def finish_load(self, limit: float) -> Loaded:
+        """Wait up to `limit` seconds until it is loaded, and again until it is warm.
+
+        It warms up when it is waited for, so that one process does at a time and none has to
+        wait for another that hangs. Raises Skipped or WorkerFailed.
+        """
+        if reply := self._process.receive(limit, "loading"):
+            raise _garbage(reply)
+        self._process.send({"do": "warm up"})
+        reply = self._process.receive(limit, "the first calls")
+        seconds, rss = reply.get("seconds"), reply.get("rss")
+        if seconds is None or not (_is_time(seconds) and isinstance(rss, int)):
+            raise _garbage(reply)
+        return Loaded(float(seconds), rss)
+
+    def visit(self, calls: int, untimed: int, limit: float) -> tuple[list[float], int]:
+        """Time about `calls` calls, after `untimed` ones.
+
+        Returns seconds per call of each sample, and the calls in a sample. Raises WorkerFailed.
+        """
+        self._process.send({"do": "visit", "calls": calls, "untimed": untimed})
+        reply = self._process.receive(limit, "a visit")
+        samples, batch = reply.get("samples"), reply.get("batch")
+        if not (isinstance(samples, list) and samples and all(map(_is_time, samples))):
+            raise _garbage(reply)
+        if not isinstance(batch, int) or batch < 1:
+            raise _garbage(reply)
+        return samples, batch
+
+    def begin_kill(self) -> None:
+        """Let the process end."""
+        self._process.begin_kill()
+
+    def kill(self) -> None:
+        """End the process, and wait for it."""
+        self._process.kill()
+
+
+def _wait(selector: selectors.BaseSelector, seconds: float) -> bool:
+    """Whether there is something to read within so many seconds."""
+    with answered():
+        return bool(selector.select(seconds))
+
+
+def _garbage(reply: dict[str, Any]) -> WorkerFailed:
+    """What a reply is that answers something else."""
+    return WorkerFailed(f"returned garbage: {str(reply)[:100]}")
+
+
+def _is_time(value: Any) -> bool:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and 0 < value <= sys.float_info.max  # an integer may be larger

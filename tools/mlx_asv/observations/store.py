@@ -1,0 +1,129 @@
+"""Where observations are kept: one file per sweep, and one per block set while it runs."""
+
+import hashlib
+import io
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from polars.exceptions import PanicException, PolarsError
+
+from mlx_asv.interrupts import held
+
+from .schema import BLOCK_SET, SCHEMA
+
+
+class ObservationsError(Exception):
+    """A file of observations cannot be read; says which, and what to do."""
+
+
+#: What a machine's directory keeps apart: its sweeps, and what was measured afresh because of what
+#: they showed, of which no series may have a part.
+SWEEPS, CONFIRMATIONS = "observations", "confirmations"
+
+
+def directory(results: Path, machine: str, kind: str = SWEEPS) -> Path:
+    """Where the finished sweeps of a machine lie, or its CONFIRMATIONS."""
+    return results / machine / kind
+
+
+def read(paths: Sequence[Path]) -> pl.DataFrame:
+    """The observations in `paths` together, in the types of the schema.
+
+    Raises ObservationsError for a file that is damaged or lacks a column.
+    """
+    frames = [pl.DataFrame(schema=SCHEMA)]
+    for path in paths:
+        try:
+            frame = pl.read_parquet(path, glob=False)  # a directory may be called "[x]"
+            frames.append(frame.select(list(SCHEMA)).cast(pl.Schema(SCHEMA)))
+        except (PolarsError, PanicException, OSError) as error:
+            raise ObservationsError(
+                f"{path} cannot be read ({str(error).splitlines()[0]}). Restore it from git, "
+                "or move it away and run the sweep again."
+            ) from error
+    return pl.concat(frames)
+
+
+def read_machine(results: Path, machine: str, kind: str = SWEEPS) -> pl.DataFrame:
+    """All finished sweeps of a machine, or its CONFIRMATIONS; an empty frame if there are none."""
+    return read(sorted(directory(results, machine, kind).glob("*.parquet")))
+
+
+def write(path: Path, frame: pl.DataFrame) -> None:
+    """Write `frame` as Parquet, as `write_whole` does."""
+    with held():
+        content = io.BytesIO()  # polars itself does not tell a full disk from other errors
+        frame.write_parquet(content, compression="zstd")
+        write_whole(path, content.getvalue())
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that `path` appears whole or not at all, and survives a power cut."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial")
+    try:
+        with open(partial, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    descriptor = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def case_key(benchmark: str, case: str) -> str:
+    """A name for the files of a case; its label is none."""
+    return hashlib.sha256(f"{benchmark}({case})".encode()).hexdigest()[:16]
+
+
+class Running:
+    """The block sets that a running sweep has finished: a file each, under the sweep's own name.
+
+    Whether a block set is done is whether its file is there, so a killed sweep loses the one
+    that was running and nothing else, and none can be counted twice.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def file(self, benchmark: str, case: str, replicate: int, group: int) -> Path:
+        """Where a block set goes."""
+        return self.path / f"{case_key(benchmark, case)}-{replicate:03d}-{group:02d}.parquet"
+
+    def finished(self) -> list[Path]:
+        """The files of all finished block sets."""
+        return sorted(self.path.glob("*.parquet"))
+
+    def read(self) -> pl.DataFrame:
+        """All that the sweep has observed so far."""
+        return read(self.finished())
+
+    def save(self, rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
+        """Put one finished block set on the disk; its frame."""
+        frame = pl.DataFrame(rows, schema=SCHEMA)
+        (key,) = frame.select(BLOCK_SET).unique().iter_rows(named=True)
+        write(self.file(key["benchmark"], key["case"], key["replicate"], key["group"]), frame)
+        return frame
+
+    def merge(self, target: Path) -> pl.DataFrame:
+        """Write all block sets into the one file `target`, sorted; they stay until `clear`."""
+        order = ["benchmark", "case", "replicate", "group", "block", "position"]
+        frame = self.read().sort(order, nulls_last=True)
+        write(target, frame)
+        return frame
+
+    def clear(self) -> None:
+        """Remove the block sets, once they are merged; a kill meanwhile leaves none of them."""
+        gone = self.path.with_suffix(".done")
+        shutil.rmtree(gone, ignore_errors=True)
+        self.path.rename(gone)
+        shutil.rmtree(gone)

@@ -1,0 +1,99 @@
+"""All that the pages have of one machine: made once, and kept until something of it changes."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from mlx_asv.asv_edge.stored import Project
+from mlx_asv.verdicts.accepted import FILE, read_accepted
+from mlx_asv.verdicts.rule import Rule
+
+from . import compare, history, overview, regressions, trust
+from .kept import digest, sources
+from .names import file_name
+from .places import Place, places
+from .write import write_data
+
+#: The sources of what is made, beside the suite's own.
+SOURCES = ("site", "tables", "published", "explain", "effects", "verdicts", "observations")
+
+#: Written last: it tells that the rest is whole.
+SUMMARY = "summary.json"
+
+
+@dataclass(frozen=True)
+class MachinePages:
+    """`data`: a directory with one of data files for each place. `places`: of each what is not in
+    these: `id`, `info` (for every page), `started`, `cards`, `trust`."""
+
+    data: Path
+    places: list[dict[str, Any]]
+
+
+def machine_pages(project: Project, machine: str, rule: Rule) -> MachinePages:
+    """Made, or as they were kept. Raises ObservationsError or AcceptedError."""
+    kept = _kept(project, machine, rule)
+    summary = kept / SUMMARY
+    if not summary.exists():
+        shutil.rmtree(kept.parent, ignore_errors=True)  # what there was before, and half of it
+        found = places(project, machine, rule)
+        cases = project.cases()
+        made = [_made(kept / "data", place, project, cases, rule) for place in found]
+        (kept / "data").mkdir(parents=True, exist_ok=True)
+        summary.write_text(json.dumps(made), encoding="utf-8")  # last: now it is whole
+    return MachinePages(kept / "data", json.loads(summary.read_text(encoding="utf-8")))
+
+
+def _kept(project: Project, machine: str, rule: Rule) -> Path:
+    """Where what is made of a machine is, if it is."""
+    results = project.results
+    files = sorted(path for path in (results / machine).rglob("*") if path.is_file())
+    shared = [results / FILE, results / "benchmarks.json", *sorted(project.suite.glob("*.py"))]
+    values = (pl.__version__, rule, sorted(project.controls), project.lock)
+    key = digest([*files, *shared, *sources(*SOURCES)], machine, *values)
+    return project.state / "site" / "pages" / file_name(machine) / key
+
+
+def _made(
+    data: Path, place: Place, project: Project, cases: Mapping[tuple[str, str], int], rule: Rule
+) -> dict[str, Any]:
+    """Write the data of a place; what other pages need of it."""
+    for backend, found in overview.maps(place, cases, rule):
+        write_data(data, f"{place.id}/map-{file_name(backend)}", found)
+    listed = []
+    for key, found in history.histories(place):
+        write_data(data, f"{place.id}/case-{key}", found)
+        listed.append((found["b"], found["c"], key))
+    listed.sort(key=lambda case: (case[0], cases.get(case[:2], len(cases)), case[1]))
+    write_data(data, f"{place.id}/cases", listed)
+    for release, tables in compare.comparisons(place):
+        write_data(data, f"{place.id}/tables-{file_name(release)}", tables)
+    cards = regressions.cards(place, project.lock, read_accepted(project.results / FILE))
+    write_data(data, f"{place.id}/regressions", cards)
+    scripts = regressions.scripts(place, project.suite, project.lock)
+    write_data(data, f"{place.id}/scripts", scripts)
+    return {
+        "id": place.id,
+        "started": place.started,
+        "info": _info(place),
+        "cards": cards,
+        "trust": trust.of_place(place, rule),
+    }
+
+
+def _info(place: Place) -> dict[str, Any]:
+    """What every page knows of a place."""
+    backends = place.points.filter(~pl.col("control"))["backend"].unique().sort().to_list()
+    return {
+        "id": place.id,
+        "title": place.title,
+        "releases": list(place.releases),
+        "judged": place.judged,
+        "backends": [[backend, file_name(backend)] for backend in backends],
+        "sentence": overview.sentence(place),
+    }

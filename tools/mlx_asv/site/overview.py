@@ -1,0 +1,165 @@
+"""The map of cases and releases: what each cell says, as compact data."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import polars as pl
+
+from mlx_asv.observations.store import case_key
+from mlx_asv.verdicts.published import CONFIRMED, improvements, regressions, slower_than_best
+from mlx_asv.verdicts.rule import Rule, Verdict
+
+from .places import SERIES, Place
+
+#: Effects are stored as whole parts of this many in log time: 0.0296 is 296.
+PARTS = 10_000
+
+#: One letter per cell. A capital is a change that was measured again and found again.
+SLOWER, FASTER, SAME, INCONCLUSIVE = "s", "f", "=", "?"
+UNJUDGED = "u"  # measured, without intervals: nobody can tell
+FIRST = "0"  # measured, with nothing before it
+NOTHING = " "  # not measured
+
+LETTERS = {
+    Verdict.SLOWER.value: SLOWER,
+    Verdict.FASTER.value: FASTER,
+    Verdict.SAME.value: SAME,
+    Verdict.INCONCLUSIVE.value: INCONCLUSIVE,
+}
+
+
+def maps(
+    place: Place, cases: Mapping[tuple[str, str], int], rule: Rule
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each backend with its map: a row per case, a cell per release of `place.releases`.
+
+    `cases`: the place of each (benchmark, case) in the suite. A row is an object: `b`, `c`:
+    benchmark and case; `k`: the key of its page. Lists with an item per release, null where there
+    is none: `e`, `l`, `h`: effect against the release measured before, and its interval; `o`:
+    effect against the best release before it; all in PARTS of log time. `v`, `w`: a letter per
+    release, for the one and the other.
+    """
+    cells = _cells(place, rule)
+    grid = (
+        cells.select(SERIES)
+        .unique()
+        .join(pl.DataFrame({"release": place.releases}).with_row_index("at"), how="cross")
+        .join(cells, on=(*SERIES, "release"), how="left")
+        .with_columns(pl.col("v", "w").fill_null(NOTHING))
+        .sort(*SERIES, "at")
+    )
+    rows = grid.group_by(SERIES, maintain_order=True).agg(
+        pl.col("e", "l", "h", "o"), pl.col("v", "w").str.join("")
+    )
+    for (backend,), found in rows.partition_by("backend", as_dict=True).items():
+        listed = [_row(row) for row in found.iter_rows(named=True)]
+        listed.sort(
+            key=lambda row: (row["b"], cases.get((row["b"], row["c"]), len(cases)), row["c"])
+        )
+        yield str(backend), {"backend": backend, "releases": list(place.releases), "rows": listed}
+
+
+def _row(row: Mapping[str, Any]) -> dict[str, Any]:
+    named = {"b": row["benchmark"], "c": row["case"], "k": case_key(row["benchmark"], row["case"])}
+    return {**named, **{name: row[name] for name in "elhovw"}}
+
+
+def _cells(place: Place, rule: Rule) -> pl.DataFrame:
+    """A row per point: SERIES, release, e, l, h, o, v, w."""
+    steps = place.verdicts.filter(pl.col("comparison") == "step").select(
+        *SERIES,
+        pl.col("after").alias("release"),
+        "effect",
+        pl.col("low", "high").name.prefix("effect_"),
+        pl.col("verdict").replace_strict(LETTERS, return_dtype=pl.String).alias("letter"),
+        pl.col("standing"),
+    )
+    log_seconds = pl.col("seconds").log()
+    best = log_seconds.cum_min().shift().over(SERIES)
+    measured = place.points.filter(~pl.col("control")).with_columns(
+        (log_seconds - log_seconds.shift().over(SERIES)).alias("plain"),
+        (log_seconds - best).alias("over"),
+        pl.col("low").cum_min().shift().over(SERIES).alias("least_low"),
+        pl.col("high").cum_min().shift().over(SERIES).alias("least_high"),
+    )
+    letter = (
+        pl.when(pl.col("letter").is_null() & pl.col("plain").is_null())
+        .then(pl.lit(FIRST))
+        .when(pl.col("letter").is_null())
+        .then(pl.lit(UNJUDGED))
+        .when(pl.col("standing") == CONFIRMED)
+        .then(pl.col("letter").str.to_uppercase())
+        .otherwise("letter")
+    )
+    return measured.join(steps, on=(*SERIES, "release"), how="left").select(
+        *SERIES,
+        "release",
+        _parts(pl.coalesce("effect", "plain")).alias("e"),
+        _parts(pl.col("effect_low")).alias("l"),
+        _parts(pl.col("effect_high")).alias("h"),
+        _parts(pl.col("over")).alias("o"),
+        letter.alias("v"),
+        _against_best(rule).alias("w"),
+    )
+
+
+def _against_best(rule: Rule) -> pl.Expr:
+    """The letter against the best before: clear only where the bands do not overlap.
+
+    Slower: its band lies over that of some earlier release. Faster: under those of all.
+    """
+    over = pl.col("over")
+    return (
+        pl.when(over.is_null())
+        .then(pl.lit(FIRST))
+        .when(pl.col("low").is_null() | pl.col("least_high").is_null())
+        .then(pl.lit(UNJUDGED))
+        .when(over.abs() <= rule.threshold)
+        .then(pl.lit(SAME))
+        .when((over > 0) & (pl.col("low") > pl.col("least_high")))
+        .then(pl.lit(SLOWER))
+        .when((over < 0) & (pl.col("high") < pl.col("least_low")))
+        .then(pl.lit(FASTER))
+        .otherwise(pl.lit(INCONCLUSIVE))
+    )
+
+
+def _parts(value: pl.Expr) -> pl.Expr:
+    finite = pl.when(value.is_finite()).then(value)
+    return (finite * PARTS).round().cast(pl.Int32)
+
+
+def sentence(place: Place) -> str:
+    """What there is to say first."""
+    if not place.releases:
+        return "Nothing was measured here."
+    first, last = place.releases[0], place.releases[-1]
+    if not place.judged:
+        return (
+            f"{_count(len(place.releases), 'release')}, {first} to {last}, measured one after "
+            "another: no verdicts. `mlx-asv sweep` measures them next to each other."
+        )
+    slower = regressions(place.verdicts)
+    still = slower.filter(pl.col("state") == "open")
+    here = still.filter(pl.col("after") == last).height
+    found = _count(still.height, "open regression")
+    if still.height:
+        found += f" ({_confirmed(still)}; {here or 'none'} came with {last})"
+    found = found[0].upper() + found[1:]
+    said = f"{found}; {_count(improvements(place.verdicts).height, 'improvement')} since {first}."
+    behind = slower_than_best(place.verdicts).filter(pl.col("after") == last)
+    if behind.is_empty():
+        return said
+    cases = _count(behind.height, "case")
+    return f"{said} {last} is slower than the best before it in {cases} ({_confirmed(behind)})."
+
+
+def _confirmed(changes: pl.DataFrame) -> str:
+    """How many of them are."""
+    count = changes.filter(pl.col("standing") == CONFIRMED).height
+    return "all confirmed" if count == changes.height else f"{count or 'none'} confirmed"
+
+
+def _count(number: int, what: str) -> str:
+    many = f"{number:,}" if number else "no"
+    return f"{many} {what}{'' if number == 1 else 's'}"

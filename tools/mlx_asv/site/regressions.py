@@ -1,0 +1,153 @@
+"""What became slower: a card per release and family of operations."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from mlx_asv.observations.store import case_key
+from mlx_asv.releases.lock import Lock
+from mlx_asv.releases.upstream import compare_page, web
+from mlx_asv.verdicts.accepted import Accepted
+from mlx_asv.verdicts.history import ACCEPTED
+from mlx_asv.verdicts.published import regressions
+
+from .links import reproduction
+from .names import family_of, file_name
+from .places import SERIES, Place
+
+#: Sparklines are in whole parts of this many in log time.
+SPARK_PARTS = 1000
+
+#: What is shown on demand, of the columns of docs/verdicts.md.
+EVIDENCE = (
+    *("p", "q", "mde", "replicates", "blocks", "paired", "swept_effect", "fresh_replicates"),
+    *("control_backend", "control", "control_low", "control_high"),
+)
+
+
+def cards(place: Place, lock: Lock, accepted: Sequence[Accepted]) -> list[dict[str, Any]]:
+    """Newest release first, then largest step first. A card is an object:
+
+    `id`, `machine` (the place's id), `release`, `family`; `states`: those of its steps; `suite`:
+    the median step of the whole suite at this release, if that moved as a whole; `scope`; `steps`:
+    largest first. A step has the series (`b`, `c`, `backend`), `k`: the key of its page, `before`,
+    `effect`, `low`, `high` (log time), `state`, `standing`, `compare` (a link, or null), `spark`
+    (log time over the first release, in SPARK_PARTS), `why`: reason and link of an accepted one,
+    and what EVIDENCE names.
+    """
+    found = _with_family(regressions(place.verdicts))
+    if found.is_empty():
+        return []
+    sparks = _sparks(place)
+    suite = {row["after"]: row["effect"] for row in place.suite.filter("suite_wide").to_dicts()}
+    newest = {tag: -number for number, tag in enumerate(place.releases)}
+    listed = [
+        _card(place, str(release), str(name), rows.sort("effect", descending=True), sparks, lock)
+        for (release, name), rows in found.partition_by("after", "family", as_dict=True).items()
+    ]
+    order = [release.tag for release in lock.releases]
+    for card in listed:
+        card["suite"] = suite.get(card["release"])
+        for step in card["steps"]:
+            if step["state"] == ACCEPTED:
+                step["why"] = _why(card["release"], step, accepted, order)
+    return sorted(
+        listed,
+        key=lambda card: (newest[card["release"]], -card["steps"][0]["effect"], card["family"]),
+    )
+
+
+def _why(
+    release: str, step: Mapping[str, Any], accepted: Sequence[Accepted], order: Sequence[str]
+) -> list[str] | None:
+    """The reason of the entry that is about a step, and where it is said."""
+    places = range(order.index(step["before"]) + 1, order.index(release) + 1)
+    series = f"{step['b']} {step['c']} {step['backend']}"
+    found = (entry for entry in accepted if entry.matches(series, places, order))
+    return next(([entry.reason, web(entry.link) or ""] for entry in found), None)
+
+
+def scripts(place: Place, suite: Path, lock: Lock) -> dict[str, str]:
+    """What to run to measure the largest step of each card elsewhere, by the card's id."""
+    largest = (
+        _with_family(regressions(place.verdicts))
+        .sort("effect", descending=True, maintain_order=True)
+        .unique(("after", "family"), keep="first", maintain_order=True)
+    )
+    return {
+        _id(place, row["after"], row["family"]): reproduction(row, suite, lock)
+        for row in largest.iter_rows(named=True)
+    }
+
+
+def _with_family(steps: pl.DataFrame) -> pl.DataFrame:
+    return steps.with_columns(family_of("benchmark").alias("family"))
+
+
+def _id(place: Place, release: str, name: str) -> str:
+    return file_name(f"{place.id}-{release}-{name}")
+
+
+def _card(
+    place: Place,
+    release: str,
+    name: str,
+    rows: pl.DataFrame,
+    sparks: Mapping[tuple[str, ...], list[int | None]],
+    lock: Lock,
+) -> dict[str, Any]:
+    scopes = set(rows["scope"].drop_nulls())
+    return {
+        "id": _id(place, release, name),
+        "machine": place.id,
+        "release": release,
+        "family": name,
+        "scope": scopes.pop() if len(scopes) == 1 else None,
+        "steps": [_step(row, sparks, lock) for row in rows.iter_rows(named=True)],
+    }
+
+
+def _step(
+    row: Mapping[str, Any], sparks: Mapping[tuple[str, ...], list[int | None]], lock: Lock
+) -> dict[str, Any]:
+    return {
+        "b": row["benchmark"],
+        "c": row["case"],
+        "backend": row["backend"],
+        "k": case_key(row["benchmark"], row["case"]),
+        **{name: row[name] for name in ("before", "state", "standing")},
+        **{name: _short(row[name]) for name in ("effect", "low", "high", *EVIDENCE)},
+        "compare": compare_page(lock, row["before"], row["after"]),
+        "spark": sparks[row["benchmark"], row["case"], row["backend"]],
+    }
+
+
+def _short(value: Any) -> Any:
+    """Numbers with five digits; what is not finite is not known."""
+    if not isinstance(value, float):
+        return value
+    return float(f"{value:.5g}") if abs(value) < float("inf") else None
+
+
+def _sparks(place: Place) -> dict[tuple[str, ...], list[int | None]]:
+    """Of each series: log seconds over its first, one item for each release of the place."""
+    log_seconds = pl.col("seconds").log()
+    rows = (
+        place.points.filter(~pl.col("control"))
+        .with_columns(
+            ((log_seconds - log_seconds.first().over(SERIES)) * SPARK_PARTS)
+            .round()
+            .cast(pl.Int32)
+            .alias("value")
+        )
+        .group_by(SERIES, maintain_order=True)
+        .agg("release", "value")
+    )
+    return {row[:3]: list(_aligned(place, row[3], row[4])) for row in rows.iter_rows()}
+
+
+def _aligned(place: Place, releases: list[str], values: list[int]) -> Iterator[int | None]:
+    by_release = dict(zip(releases, values, strict=True))
+    return (by_release.get(tag) for tag in place.releases)

@@ -1,0 +1,99 @@
+"use strict";
+
+// The history of a case: its points in a unit, what is said of them, and the table of them.
+mlxAsv.history = (() => {
+  const { site, format } = mlxAsv;
+  const WORDS = { s: "slower", f: "faster", "=": "same", "?": "inconclusive", " ": "" };
+  const UNITS = {
+    time: { label: "time per call", of: (seconds) => seconds, text: format.seconds },
+    bytes: { label: "GB/s", need: "bytes" },
+    operations: { label: "GFLOP/s", need: "operations" },
+  };
+
+  // What a value is in a unit; a rate falls as the time grows.
+  function unit(name, work) {
+    const { label, need } = UNITS[name];
+    if (!need) return UNITS.time;
+    const of = (seconds) => work[need] / seconds / 1e9;
+    return { label, of, text: (value) => `${format.digits(value)} ${label}`, turned: true };
+  }
+
+  // Of one backend (tools/mlx_asv/site/history.py has the lists), as the chart takes them.
+  function points(backend, unit, raw) {
+    const at = (list, index) => backend[list]?.[index] ?? null;
+    return backend.s.map((seconds, index) => {
+      const bounds = [at("lo", index), at("hi", index)].map((bound) => bound && unit.of(bound));
+      const letter = backend.v[index];
+      return {
+        x: at("r", index), y: unit.of(seconds), letter,
+        low: bounds[unit.turned ? 1 : 0], high: bounds[unit.turned ? 0 : 1],
+        raw: raw && at("raw", index) ? unit.of(at("raw", index)) : null,
+        rawSeconds: at("raw", index), candidate: at("cand", index) === 1,
+        mark: letter === "s" ? "slower" : letter === "f" ? "faster" : null,
+        effect: at("e", index), effectLow: at("l", index), effectHigh: at("h", index),
+      };
+    });
+  }
+
+  function change(point) {
+    if (point.effect === null) return "";
+    const part = (value) => value === null ? null : value / site.parts;
+    const known = format.interval(part(point.effectLow), part(point.effectHigh));
+    return `${format.change(point.effect / site.parts)}${known ? ` (${known})` : ""}`;
+  }
+
+  function verdict(point) {
+    const word = WORDS[point.letter] ?? "";
+    return point.mark ? `${word}, ${point.candidate ? "candidate" : "confirmed"}` : word;
+  }
+
+  function value(point, unit) {
+    const known = point.low && point.high ? ` (${unit.text(point.low)} to ${unit.text(point.high)})` : "";
+    return `${unit.text(point.y)}${known}`;
+  }
+
+  // The columns of one backend; `name` is put before their titles.
+  function columns(each, name, unit, raw) {
+    const of = (row) => each.points.find(({ x }) => x === row.index);
+    const text = (tell) => (row) => of(row) ? tell(of(row)) : "";
+    const rawText = (point) => point.rawSeconds ? format.seconds(point.rawSeconds) : "";
+    return [
+      { title: `${name}${unit.label}`, value: (row) => of(row)?.y, text: text((point) => value(point, unit)) },
+      ...(raw ? [{ title: `${name}raw`, value: (row) => of(row)?.rawSeconds, text: text(rawText) }] : []),
+      { title: `${name}change`, value: (row) => of(row)?.effect, text: text(change) },
+      { title: `${name}verdict`, value: text(verdict), look: "text" },
+    ];
+  }
+
+  // All that the chart shows but controls, newest release first.
+  function table(all, { data, place, unit, raw }) {
+    const rows = place.releases.map((release, index) => ({ release, index })).reverse();
+    const own = all.filter((each) => !each.control);
+    return mlxAsv.table.build(
+      `${format.short(data.b)} ${data.c} on ${place.title}; change against the release before, 95 % intervals`,
+      [
+        { title: "Release", value: (row) => row.index, text: (row) => row.release },
+        { title: "Date", value: (row) => site.releases[row.release][0], look: "text" },
+        ...own.flatMap((each) => columns(each, own.length > 1 ? `${each.name} ` : "", unit, raw)),
+      ],
+      rows);
+  }
+
+  // A promise of what others published of the case, as a table; of null if nobody did.
+  async function published(data) {
+    const name = format.short(data.b);
+    if (!Object.hasOwn(site.figures, name)) return null;
+    const cases = await mlxAsv.load(`_published/${site.figures[name]}`);
+    if (!Object.hasOwn(cases, data.c)) return null;
+    return mlxAsv.table.build(`${name} ${data.c} elsewhere`, [
+      { title: "Machine", value: (row) => row[0] },
+      { title: "Backend", value: (row) => row[1], look: "text" },
+      { title: "Time per call", value: (row) => row[2], text: (row) => format.seconds(row[2]) },
+      { title: "MLX", value: (row) => row[3], text: (row) => row[3] ?? "version not stated", look: "text" },
+      { title: "Document", value: (row) => site.documents[row[4]], look: "text" },
+      { title: "Measured wrongly", value: (row) => row[5], look: "text" },
+    ], cases[data.c]);
+  }
+
+  return { UNITS, unit, points, change, value, table, published };
+})();

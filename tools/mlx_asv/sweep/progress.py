@@ -1,0 +1,94 @@
+"""What a sweep shows while it runs: a bar in a terminal, a line per block set elsewhere."""
+
+from time import monotonic
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+
+from mlx_asv.measurement.arms import Arm, Case
+from mlx_asv.terminal import say
+
+
+def duration(seconds: float) -> str:
+    """Hours and minutes, or seconds when there are few."""
+    if seconds < 90:
+        return f"{max(seconds, 0):.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes // 60} h {minutes % 60:02d} min" if minutes >= 60 else f"{minutes} min"
+
+
+#: Seconds without a line, where lines are all that is shown, after which one says what is done.
+SILENCE = 30.0
+
+
+class Display:
+    """Which case and replicate, how far, how long still, the widest interval still open."""
+
+    def __init__(self, console: Console, replicates: int) -> None:
+        self._console = console
+        self._replicates = replicates
+        self._doing = ""
+        self._said = monotonic()
+        self._told: set[tuple[str, str]] = set()
+        self._progress = Progress(
+            TextColumn("{task.percentage:3.0f} %"),
+            BarColumn(bar_width=20),
+            TextColumn("{task.fields[left]}", markup=False),
+            TextColumn("{task.description}", markup=False),
+            console=console,
+            disable=not console.is_terminal,
+        )
+        self._task = self._progress.add_task("starting", total=1.0, left="")
+
+    def __enter__(self) -> Self:
+        self._progress.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._progress.__exit__(kind, error, trace)
+
+    def say(self, text: str) -> None:
+        """A line that stays."""
+        say(self._console, text)
+        self._said = monotonic()
+
+    def planned(self, least: float, left: float) -> None:
+        """What the sweep will take."""
+        self.say(
+            f"The fewest blocks of {self._replicates} replicates take about {duration(least)}; "
+            f"{duration(left)} of the budget are left"
+            + (": not every case will get all of them" if least > left else "")
+        )
+
+    def step(self, case: Case, replicate: int, text: str) -> None:
+        """What is being done now."""
+        which = f"{replicate + 1}"
+        which += f" of {self._replicates}" if replicate < self._replicates else ", still wide"
+        self._doing = f"{case.name}, replicate {which}"
+        self._progress.update(self._task, description=f"{self._doing}, {text}")
+        if not self._console.is_terminal and monotonic() - self._said >= SILENCE:
+            self.say(f"{self._doing}, {text}")
+
+    def done(self, fraction: float, left: float, widest: str) -> None:
+        """A block set is done."""
+        time_left = f"{duration(left)} left at most"
+        open_still = f", widest: {widest}" if widest else ""
+        self._progress.update(self._task, completed=fraction, left=f"{time_left}{open_still}")
+        if not self._console.is_terminal:
+            self.say(f"[{fraction:.0%}, {time_left}{open_still}] {self._doing}")
+
+    def lost(self, case: Case, arm: Arm, outcome: str, reason: str) -> None:
+        """An arm could not be measured; a control that is not there is told once."""
+        text = f"{arm}: {outcome}: {reason}"
+        if arm.role != "control":
+            self.say(f"{case.name} on {text}")
+        elif (arm.backend, reason) not in self._told:
+            self._told.add((arm.backend, reason))
+            self.say(f"Without the control {text}")

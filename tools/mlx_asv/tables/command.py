@@ -1,0 +1,127 @@
+"""`mlx-asv table`: which table is asked for, and where its numbers come from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from mlx_asv.asv_edge.commands import stored_points, this_machine
+from mlx_asv.asv_edge.stored import Project
+from mlx_asv.effects.lives import life_levels
+from mlx_asv.observations.store import read_machine
+from mlx_asv.published.model import Document
+from mlx_asv.published.store import read_published
+from mlx_asv.releases.lock import Lock
+from mlx_asv.releases.ranges import find
+
+from .changes import Changes
+from .intervals import speedup_changes
+from .measured import History, Measured, notes
+from .model import Table, TableError
+from .models import model_tables
+from .operations import operation_table
+from .published import machines, operation_tables, tables_of_models
+from .speedups import OPERATIONS
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user asked for; `document` is a published one."""
+
+    machine: str | None = None
+    release: str | None = None
+    environment: str | None = None
+    document: str | None = None
+    average: bool = False
+    honest: bool = False
+    models: bool = False
+
+
+def tables(options: Options, lock: Lock) -> list[Table]:
+    """The table, or the tables of models, of a measured or a published machine.
+
+    Raises TableError, PublishedError, ObservationsError, SuiteError or RangeError.
+    """
+    found = Project.here()
+    here = sorted(path.parent.name for path in found.results.glob("*/machine.json"))
+    documents = read_published(found.results)
+    release = find(lock, options.release).tag if options.release else None
+    machine = _machine(options, here, this_machine(), documents)
+    if machine not in here or options.document:
+        return _published(options, documents, machine, release)
+    order = [each.tag for each in lock.releases]
+    history = History(stored_points(machine=machine), order, found.controls, options.models)
+    chosen = history.at(release, options.environment)
+    changes = _changes(found.results, chosen) if options.honest else None
+    said = notes(chosen)
+    if options.models:
+        return model_tables(chosen.rows, machine, chosen.release, changes=changes, notes=said)
+    return [
+        operation_table(
+            chosen.rows,
+            machine,
+            chosen.release,
+            average=options.average,
+            changes=changes,
+            notes=said,
+        )
+    ]
+
+
+def _machine(
+    options: Options, here: Sequence[str], this: str, documents: Sequence[Document]
+) -> str:
+    """The machine that is meant: this one, or the measured one if there is but one; by its name,
+    or how only one begins."""
+    if options.document:
+        documents = [each for each in documents if each.name == options.document]
+        if not documents:
+            raise TableError(f"No document {options.document!r} was imported.")
+        here = []
+    if options.machine is None and (this in here or len(here) == 1):
+        return this if this in here else here[0]
+    known = [*here, *machines(documents)]
+    asked = options.machine or ""
+    meant = [name for name in known if name.startswith(asked)]
+    if asked in known or len(meant) == 1:
+        return asked if asked in known else meant[0]
+    if not known:
+        raise TableError("There are no results: `mlx-asv sweep` makes them.")
+    wrong = "" if meant else f"There is no machine {asked!r}. "
+    names = "".join(f"\n  {name}" for name in meant or known)
+    raise TableError(f"{wrong}Choose one with --machine:{names}")
+
+
+def _published(
+    options: Options, documents: Sequence[Document], machine: str, release: str | None
+) -> list[Table]:
+    if options.models:
+        return tables_of_models(
+            documents,
+            machine,
+            release=release,
+            document=options.document,
+            honest=options.honest,
+        )
+    found = operation_tables(
+        documents,
+        machine,
+        average=options.average,
+        release=release,
+        document=options.document,
+        honest=options.honest,
+    )
+    if not found:
+        kind = "averages" if options.average else "cases: --average shows its averages"
+        raise TableError(f"What was published of {machine} has no {kind}.")
+    if len(found) == 1:
+        return found
+    return [
+        replace(table, title=f"{table.document}, {table.release or 'version not stated'}")
+        for table in found
+    ]
+
+
+def _changes(results: Path, chosen: Measured) -> Changes:
+    levels = life_levels(read_machine(results, chosen.machine))
+    found = speedup_changes(levels, chosen.environment, OPERATIONS, [chosen.release])
+    return found.get(chosen.release, {})

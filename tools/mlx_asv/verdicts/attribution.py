@@ -1,0 +1,174 @@
+"""Whose change it is: the machine's, one backend's, one family's, or all of MLX's."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from mlx_asv.effects.changes import REPLICATE, contrasts, pool
+from mlx_asv.effects.lives import SUBJECT
+
+from .inference import CONFIDENCE
+from .pairs import PAIR, SERIES, STEP, Row, in_order
+from .rule import Rule, Verdict
+
+#: Where a release is measured.
+PLACE = ("machine", "environment")
+#: A release is slower or faster suite-wide if this part of all series moves the same way ...
+MOST = 0.75
+#: ... of at least so many benchmarks: of fewer, all of them move the same way too often by chance.
+FEWEST_BENCHMARKS = 5
+
+CONTROL = pl.Schema(
+    {
+        **{key: pl.String() for key in PAIR},
+        "control_backend": pl.String(),
+        **{key: pl.Float64() for key in ("control", "control_low", "control_high")},
+    }
+)
+SUITE = pl.Schema(
+    {
+        **{key: pl.String() for key in (*PLACE, "after")},
+        "effect": pl.Float64(),
+        "same_way": pl.Float64(),
+        "series": pl.Int32(),
+        "benchmarks": pl.Int32(),
+        "suite_wide": pl.Boolean(),
+    }
+)
+
+
+def control_movement(levels: pl.DataFrame, comparisons: pl.DataFrame) -> pl.DataFrame:
+    """How far a control moved between the replicates of `before` and those of `after`: CONTROL.
+
+    Only for pairs that never met in a replicate: where they did, the machine is the same for
+    both, and cancels. A control does not change with the release; if its log ratio to the
+    reference does, from one time to the other, that is the machine. Of several controls the one
+    with the narrowest interval speaks (`control_backend`). No row where no control was measured
+    at both times beside the same reference arm.
+    """
+    apart = comparisons.filter(~pl.col("paired")).select(PAIR).unique()
+    sides = pl.concat(
+        apart.select(*SERIES, pl.col(side).alias("label")) for side in ("before", "after")
+    )
+    lives = levels.select(*SERIES, "label", *REPLICATE).unique()
+    # A control as if it had releases: those that it lived beside.
+    beside = (
+        levels.filter(pl.col("role") == "control")
+        .drop("label")
+        .rename({"backend": "control_backend"})
+        .join(lives.join(sides, on=(*SERIES, "label"), how="semi"), on=(*SUBJECT, *REPLICATE))
+        .with_columns(pl.format("{} beside {}", "control_backend", "backend").alias("both"))
+    )
+    pairs = apart.join(beside.select(*SERIES, "control_backend", "both").unique(), on=SERIES)
+    movement = contrasts(
+        pool(beside.with_columns(pl.col("both").alias("backend")).select(levels.columns)),
+        pairs.select(
+            *SUBJECT,
+            pl.col("both").alias("backend"),
+            pl.col("before").alias("before_label"),
+            pl.col("after").alias("after_label"),
+        ),
+        CONFIDENCE,
+    )
+    return (
+        pairs.join(
+            movement,
+            left_on=(*SUBJECT, "both", "before", "after"),
+            right_on=(*SUBJECT, "backend", "before_label", "after_label"),
+        )
+        .sort(*PAIR, pl.col("high") - pl.col("low"), "control_backend")
+        .unique(PAIR, keep="first", maintain_order=True)
+        .rename({"effect": "control", "low": "control_low", "high": "control_high"})
+        .select(pl.col(name).cast(kind) for name, kind in CONTROL.items())
+    )
+
+
+def suite_movements(comparisons: pl.DataFrame, order: Sequence[str], rule: Rule) -> pl.DataFrame:
+    """The median step of all series at each release: SUITE, a series of its own; in order.
+
+    `effect`: that median, log time. `same_way`: the part of all series that moves its way.
+    `suite_wide`: it is over the threshold, most series move its way, and the series are of
+    several benchmarks. No verdict is ever corrected by it: a slowdown of all of MLX is one.
+    """
+    step = pl.col("effect")
+    found = (
+        comparisons.filter(pl.col("comparison") == STEP, step.is_not_null())
+        .group_by(*PLACE, "after")
+        .agg(
+            step.median(),
+            (step.sign() == step.median().sign()).mean().alias("same_way"),
+            pl.len().alias("series"),
+            pl.col("benchmark").n_unique().alias("benchmarks"),
+        )
+        .with_columns(
+            suite_wide=(step.abs() > rule.threshold)
+            & (pl.col("same_way") >= MOST)
+            & (pl.col("benchmarks") >= FEWEST_BENCHMARKS)
+        )
+        .select(pl.col(name).cast(kind) for name, kind in SUITE.items())
+    )
+    return in_order(found, order, *PLACE)
+
+
+def attributed(verdicts: pl.DataFrame, suite: pl.DataFrame) -> pl.DataFrame:
+    """`verdicts` with `suite_wide` and `scope`.
+
+    `suite_wide`: this step was slower or faster, and at this release the whole suite moved the
+    same way. `scope`: which steps at this release had the same verdict, see `scope_of`; null for
+    what is neither slower nor faster, and for comparisons with the best so far.
+    """
+    wide = suite.filter("suite_wide").select(
+        *PLACE, "after", pl.col("effect").sign().alias("suite_sign")
+    )
+    moved = pl.col("verdict").is_in([Verdict.SLOWER.value, Verdict.FASTER.value])
+    is_step = pl.col("comparison") == STEP
+    found = (
+        verdicts.join(wide, on=(*PLACE, "after"), how="left", maintain_order="left")
+        .with_columns(
+            suite_wide=(
+                is_step & moved & (pl.col("effect").sign() == pl.col("suite_sign"))
+            ).fill_null(False)
+        )
+        .drop("suite_sign")
+    )
+    here = (*PLACE, "after")
+    steps = found.filter(is_step).partition_by(here, as_dict=True)
+    scopes = [
+        (*place, verdict, scope_of(group.rows(named=True), measured.rows(named=True)))
+        for place, measured in steps.items()
+        for (verdict,), group in measured.filter(moved).group_by("verdict")
+    ]
+    schema = {key: pl.String() for key in (*here, "verdict", "scope")}
+    scope = pl.DataFrame(scopes, schema=schema, orient="row")
+    return found.join(scope, on=(*here, "verdict"), how="left", maintain_order="left").with_columns(
+        scope=pl.when(is_step).then("scope")
+    )
+
+
+def scope_of(moved: Sequence[Row], measured: Sequence[Row]) -> str | None:
+    """What the steps that moved one way at a release have in common, of all that were measured.
+
+    "all": the whole suite moved. "gpu only", "compile only": no other backend did, and some of
+    the same cases were measured on another. "one family": no other family did, and others were
+    measured. Joined with commas; null if none of these.
+    """
+    if any(row["suite_wide"] for row in moved):
+        return "all"
+    cases = {(row["benchmark"], row["case"]) for row in moved}
+    found = [
+        f"{kind} only"
+        for kind in ("gpu", "compile")
+        if all(_is(kind, row) for row in moved)
+        and any((row["benchmark"], row["case"]) in cases and not _is(kind, row) for row in measured)
+    ]
+    if len(_families(moved)) == 1 < len(_families(measured)):
+        found.append("one family")
+    return ", ".join(found) or None
+
+
+def _is(kind: str, row: Row) -> bool:
+    return kind in row["backend"].split("_")
+
+
+def _families(rows: Sequence[Row]) -> set[str]:
+    return {row["benchmark"].split(".")[0] for row in rows}

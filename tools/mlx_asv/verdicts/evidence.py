@@ -1,0 +1,106 @@
+"""What the observations of a pair of releases say: pure functions on a frame of one candidate."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import nan
+
+import polars as pl
+
+from mlx_asv.effects.lives import life_levels
+
+from .rule import Verdict
+from .sequential import FEWEST, Look, StoppingRule, look
+
+#: Replicates in succession in which an arm may fail, twice each, before it is not tried again.
+PATIENCE = 2
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is known of a pair of releases on one case and backend.
+
+    `decision`: None if there is none, yet or, with a `reason`, for good.
+    `change`: the later release against the earlier one. `twin`: the earlier one against itself,
+    the A/A check, of which the truth is 0.
+    `controls`: backend -> standard deviation from replicate to replicate of its log seconds: what
+    the machine did meanwhile to something that is no part of the pair. NaN under two replicates.
+    """
+
+    decision: Verdict | None
+    change: Look
+    twin: Look
+    controls: Mapping[str, float]
+    reason: str | None = None
+
+    @property
+    def settled(self) -> bool:
+        """Whether another replicate would add nothing."""
+        return self.decision is not None or self.reason is not None
+
+    @property
+    def decided(self) -> bool:
+        """Whether the replicates have decided it, and not the end of a budget or a failure."""
+        return self.decision is not None and self.reason is None
+
+    def ended(self, reason: str) -> "Finding":
+        """The same, when there will not be another replicate: inconclusive, if there are enough."""
+        enough = self.change.replicates >= FEWEST
+        return replace(self, decision=Verdict.INCONCLUSIVE if enough else None, reason=reason)
+
+
+def finding(observations: pl.DataFrame, rule: StoppingRule) -> Finding:
+    """What the observations (SCHEMA) of one case and backend, and of its controls, say by `rule`.
+
+    A pair of which a release is skipped, or keeps failing, is settled without a decision.
+    """
+    levels = life_levels(observations)
+    change = look(_differences(levels, "release", ("reference", "twin")), rule)
+    controls = (
+        levels.filter(pl.col("role") == "control")
+        .group_by("backend")
+        .agg(pl.col("seconds").log().std().alias("sd"))
+        .sort("backend")
+    )
+    return Finding(
+        change.decision,
+        change,
+        look(_differences(levels, "twin", ("reference",)), rule),
+        {name: nan if sd is None else sd for name, sd in controls.iter_rows()},
+        None if change.decision else _given_up(observations),
+    )
+
+
+def _differences(levels: pl.DataFrame, role: str, against: Sequence[str]) -> list[float]:
+    """The arm's level less the mean of the others' in each life that has it and the reference, in
+    order of replicates.
+
+    The earlier release lives twice, as the reference and as its twin. The mean of the two takes a
+    quarter from the variance of a difference, and costs nothing.
+    """
+    here = levels.filter(pl.col("role") == role).select("sweep", "replicate", "level")
+    others = (
+        levels.filter(pl.col("role").is_in(list(against)))
+        .group_by("sweep", "replicate")
+        .agg(pl.col("level").mean(), (pl.col("role") == "reference").any().alias("has_reference"))
+        .filter("has_reference")
+    )
+    both = here.join(others, on=("sweep", "replicate"), suffix="_others")
+    difference = pl.col("level") - pl.col("level_others")
+    found: list[float] = both.sort("sweep", "replicate").select(difference).to_series().to_list()
+    return found
+
+
+def _given_up(observations: pl.DataFrame) -> str | None:
+    """Why one of the two releases is not worth another try: it is skipped, or keeps failing."""
+    # A later confirmation tries again.
+    pair = observations.filter(
+        pl.col("role").is_in(["reference", "release"]), pl.col("sweep") == pl.col("sweep").max()
+    )
+    lost = pair.filter(pl.col("outcome") != "ok").sort("sweep", "replicate", "label")
+    last = pair["replicate"].unique().sort().tail(PATIENCE).to_list()
+    failing = len(last) == PATIENCE and set(last) <= set(lost["replicate"])
+    for row in lost.reverse().iter_rows(named=True):
+        if failing or row["outcome"] == "skipped":
+            arm = f"{row['release']} {row['backend']}".strip()
+            return f"{arm} {row['outcome']}: {row['reason']}"
+    return None

@@ -1,0 +1,96 @@
+"""From levels to verdicts: all of the analysis, in order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from mlx_asv.effects.changes import pool
+
+from .accepted import Accepted
+from .attribution import PLACE, SUITE, attributed, control_movement, suite_movements
+from .fresh import FRESH, with_fresh
+from .history import recoveries, with_states
+from .inference import detectable, p_values, q_values
+from .pairs import PAIR, comparisons
+from .rule import Rule, decide
+
+VERDICTS = pl.Schema(
+    {
+        **{key: pl.String() for key in (*PAIR, "comparison", "verdict", "reason", "state")},
+        **{key: pl.Float64() for key in ("effect", "low", "high", "error", "df")},
+        **{key: pl.Float64() for key in ("p", "q", "mde")},
+        **{key: pl.Int32() for key in ("choices", "replicates", "blocks")},
+        "paired": pl.Boolean(),
+        "control_backend": pl.String(),
+        **{key: pl.Float64() for key in ("control", "control_low", "control_high")},
+        "suite_wide": pl.Boolean(),
+        "scope": pl.String(),
+        **{name: kind for name, kind in FRESH.items() if name not in PAIR},
+    }
+)
+
+
+#: Of no comparisons: as they are decided, and of those that have recovered.
+_EMPTY = pl.DataFrame(schema={n: kind for n, kind in VERDICTS.items() if n != "state"})
+_NONE_RECOVERED = pl.DataFrame(schema={key: pl.String() for key in (*PAIR, "recovered")})
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """`verdicts`: VERDICTS. `suite`: SUITE. `stale`: entries that are about no open regression."""
+
+    verdicts: pl.DataFrame
+    suite: pl.DataFrame
+    stale: Sequence[Accepted]
+
+
+def judge(
+    levels: pl.DataFrame,
+    order: Sequence[str],
+    rule: Rule | None = None,
+    accepted: Sequence[Accepted] = (),
+    fresh: pl.DataFrame | None = None,
+) -> Judgement:
+    """Verdicts on all that `life_levels` gave; `order`: labels of releases, oldest first.
+
+    `fresh` (FRESH): what was measured again. Machines and environments are judged one by one:
+    what is the noise of one is none of another.
+    """
+    rule = rule or Rule()
+    places = levels.partition_by(PLACE, maintain_order=True)
+    again = pl.DataFrame(schema=FRESH) if fresh is None else fresh
+    parts = [_judged(part, order, rule, again) for part in places]
+    decided = pl.concat([_EMPTY, *(part[0] for part in parts)])
+    suite = pl.concat([pl.DataFrame(schema=SUITE), *(part[1] for part in parts)])
+    recovered = pl.concat([_NONE_RECOVERED, *(part[2] for part in parts)])
+    verdicts, stale = with_states(decided, recovered, accepted, order)
+    return Judgement(verdicts.select(list(VERDICTS)), suite, stale)
+
+
+def _judged(
+    levels: pl.DataFrame, order: Sequence[str], rule: Rule, again: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Verdicts without states, the suite's movements, and recoveries, of one machine."""
+    pooled = pool(levels)
+    compared = comparisons(pooled, order)
+    controls = control_movement(levels, compared)
+    decided = decide(
+        inferred(compared, rule).join(controls, on=PAIR, how="left", maintain_order="left"), rule
+    )
+    suite = suite_movements(compared, order, rule)
+    found = attributed(with_fresh(decided, again), suite)
+    recovered = recoveries(pooled, found, order, rule)
+    return found.select(list(_EMPTY.columns)), suite, recovered
+
+
+def inferred(compared: pl.DataFrame, rule: Rule) -> pl.DataFrame:
+    """`compared` with `p`, `q` and `mde`. The q-values are those of all these comparisons."""
+    effect, error, df, choices = (
+        compared[name].to_numpy() for name in ("effect", "error", "df", "choices")
+    )
+    p = p_values(effect, error, df, choices)
+    columns = {"p": p, "q": q_values(p), "mde": detectable(error, df, rule.threshold, choices)}
+    return compared.with_columns(
+        pl.Series(name, values, pl.Float64()) for name, values in columns.items()
+    )
