@@ -1,17 +1,13 @@
-import errno
 import hashlib
 import json
 import re
-import subprocess
-import sys
-import time
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mlx_asv.releases.lock import Lock, LockError, Release, Wheel, version_key, write_atomically
+from mlx_asv.releases.lock import Lock, LockError, Release, Wheel, version_key
 
 ROOT = Path(__file__).parents[2]
 COMMITTED = ROOT / "mlx.lock.json"
@@ -174,72 +170,6 @@ def test_timestamp_counts_milliseconds_in_utc() -> None:
     """A date with an offset is the same instant as in UTC, in milliseconds."""
     release = Release("v1.0.0", None, "1970-01-01T02:00:01+02:00", ())
     assert release.timestamp == 1000
-
-
-# -- writing ---------------------------------------------------------------------------------
-
-
-def test_failing_write_leaves_the_old_file(tmp_path: Path) -> None:
-    """Text that cannot be encoded leaves the old file whole, and nothing beside it."""
-    path = tmp_path / "file"
-    write_atomically(path, "old")
-    with pytest.raises(UnicodeEncodeError):
-        write_atomically(path, "n" * 100_000 + "\ud800")
-    assert path.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_write_that_runs_out_of_space_leaves_the_old_file(tmp_path: Path) -> None:
-    """When the system refuses more bytes, the old file stays and nothing is left beside it."""
-    path = tmp_path / "file"
-    path.write_text("old")
-    program = """
-import resource, sys
-from mlx_asv.releases.lock import write_atomically
-resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
-try:
-    write_atomically(sys.argv[1], "n" * 100_000)
-except OSError as error:
-    sys.exit(error.errno)
-"""
-    result = subprocess.run([sys.executable, "-c", program, str(path)], cwd=ROOT)
-    assert result.returncode == errno.EFBIG
-    assert path.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_kill_never_leaves_a_torn_file(tmp_path: Path) -> None:
-    """A writer killed at any moment leaves one whole version; so does one that is running."""
-    path = tmp_path / "file"
-    size = 2_000_000
-    program = """
-import itertools, sys
-from mlx_asv.releases.lock import write_atomically
-for letter in itertools.cycle("ab"):
-    write_atomically(sys.argv[1], letter * int(sys.argv[2]))
-"""
-    seen = set()
-    for attempt in range(6):
-        path.unlink(missing_ok=True)
-        writer = subprocess.Popen([sys.executable, "-c", program, str(path), str(size)], cwd=ROOT)
-        try:
-            deadline = time.monotonic() + 30
-            while not path.exists():
-                assert writer.poll() is None and time.monotonic() < deadline
-            stop = time.monotonic() + 0.05 + 0.013 * attempt
-            while time.monotonic() < stop:
-                seen.add(_whole(path, size))
-        finally:
-            writer.kill()
-            writer.wait()
-        seen.add(_whole(path, size))
-    assert seen == {"a", "b"}
-
-
-def _whole(path: Path, size: int) -> str:
-    text = path.read_text()
-    assert len(text) == size and text == text[0] * size
-    return text[0]
 
 
 @pytest.mark.parametrize("tag", ["", "v", "nightly", "v1.2.3-rc1", "v1..2", "1.2.x"])

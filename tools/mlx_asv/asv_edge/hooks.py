@@ -18,7 +18,7 @@ from asv.commands import continuous, find, publish, run
 from asv.console import log
 from asv.repo import get_repo
 
-from mlx_asv.releases.lock import write_atomically
+from mlx_asv.files import write_atomically
 
 from .publisher import OurPages
 from .repo import PyPIReleases

@@ -11,7 +11,7 @@ from typing import Any
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from mlx_asv.releases.lock import write_atomically
+from mlx_asv.files import write_atomically
 
 
 def percent(log: float, digits: int = 1) -> str:

@@ -10,8 +10,8 @@ from rich.table import Table as Shown
 
 from mlx_asv.asv_edge.suite import Suite
 from mlx_asv.bench.suite.histories import History
+from mlx_asv.files import write_atomically
 from mlx_asv.measurement.arms import Case
-from mlx_asv.releases.lock import write_atomically
 from mlx_asv.sweep.command import command_line, one_release, stoppable
 from mlx_asv.sweep.exclusive import exclusive
 from mlx_asv.sweep.summary import wall_seconds

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from mlx_asv.releases.lock import write_atomically
+from mlx_asv.files import write_atomically
 
 from .drawing import draw
 from .figures import OVERHEADS, PRODUCTS, Figures

@@ -16,8 +16,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from mlx_asv.files import write_atomically
 from mlx_asv.releases.builds import Target
-from mlx_asv.releases.lock import Lock, Release, Wheel, write_atomically
+from mlx_asv.releases.lock import Lock, Release, Wheel
 
 #: Seconds pip may take; the largest CUDA wheels have hundreds of megabytes.
 INSTALL_TIMEOUT = 1800

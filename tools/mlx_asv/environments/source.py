@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
-from mlx_asv.releases.lock import write_atomically
+from mlx_asv.files import write_atomically
 
 from .conditions import compiler
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import os
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import polars as pl
 from polars.exceptions import PanicException, PolarsError
 
+from mlx_asv.files import write_whole
 from mlx_asv.interrupts import held
 
 from .schema import BLOCK_SET, SCHEMA
@@ -59,25 +59,6 @@ def write(path: Path, frame: pl.DataFrame) -> None:
         content = io.BytesIO()  # polars itself does not tell a full disk from other errors
         frame.write_parquet(content, compression="zstd")
         write_whole(path, content.getvalue())
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that `path` appears whole or not at all, and survives a power cut."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    try:
-        with open(partial, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-    descriptor = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def case_key(benchmark: str, case: str) -> str:

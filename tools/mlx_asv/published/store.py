@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from mlx_asv.releases.lock import write_atomically
+from mlx_asv.files import write_atomically
 
 from .labels import LABELS
 from .model import UNITS, DamagedRow, Document, PrintedRow, PrintedTable

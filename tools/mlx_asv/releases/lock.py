@@ -5,12 +5,13 @@ release, named by its upstream tag.
 """
 
 import json
-import os
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+from mlx_asv.files import write_atomically
 
 
 class LockError(Exception):
@@ -141,21 +142,3 @@ def _release_lines(release: Release) -> str:
 def version_key(tag: str) -> tuple[int, ...]:
     """Sort key of a tag ``v1.2.3``; raises ValueError for anything else."""
     return tuple(int(part) for part in tag.removeprefix("v").split("."))
-
-
-def write_atomically(path: str | os.PathLike[str], text: str, durable: bool = True) -> None:
-    """Replace a text file so that a reader, or a kill, sees the old or the new one whole.
-
-    `durable`: so does a power cut.
-    """
-    path = Path(path)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        with open(partial, "w", encoding="utf-8") as file:
-            file.write(text)
-            if durable:
-                file.flush()
-                os.fsync(file.fileno())
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
+from mlx_asv.files import write_atomically
 from mlx_asv.measurement.arms import Case
-from mlx_asv.releases.lock import write_atomically
 
 
 class PlanError(Exception):

@@ -6,12 +6,12 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from time import monotonic
 
+from mlx_asv.files import write_atomically
 from mlx_asv.measurement.arms import Arm, Case
 from mlx_asv.measurement.blocks import Life, visit_seconds
 from mlx_asv.measurement.process import Skipped, WorkerFailed
 from mlx_asv.measurement.zygotes import Start
 from mlx_asv.observations.store import case_key
-from mlx_asv.releases.lock import write_atomically
 
 from .budget import Cost
 

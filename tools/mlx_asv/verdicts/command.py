@@ -9,6 +9,7 @@ from rich.console import Console
 
 from mlx_asv.asv_edge.suite import Suite, SuiteError
 from mlx_asv.effects.lives import life_levels
+from mlx_asv.files import write_whole
 from mlx_asv.observations.check import BadObservations, read_others
 from mlx_asv.observations.store import (
     CONFIRMATIONS,
@@ -16,7 +17,6 @@ from mlx_asv.observations.store import (
     ObservationsError,
     read,
     read_machine,
-    write_whole,
 )
 from mlx_asv.terminal import say
 
