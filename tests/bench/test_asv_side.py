@@ -3,7 +3,7 @@ import math
 
 import pytest
 from mlx_asv.bench.asv_side import Stored, log_ratio, stored, wall
-from mlx_asv.measurement.arms import Case
+from mlx_asv.job import Case
 
 CASE = Case("ops.Sort.time_sort", "1", "small", 60.0, {"cpu": 1, "gpu": 0})
 

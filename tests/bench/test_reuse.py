@@ -2,7 +2,7 @@ import pytest
 from mlx_asv.asv_edge.suite import Suite
 from mlx_asv.bench import reuse
 from mlx_asv.bench.subjects import SUBJECTS, cases
-from mlx_asv.measurement.arms import Arm, Case
+from mlx_asv.job import Arm, Case
 from mlx_asv.measurement.process import Loaded
 
 from tests.conftest import ROOT
@@ -58,7 +58,7 @@ def test_a_process_is_of_the_kind_that_its_arm_says(kind):
 
     others = [Case(name, "1", "", 60.0, {reuse.BACKEND: 0}) for name in ("a", "b")]
     start = reuse.start_of(begin("new"), begin("copy"), "suite", others)
-    start(Arm(reuse.BACKEND, f"{kind} 1", "release", {}))
+    start(Arm(reuse.BACKEND, f"{kind} 1", "release"))
     assert started == ["copy" if kind == "copy" else "new"]
     visits = [1] * reuse.VISITS_BEFORE
     assert asked == (["a", *visits, "b", *visits] if kind == "used" else [])
@@ -66,6 +66,6 @@ def test_a_process_is_of_the_kind_that_its_arm_says(kind):
 
 def test_new_processes_are_the_references():
     """The others are compared with them; all have names of their own."""
-    arms = reuse.members({})
+    arms = reuse.members()
     assert {reuse.kind_of(arm) for arm in arms if arm.role == "reference"} == {"new"}
     assert len({arm.label for arm in arms}) == len(reuse.KINDS) * reuse.PROCESSES

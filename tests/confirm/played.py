@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 from mlx_asv.confirm.pair import Design, Pair
+from mlx_asv.engine import probe as probe_module
+from mlx_asv.engine.plan import begun
+from mlx_asv.engine.session import Session
 from mlx_asv.measurement import blocks
 from mlx_asv.observations.store import Running
-from mlx_asv.sweep import probe as probe_module
-from mlx_asv.sweep.plan import begun
-from mlx_asv.sweep.session import Session
 from mlx_asv.verdicts.sequential import StoppingRule
 
-from tests.sweep.played import Machine, case
+from tests.engine.played import Machine, case
 
 SORT, SUM = case("Sort", "cpu", "gpu", "torch"), case("Sum", "cpu", "torch")
 RULE = StoppingRule()
@@ -53,9 +53,8 @@ def played(tmp_path, monkeypatch) -> Callable[..., Pair]:
         design = Design("box", "py", {}, "v1", "v2", cases, rule)
         running = Running(tmp_path / design.key)
         plan, _ = begun(running.path, design, 10**9, "test")
-        environs = {"v1": {}, "v2": {}}
         controls = frozenset({"torch"})
-        session = Session(plan, running, environs, controls, machine, "suite", 1, Watcher())
+        session = Session(plan, running, ("v1", "v2"), controls, machine, "suite", 1, Watcher())
         return Pair(design, session)
 
     return begin

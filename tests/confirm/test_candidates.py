@@ -1,6 +1,6 @@
 import polars as pl
 from mlx_asv.confirm.candidates import cases_of, doubtful
-from mlx_asv.measurement.arms import Case
+from mlx_asv.job import Case
 
 from tests.verdicts.truth import MANY, QUIET, judged, levels, mixed, order
 

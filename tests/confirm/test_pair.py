@@ -7,7 +7,7 @@ from mlx_asv.confirm.pair import ROUND
 from mlx_asv.measurement.process import Skipped, WorkerFailed
 from mlx_asv.observations.schema import SCHEMA
 
-from tests.sweep.played import Machine, case
+from tests.engine.played import Machine, case
 
 from .played import SORT, SUM
 

@@ -3,7 +3,7 @@ from mlx_asv.confirm.run import BUDGET_SPENT, run
 from mlx_asv.measurement.process import Skipped
 from mlx_asv.verdicts.sequential import StoppingRule
 
-from tests.sweep.played import Machine, case
+from tests.engine.played import Machine, case
 
 from .played import SORT, SUM
 

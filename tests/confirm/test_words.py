@@ -4,7 +4,7 @@ from math import inf, log, nan
 import pytest
 from mlx_asv.confirm.pair import Candidate
 from mlx_asv.confirm.words import in_words, table
-from mlx_asv.measurement.arms import Case
+from mlx_asv.job import Case
 from mlx_asv.verdicts.evidence import Finding
 from mlx_asv.verdicts.sequential import Look
 from rich.console import Console

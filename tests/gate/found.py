@@ -4,7 +4,7 @@ from math import inf, log, nan
 
 from mlx_asv.confirm.pair import Candidate
 from mlx_asv.gate.outcome import Outcome
-from mlx_asv.measurement.arms import Case
+from mlx_asv.job import Case
 from mlx_asv.verdicts.evidence import Finding
 from mlx_asv.verdicts.rule import Verdict
 from mlx_asv.verdicts.sequential import Look

@@ -3,7 +3,7 @@ from math import log
 from mlx_asv.confirm.pair import Candidate
 from mlx_asv.gate.markdown import markdown
 from mlx_asv.gate.outcome import Outcome
-from mlx_asv.measurement.arms import Case
+from mlx_asv.job import Case
 
 from .found import FASTER, LOST, SAME, SLOWER, UNCLEAR, finding, outcome
 

@@ -3,9 +3,10 @@ from collections import Counter
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mlx_asv.measurement.arms import Arm, Case, arms, grouped
+from mlx_asv.job import Arm, Case
+from mlx_asv.measurement.arms import arms, grouped
 
-RELEASES = {f"v{number}": {"PYTHONPATH": f"/overlays/v{number}"} for number in range(1, 4)}
+RELEASES = tuple(f"v{number}" for number in range(1, 4))
 CONTROLS = frozenset({"torch", "numpy"})
 
 
@@ -51,7 +52,7 @@ def test_suite_without_backends() -> None:
 def test_cases_and_arms_are_keys() -> None:
     """Both are found again by what is in them, mappings and all."""
     assert {case("cpu"): 1}[case("cpu")] == 1
-    assert len({*arms(case("cpu"), RELEASES, "v2", CONTROLS)} | {Arm("", "v1", "twin", {})}) == 5
+    assert len({*arms(case("cpu"), RELEASES, "v2", CONTROLS)} | {Arm("", "v1", "twin")}) == 5
 
 
 # -- arms ------------------------------------------------------------------------------------
@@ -72,15 +73,9 @@ def test_control_is_one_arm_beside_the_newest_release() -> None:
     assert len(roles(found, "cpu")) == 4
 
 
-def test_arm_has_the_environment_of_its_release() -> None:
-    """Which release a process imports is in its environment; a control has the newest's."""
-    for arm in arms(case("cpu", "torch"), RELEASES, "v2", CONTROLS):
-        assert arm.environ == RELEASES[arm.release]
-
-
 def test_reference_alone_has_its_twin() -> None:
     """With nothing to compare, the sweep still measures its own noise."""
-    found = arms(case("cpu"), {"v1": {}}, "v1", CONTROLS)
+    found = arms(case("cpu"), ["v1"], "v1", CONTROLS)
     assert roles(found, "cpu") == [("reference", "v1"), ("twin", "v1 (A/A)")]
 
 
@@ -145,8 +140,8 @@ def test_groups(
     names: list[str], releases: int, reference: int, needs: dict[str, int], memory: int
 ) -> None:
     """Every arm once, each with its reference beside it, and all of a group fit if a pair does."""
-    environs = {f"v{number}": {} for number in range(1, releases + 1)}
-    found = arms(case(*names), environs, f"v{min(reference, releases)}", CONTROLS)
+    tags = [f"v{number}" for number in range(1, releases + 1)]
+    found = arms(case(*names), tags, f"v{min(reference, releases)}", CONTROLS)
     groups = grouped(found, needs, memory)
 
     members = [arm for group in groups for arm in group]
@@ -172,8 +167,8 @@ def test_groups(
 @given(releases=st.integers(1, 9), needs=needed, memory=st.integers(1, 1000))
 def test_no_more_groups_than_needed(releases: int, needs: int, memory: int) -> None:
     """Arms of one backend fill their groups: each further one costs a process of the reference."""
-    environs = {f"v{number}": {} for number in range(1, releases + 1)}
-    found = arms(case("cpu"), environs, "v1", CONTROLS)
+    tags = [f"v{number}" for number in range(1, releases + 1)]
+    found = arms(case("cpu"), tags, "v1", CONTROLS)
     groups = grouped(found, {"cpu": needs}, memory)
     beside = max(1, memory // needs - 1)
     assert [len(group) - 1 for group in groups[:-1]] == [beside] * (len(groups) - 1)

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mlx_asv.job import Arm, Case
 from mlx_asv.measurement import blocks
-from mlx_asv.measurement.arms import Arm, Case, arms
+from mlx_asv.measurement.arms import arms
 from mlx_asv.measurement.blocks import (
     CALL_COST,
     NO_WARMING,
@@ -35,8 +36,8 @@ def members(releases: int = 4, *backends: str) -> list[Arm]:
     """The arms of the case on these backends; the first release is the reference."""
     chosen = backends or ("cpu",)
     case = Case(CASE.benchmark, "1", "", 60.0, {b: CASE.backends[b] for b in chosen})
-    environs = {f"v{number}": {} for number in range(1, releases + 1)}
-    return arms(case, environs, "v1", frozenset({"torch"}))
+    tags = [f"v{number}" for number in range(1, releases + 1)]
+    return arms(case, tags, "v1", frozenset({"torch"}))
 
 
 @dataclass

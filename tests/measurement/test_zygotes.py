@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from mlx_asv.measurement.arms import Arm, Role
+from mlx_asv.job import Arm, Role
 from mlx_asv.measurement.process import Skipped, Worker, WorkerFailed
 from mlx_asv.measurement.zygotes import Copy, Workers
 
@@ -25,13 +25,19 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux copi
 def workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workers]:
     """Starts processes that have imported the suite and `wave`, but on a "gpu"."""
     monkeypatch.setenv("EVENTS", str(tmp_path / "events"))
-    with Workers(sys.executable, str(SUITE), tmp_path, {"cpu": ["wave", "no_such"]}) as found:
+    with Workers(
+        sys.executable,
+        str(SUITE),
+        tmp_path,
+        environs={release: {**os.environ, "RELEASE": release} for release in ("v1", "v2")},
+        imports={"cpu": ["wave", "no_such"]},
+    ) as found:
         yield found
 
 
 def arm(release: str = "v1", role: Role = "release", backend: str = "cpu") -> Arm:
-    """An arm of this environment."""
-    return Arm(backend, release, role, dict(os.environ))
+    """An arm."""
+    return Arm(backend, release, role)
 
 
 def load(worker: Worker, case: tuple[str, int | None] = RUNS) -> None:
@@ -114,6 +120,16 @@ def test_another_release_has_another_zygote(workers: Workers) -> None:
             load(worker)
             parents.append(parent(worker.pid))
     assert parents[0] == parents[2] != parents[1]
+
+
+@pytest.mark.parametrize("backend", ["cpu", "gpu"])
+def test_process_has_the_environment_of_its_arms_release(workers: Workers, backend: str) -> None:
+    """Which release a process imports is in its environment, copied or not."""
+    for release in ("v1", "v2"):
+        with workers.start(arm(release, backend=backend)) as worker:
+            load(worker)
+            environ = Path(f"/proc/{worker.pid}/environ").read_bytes().split(b"\0")
+        assert f"RELEASE={release}".encode() in environ
 
 
 def test_new_zygotes_after_renewal(workers: Workers) -> None:
@@ -229,7 +245,13 @@ from pathlib import Path
 sys.path.insert(0, {str(Path(__file__).parents[2])!r})
 from tests.measurement.test_zygotes import arm, load, parent
 from mlx_asv.measurement.zygotes import Workers
-workers = Workers(sys.executable, {str(SUITE)!r}, Path({str(tmp_path)!r}), {{"cpu": []}})
+workers = Workers(
+    sys.executable,
+    {str(SUITE)!r},
+    Path({str(tmp_path)!r}),
+    environs={{"v1": os.environ}},
+    imports={{"cpu": []}},
+)
 worker = workers.start(arm())
 load(worker)
 print(worker.pid, parent(worker.pid), flush=True)

@@ -10,8 +10,8 @@ from mlx_asv.cli import main
 from mlx_asv.effects.changes import effects
 from mlx_asv.effects.lives import life_levels
 from mlx_asv.effects.series import series
+from mlx_asv.engine.begin import loaders
 from mlx_asv.observations.schema import SCHEMA
-from mlx_asv.sweep.command import loaders
 
 from .conftest import MACHINE, REFERENCE, RELEASES, Project, wait_for
 

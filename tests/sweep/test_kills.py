@@ -155,12 +155,12 @@ def test_kill_between_any_two_steps(project):
     """Killed after each of its steps in turn, the sweep is done when all of them are."""
     project = project()
     for module, function in (
-        ("mlx_asv.sweep.plan", "write_atomically"),  # it has a seed
-        ("mlx_asv.sweep.probe", "write_atomically"),  # one case was looked at
+        ("mlx_asv.engine.plan", "write_atomically"),  # it has a seed
+        ("mlx_asv.engine.probe", "write_atomically"),  # one case was looked at
         ("mlx_asv.observations.store", "write"),  # one block set is saved
         ("mlx_asv.observations.store", "Running.merge"),  # the observations are in their place
         ("asv.results", "Results.save"),  # one release has its results
-        ("mlx_asv.sweep.command", "publish"),  # all have
+        ("mlx_asv.sweep.command", "write_results"),  # all have
         ("pathlib", "Path.rename"),  # the block sets are about to be removed
     ):
         program = ("-c", KILLED.format(module=module, function=function))

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mlx_asv.measurement.arms import Case
-from mlx_asv.sweep.plan import DESCRIPTION, Design, begun, shuffled
+from mlx_asv.engine.plan import DESCRIPTION, begun
+from mlx_asv.job import Case
+from mlx_asv.sweep.plan import Design, shuffled
 
 ROOT = Path(__file__).parents[2]
 

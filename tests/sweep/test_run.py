@@ -8,16 +8,17 @@ import polars as pl
 import pytest
 from mlx_asv.effects.changes import effects
 from mlx_asv.effects.lives import life_levels
+from mlx_asv.engine import probe as probe_module
+from mlx_asv.engine.plan import begun
+from mlx_asv.engine.session import Session
+from mlx_asv.job import Arm
 from mlx_asv.measurement import blocks
-from mlx_asv.measurement.arms import Arm
 from mlx_asv.measurement.process import Skipped, WorkerFailed
 from mlx_asv.observations.store import Running
-from mlx_asv.sweep import probe as probe_module
-from mlx_asv.sweep.plan import Design, begun
+from mlx_asv.sweep.plan import Design
 from mlx_asv.sweep.run import MOST_REPLICATES, Run
-from mlx_asv.sweep.session import Session
 
-from .played import Machine, case
+from tests.engine.played import Machine, case
 
 RELEASES = ("v1", "v2", "v3")
 
@@ -57,9 +58,8 @@ def sweep(tmp_path, monkeypatch):
         running = Running(tmp_path / design.key)
         plan, _ = begun(running.path, design, memory, "test")
         watcher = Watcher()
-        environs = {release: {} for release in RELEASES}
         controls = frozenset({"torch"})
-        session = Session(plan, running, environs, controls, machine, "suite", 1, watcher)
+        session = Session(plan, running, RELEASES, controls, machine, "suite", 1, watcher)
         Run(design, session, budget).run()
         return running, watcher
 

@@ -2,8 +2,9 @@ import io
 
 import polars as pl
 import pytest
+from mlx_asv.engine.wall import wall_seconds
 from mlx_asv.observations.schema import SCHEMA
-from mlx_asv.sweep.summary import print_summary, wall_seconds
+from mlx_asv.sweep.summary import print_summary
 from rich.console import Console
 
 

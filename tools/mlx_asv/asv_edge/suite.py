@@ -17,7 +17,7 @@ from asv.plugin_manager import plugin_manager
 from asv.repo import get_repo
 from asv.util import UserError
 
-from mlx_asv.measurement.arms import Case
+from mlx_asv.job import Case
 from mlx_asv.releases.ranges import NEWEST
 
 from .commands import ensure_machine

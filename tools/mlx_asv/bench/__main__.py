@@ -15,10 +15,10 @@ import psutil
 from rich.console import Console
 
 from mlx_asv.asv_edge.suite import Suite, SuiteError
-from mlx_asv.measurement.arms import Case
+from mlx_asv.engine.exclusive import AnotherSweep, exclusive
+from mlx_asv.engine.progress import duration
+from mlx_asv.job import Case
 from mlx_asv.observations.store import ObservationsError, read_machine
-from mlx_asv.sweep.exclusive import AnotherSweep, exclusive
-from mlx_asv.sweep.progress import duration
 from mlx_asv.terminal import say
 from mlx_asv.tour import spread
 

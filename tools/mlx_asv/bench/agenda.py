@@ -8,7 +8,7 @@ from time import monotonic
 
 from rich.console import Console
 
-from mlx_asv.sweep.progress import duration
+from mlx_asv.engine.progress import duration
 
 
 class Agenda:

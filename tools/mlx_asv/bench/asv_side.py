@@ -13,7 +13,7 @@ from typing import Any
 
 import tools
 from mlx_asv.asv_edge.suite import Suite
-from mlx_asv.measurement.arms import Case
+from mlx_asv.job import Case
 
 #: Two-sided quantiles of a normal distribution.
 Z_95, Z_99 = 1.959964, 2.575829

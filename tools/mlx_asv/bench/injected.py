@@ -13,7 +13,7 @@ from rich.table import Table
 from mlx_asv.asv_edge.suite import Suite
 from mlx_asv.effects.changes import effects
 from mlx_asv.effects.lives import life_levels
-from mlx_asv.measurement.arms import Case
+from mlx_asv.job import Case
 
 from .agenda import Agenda
 from .report import Goal, percent, share, table

@@ -17,7 +17,7 @@ from rich.table import Table
 
 from mlx_asv.asv_edge.suite import Suite
 from mlx_asv.effects.polish import polish
-from mlx_asv.measurement.arms import Arm, Case
+from mlx_asv.job import Arm, Case
 from mlx_asv.measurement.blocks import BlockSet
 from mlx_asv.measurement.process import Worker
 from mlx_asv.measurement.zygotes import Start, Workers
@@ -58,10 +58,10 @@ class Kind:
     error: float
 
 
-def members(environ: Mapping[str, str]) -> list[Arm]:
+def members() -> list[Arm]:
     """The processes of a block set, named after their kinds; the new ones are references."""
     return [
-        Arm(BACKEND, f"{kind} {n}", "release" if kind != KINDS[0] else "reference", environ)
+        Arm(BACKEND, f"{kind} {n}", "release" if kind != KINDS[0] else "reference")
         for kind in KINDS
         for n in range(PROCESSES)
     ]
@@ -92,7 +92,6 @@ def start_of(new: Start, copy: Start, suite: str, before: Sequence[Case]) -> Sta
 
 def measure(
     case: Case,
-    environ: Mapping[str, str],
     start: Start,
     renew: Callable[[], None],
     suite: str,
@@ -103,7 +102,7 @@ def measure(
     levels = []
     for life in range(lives):
         renew()
-        block_set = BlockSet(case, members(environ), start, suite)
+        block_set = BlockSet(case, members(), start, suite)
         block_set.run(f"reuse {life}", blocks, lambda text: None)
         levels.append(polish(block_set.log_seconds()).arms.reshape(len(KINDS), PROCESSES))
     table = np.array(levels)
@@ -128,16 +127,23 @@ def measure_all(
 ) -> list[Kind]:
     """Each case, in processes of all kinds; used ones have measured all the others."""
     found: list[Kind] = []
+    environs = dict.fromkeys((arm.release for arm in members()), environ)
     with TemporaryDirectory(prefix="mlx-asv-bench-") as path:
         for case in cases:
             others = [other for other in cases if other != case]
             (Path(path) / "copies").mkdir(exist_ok=True)
             with Workers(
-                suite.python, suite.directory, Path(path) / "copies", suite.imports
+                suite.python,
+                suite.directory,
+                Path(path) / "copies",
+                environs=environs,
+                imports=suite.imports,
             ) as copies:
-                new = Workers(suite.python, suite.directory, Path(path), {})
+                new = Workers(
+                    suite.python, suite.directory, Path(path), environs=environs, imports={}
+                )
                 start = start_of(new.start, copies.start, suite.directory, others)
-                found += measure(case, environ, start, copies.renew, suite.directory, lives, blocks)
+                found += measure(case, start, copies.renew, suite.directory, lives, blocks)
     return found
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mlx_asv.asv_edge.suite import Suite
-from mlx_asv.measurement.arms import Case
+from mlx_asv.job import Case
 
 BACKEND = "mlx_cpu"
 

@@ -11,13 +11,14 @@ import polars as pl
 import psutil
 
 from mlx_asv.asv_edge.suite import Suite
-from mlx_asv.measurement.arms import Arm, Case
+from mlx_asv.engine.begin import MEMORY_PART, loaders
+from mlx_asv.engine.plan import begun
+from mlx_asv.engine.session import Session
+from mlx_asv.job import Arm, Case
 from mlx_asv.measurement.zygotes import Workers
 from mlx_asv.observations.store import Running
-from mlx_asv.sweep.command import MEMORY_PART, loaders
-from mlx_asv.sweep.plan import Design, begun
+from mlx_asv.sweep.plan import Design
 from mlx_asv.sweep.run import Run
-from mlx_asv.sweep.session import Session
 
 
 @dataclass
@@ -88,9 +89,11 @@ def sweep(
         where = directory or suite.directory
         # Whether a suite without a parameter for the backend is copied is the checkout's to say.
         imports = {**suite.imports, **dict.fromkeys([""] if suite.imports else [], ())}
-        with Workers(suite.python, where, running.path, imports) as workers:
+        with Workers(
+            suite.python, where, running.path, environs=environs, imports=imports
+        ) as workers:
             session = Session(
-                *(plan, running, environs, frozenset(), workers, where),
+                *(plan, running, tuple(environs), frozenset(), workers, where),
                 *(loaders(suite.build), watcher),
             )
             Run(design, session, budget).run()

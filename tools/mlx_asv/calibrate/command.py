@@ -10,11 +10,13 @@ from rich.table import Table as Shown
 
 from mlx_asv.asv_edge.suite import Suite
 from mlx_asv.bench.suite.histories import History
+from mlx_asv.engine.begin import command_line
+from mlx_asv.engine.exclusive import exclusive
+from mlx_asv.engine.selection import one_release
+from mlx_asv.engine.stop import stoppable
+from mlx_asv.engine.wall import wall_seconds
 from mlx_asv.files import write_atomically
-from mlx_asv.measurement.arms import Case
-from mlx_asv.sweep.command import command_line, one_release, stoppable
-from mlx_asv.sweep.exclusive import exclusive
-from mlx_asv.sweep.summary import wall_seconds
+from mlx_asv.job import Case
 from mlx_asv.terminal import say
 from mlx_asv.verdicts.fresh import fresh
 from mlx_asv.verdicts.sequential import StoppingRule

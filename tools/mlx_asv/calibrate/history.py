@@ -14,7 +14,7 @@ from mlx_asv.bench.suite.histories import (
     calls,
     scenarios,
 )
-from mlx_asv.measurement.arms import Case
+from mlx_asv.job import Case
 
 SUITE = Path(suite.__file__).parent
 BENCHMARK = "histories.History.time_calls"

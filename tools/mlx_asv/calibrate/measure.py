@@ -19,13 +19,14 @@ from mlx_asv.confirm.pair import Design as PairDesign
 from mlx_asv.confirm.pair import Pair
 from mlx_asv.confirm.run import run as confirm
 from mlx_asv.effects.lives import life_levels
-from mlx_asv.measurement.arms import Case
+from mlx_asv.engine.begin import session
+from mlx_asv.engine.plan import Setting
+from mlx_asv.engine.progress import duration
+from mlx_asv.engine.session import Session
+from mlx_asv.job import Case
 from mlx_asv.observations.store import Running, read
-from mlx_asv.sweep.command import session
-from mlx_asv.sweep.plan import Design, Setting
-from mlx_asv.sweep.progress import duration
+from mlx_asv.sweep.plan import Design
 from mlx_asv.sweep.run import Run
-from mlx_asv.sweep.session import Session
 from mlx_asv.terminal import say
 from mlx_asv.verdicts.fresh import fresh
 from mlx_asv.verdicts.judge import Judgement, judge

@@ -106,7 +106,8 @@ def sweep(
 
     An interrupted sweep goes on with the same command.
     """
-    from mlx_asv.sweep.command import ERRORS, Options
+    from mlx_asv.engine.begin import ERRORS
+    from mlx_asv.sweep.command import Options
     from mlx_asv.sweep.command import sweep as run_sweep
 
     in_checkout()
@@ -166,7 +167,7 @@ def _confirm(
 ) -> None:
     """Confirm a pair, or all candidates; ends with NOT_MEASURED if something was not measured."""
     from mlx_asv.confirm.command import Asked, Options, confirm_asked, confirm_doubtful
-    from mlx_asv.sweep.command import ERRORS
+    from mlx_asv.engine.begin import ERRORS
     from mlx_asv.verdicts.accepted import AcceptedError
 
     options, console = Options(threshold, budget, machine), Console()
@@ -219,11 +220,11 @@ def gate(
     source tree is a checkout DIR, or DIR@REF. Status: 0 nothing slower, 1 slower, 2 it cannot be
     run, 3 something could not be measured, 4 inconclusive (with --strict).
     """
+    from mlx_asv.engine.begin import ERRORS
     from mlx_asv.environments.source import BuildError
     from mlx_asv.gate.command import Options
     from mlx_asv.gate.command import gate as run_gate
     from mlx_asv.gate.sides import SideError
-    from mlx_asv.sweep.command import ERRORS
 
     patterns = bench or ("@tour",)
     options = Options(
@@ -258,7 +259,7 @@ def calibrate(budget: float, out: Path, release: str, kernels: str, machine: str
     from mlx_asv.calibrate.command import Options
     from mlx_asv.calibrate.command import calibrate as run_calibrate
     from mlx_asv.calibrate.rivals import RivalError
-    from mlx_asv.sweep.command import ERRORS
+    from mlx_asv.engine.begin import ERRORS
 
     in_checkout()
     options = Options(budget, out, release, machine, kernels=names(kernels))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from mlx_asv.measurement.arms import Case
+from mlx_asv.job import Case
 from mlx_asv.verdicts.rule import Doubt, Verdict
 
 

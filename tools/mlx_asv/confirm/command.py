@@ -10,18 +10,14 @@ import polars as pl
 from rich.console import Console
 
 from mlx_asv.asv_edge.suite import Suite, SuiteError
-from mlx_asv.measurement.arms import Case
+from mlx_asv.engine.begin import command_line, session
+from mlx_asv.engine.exclusive import exclusive
+from mlx_asv.engine.progress import duration
+from mlx_asv.engine.selection import beside_controls, one_release
+from mlx_asv.engine.session import Session
+from mlx_asv.engine.stop import stoppable
+from mlx_asv.job import Case
 from mlx_asv.observations.store import CONFIRMATIONS, Running, directory, read, read_machine
-from mlx_asv.sweep.command import (
-    beside_controls,
-    command_line,
-    one_release,
-    session,
-    stoppable,
-)
-from mlx_asv.sweep.exclusive import exclusive
-from mlx_asv.sweep.progress import duration
-from mlx_asv.sweep.session import Session
 from mlx_asv.terminal import say
 from mlx_asv.verdicts.command import judgement_of
 from mlx_asv.verdicts.evidence import Finding

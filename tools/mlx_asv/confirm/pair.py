@@ -13,13 +13,14 @@ from typing import ClassVar
 
 import polars as pl
 
-from mlx_asv.measurement.arms import Arm, Case, arms
+from mlx_asv.engine.plan import Setting
+from mlx_asv.engine.probe import Probe
+from mlx_asv.engine.session import Session
+from mlx_asv.job import Arm, Case
+from mlx_asv.measurement.arms import arms
 from mlx_asv.measurement.blocks import mirrored
 from mlx_asv.observations.schema import SCHEMA
 from mlx_asv.observations.store import read
-from mlx_asv.sweep.plan import Setting
-from mlx_asv.sweep.probe import Probe
-from mlx_asv.sweep.session import Session
 from mlx_asv.verdicts.evidence import Finding, finding
 from mlx_asv.verdicts.sequential import StoppingRule
 
@@ -152,7 +153,7 @@ class Pair:
         wanted = {candidate.backend, *controls}
         here = {name: index for name, index in candidate.case.backends.items() if name in wanted}
         alone = replace(candidate.case, backends=here)
-        found = arms(alone, self.session.environs, self.design.before, controls)
+        found = arms(alone, self.session.releases, self.design.before, controls)
         pair = [arm for arm in found if arm.role != "control"]
         ends = [arm for arm in found if arm.role == "control"]
         turn = number % len(pair)

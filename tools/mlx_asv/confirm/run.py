@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from math import isfinite
 from time import monotonic
 
-from mlx_asv.sweep.session import Watcher
-from mlx_asv.sweep.summary import wall_seconds
+from mlx_asv.engine.session import Watcher
+from mlx_asv.engine.wall import wall_seconds
 from mlx_asv.verdicts.evidence import Finding
 
 from .pair import Candidate, Pair

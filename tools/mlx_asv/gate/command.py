@@ -16,11 +16,13 @@ from mlx_asv.confirm.command import pair_session
 from mlx_asv.confirm.pair import Design, Pair
 from mlx_asv.confirm.run import run
 from mlx_asv.confirm.words import table
+from mlx_asv.engine.begin import command_line
+from mlx_asv.engine.exclusive import exclusive
+from mlx_asv.engine.progress import duration
+from mlx_asv.engine.selection import beside_controls
+from mlx_asv.engine.stop import stoppable
 from mlx_asv.files import write_atomically
 from mlx_asv.observations.store import Running
-from mlx_asv.sweep.command import beside_controls, command_line, stoppable
-from mlx_asv.sweep.exclusive import exclusive
-from mlx_asv.sweep.progress import duration
 from mlx_asv.terminal import say
 from mlx_asv.verdicts.sequential import StoppingRule
 

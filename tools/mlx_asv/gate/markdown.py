@@ -3,7 +3,7 @@
 import html
 from collections.abc import Sequence
 
-from mlx_asv.sweep.progress import duration
+from mlx_asv.engine.progress import duration
 from mlx_asv.verdicts.rule import Verdict
 from mlx_asv.verdicts.words import UNKNOWN, interval, percent
 

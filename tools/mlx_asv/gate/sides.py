@@ -8,8 +8,8 @@ from pathlib import Path
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
 from mlx_asv.asv_edge.suite import Suite, SuiteError
+from mlx_asv.engine.selection import one_release
 from mlx_asv.environments.source import BuildError, Tree, build, tree
-from mlx_asv.sweep.command import one_release
 
 
 class SideError(Exception):

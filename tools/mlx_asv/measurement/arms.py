@@ -1,73 +1,31 @@
-"""What is compared: cases, and the arms that each runs on."""
+"""Which arms a case has, and which of them fit in memory together."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Mapping, Sequence
 
-Role = Literal["reference", "twin", "release", "control"]
-
-
-@dataclass(frozen=True)
-class Case:
-    """One benchmark with one combination of its parameters, the backend left open."""
-
-    benchmark: str
-    version: str
-    label: str
-    #: Seconds that loading the case may take.
-    timeout: float
-    #: Backend -> position among the benchmark's combinations of parameters (None: it has none).
-    backends: Mapping[str, int | None] = field(hash=False)
-
-    @property
-    def name(self) -> str:
-        """What a person calls it: ``Softmax 1024x64x32x8 axis=-1``."""
-        parts = self.benchmark.split(".")
-        return f"{parts[-2] if len(parts) > 2 else parts[-1]} {self.label}".strip()
-
-
-@dataclass(frozen=True)
-class Arm:
-    """One (release, backend) under test, or a control; a worker process in every block set."""
-
-    backend: str
-    release: str
-    role: Role
-    #: Environment variables of its process: which release is imported, threads, cores.
-    environ: Mapping[str, str] = field(hash=False, repr=False)
-
-    @property
-    def label(self) -> str:
-        """The release; its twin is told apart."""
-        return f"{self.release} (A/A)" if self.role == "twin" else self.release
-
-    def __str__(self) -> str:
-        return f"{self.label} {self.backend}".strip()
+from mlx_asv.job import Arm, Case
 
 
 def arms(
     case: Case,
-    releases: Mapping[str, Mapping[str, str]],
+    releases: Sequence[str],
     reference: str,
     controls: frozenset[str],
 ) -> list[Arm]:
     """Every release on every backend of the case, the reference twice, and one of each control.
 
-    `releases` maps a release, oldest first, to its processes' environment. A control runs
-    beside the newest, which it does not use.
+    `releases`: the oldest first. A control runs beside the newest, which it does not use.
     """
     found = []
-    newest = list(releases)[-1]
     for backend in case.backends:
         if backend in controls:
-            found.append(Arm(backend, newest, "control", releases[newest]))
+            found.append(Arm(backend, releases[-1], "control"))
             continue
-        for release, environ in releases.items():
+        for release in releases:
             if release == reference:
-                found.append(Arm(backend, release, "reference", environ))
-                found.append(Arm(backend, release, "twin", environ))
+                found.append(Arm(backend, release, "reference"))
+                found.append(Arm(backend, release, "twin"))
             else:
-                found.append(Arm(backend, release, "release", environ))
+                found.append(Arm(backend, release, "release"))
     return found
 
 

@@ -17,7 +17,8 @@ from typing import Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from .arms import Arm, Case
+from mlx_asv.job import Arm, Case
+
 from .process import Loaded, Skipped, Worker, WorkerFailed
 from .zygotes import Start
 

@@ -15,7 +15,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol, Self
 
-from .arms import Arm
+from mlx_asv.job import Arm
+
 from .process import Loaded, Process, Worker, WorkerFailed
 
 #: Seconds that a killed copy may take to end: gigabytes are given back slowly.
@@ -125,16 +126,25 @@ class Copy(Worker):
 class Workers:
     """Starts the processes of a suite's arms, and ends what is left of them.
 
-    `imports`: backend -> modules; a backend in it gets copies of a process that has imported
-    them. The others, and an arm whose copy has failed, get processes that start from nothing.
+    `environs`: release -> environment variables of its processes: which release is imported,
+    threads, cores. `imports`: backend -> modules; a backend in it gets copies of a process that
+    has imported them. The others, and an arm whose copy has failed, get processes that start from
+    nothing.
     """
 
     def __init__(
-        self, python: str, suite: str, logs: Path, imports: Mapping[str, Sequence[str]]
+        self,
+        python: str,
+        suite: str,
+        logs: Path,
+        *,
+        environs: Mapping[str, Mapping[str, str]],
+        imports: Mapping[str, Sequence[str]],
     ) -> None:
         self._python = python
         self._suite = suite
         self._logs = logs
+        self._environs = environs
         self._imports = imports
         self._numbers = itertools.count()
         self._zygotes: dict[tuple[str, ...], list[Zygote]] = defaultdict(list)
@@ -171,4 +181,5 @@ class Workers:
             zygote.process.kill()
 
     def _process(self, arm: Arm) -> Process:
-        return Process(self._python, arm.environ, self._logs / f"{next(self._numbers)}.log")
+        log = self._logs / f"{next(self._numbers)}.log"
+        return Process(self._python, self._environs[arm.release], log)

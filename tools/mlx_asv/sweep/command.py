@@ -1,47 +1,28 @@
 """`mlx-asv sweep`: from a range and a selection to observations and asv's results."""
 
-import errno
-import os
-import shlex
-import shutil
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
 
 import polars as pl
-import psutil
 from rich.console import Console
 
 from mlx_asv.asv_edge.series_results import write_series
 from mlx_asv.asv_edge.suite import Suite, SuiteError
 from mlx_asv.effects.lives import life_levels
 from mlx_asv.effects.series import series
-from mlx_asv.interrupts import held
-from mlx_asv.measurement.arms import Case
-from mlx_asv.measurement.zygotes import Workers
-from mlx_asv.observations.store import ObservationsError, Running, directory, read_machine
+from mlx_asv.engine.begin import command_line, session
+from mlx_asv.engine.exclusive import exclusive
+from mlx_asv.engine.progress import duration
+from mlx_asv.engine.selection import comparable, install_all, one_release
+from mlx_asv.engine.stop import stoppable
+from mlx_asv.observations.store import Running, directory, read_machine
 from mlx_asv.terminal import say
 
-from .exclusive import AnotherSweep, exclusive
-from .plan import Design, PlanError, Setting, begun
-from .progress import Display, duration
+from .plan import Design
 from .run import Run
-from .session import Session
 from .summary import print_summary
-
-#: The part of the free memory that a sweep's processes may hold.
-MEMORY_PART = 0.8
-
-
-class SweepStopped(Exception):
-    """The sweep ended before its time; says what is saved and how to go on."""
-
-
-#: What a measurement may raise, each with one sentence for the user.
-ERRORS = (SuiteError, AnotherSweep, PlanError, SweepStopped, ObservationsError)
 
 
 @dataclass(frozen=True)
@@ -74,7 +55,7 @@ def sweep(options: Options, console: Console) -> Path:
         running = begin(Running(suite.state / "sweeps" / design.key))
         target = measure(suite, design, environs, running, options, console)
         observations = running.merge(target)
-        publish(suite, machine)
+        write_results(suite, machine)
     running.clear()
     print_summary(observations, options.target, console)
     results = suite.results / machine["machine"]
@@ -83,37 +64,6 @@ def sweep(options: Options, console: Console) -> Path:
         f"Observations: {target}\nasv's results: {results} (`asv publish`, `asv compare A B`)",
     )
     return target
-
-
-@contextmanager
-def stoppable() -> Iterator[Callable[[Running], Running]]:
-    """Ctrl-C and a full disk as SweepStopped. Gives a function that is to be told what has begun,
-    so that it can be said how much of it is saved."""
-    begun: list[Running] = []
-
-    def begin(running: Running) -> Running:
-        begun.append(running)
-        return running
-
-    try:
-        yield begin
-    except KeyboardInterrupt:
-        raise SweepStopped(
-            f"Interrupted. {_saved(begun)}; the same command goes on from there."
-        ) from None
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        raise SweepStopped(
-            f"The disk is full. {_saved(begun)}; free some space, and the same command "
-            "goes on from there."
-        ) from error
-
-
-def _saved(begun: Sequence[Running]) -> str:
-    if not begun:
-        return "What was measured before is saved"
-    return f"{sum(len(running.finished()) for running in begun)} block sets are saved"
 
 
 def designed(
@@ -160,54 +110,6 @@ def measure(
     return directory(suite.results, design.machine) / f"{current.sweep.id}.parquet"
 
 
-@contextmanager
-def session(
-    suite: Suite,
-    design: Setting,
-    running: Running,
-    environs: Mapping[str, Mapping[str, str]],
-    console: Console,
-    replicates: int,
-    benchmarks: str | None = None,
-    imports: Mapping[str, Sequence[str]] | None = None,
-) -> Iterator[Session]:
-    """What was begun of `design`, now or by an earlier run, with processes and a display.
-
-    `replicates`: how many to speak of. `benchmarks`, `imports`: another suite's than the
-    checkout's. Ctrl-C is answered while a process is waited for, so within seconds. Raises
-    PlanError.
-    """
-    memory = int(psutil.virtual_memory().available * MEMORY_PART)
-    plan, resumed = begun(running.path, design, memory, command_line())
-    if resumed:
-        done = len(running.finished())
-        console.print(f"Going on with {design.what} {plan.id}: {done} {design.parts} are done")
-    logs = running.path / "logs"
-    shutil.rmtree(logs, ignore_errors=True)
-    logs.mkdir()
-    where = benchmarks or suite.directory
-    modules = suite.imports if imports is None else imports
-    with (
-        held(),
-        Display(console, replicates) as display,
-        Workers(suite.python, where, logs, modules) as workers,
-    ):
-        yield Session(
-            *(plan, running, environs, suite.settings.controls, workers, where),
-            *(loaders(suite.build), display),
-        )
-
-
-def loaders(build: str) -> int:
-    """Processes that load at the same time: on a GPU they take turns."""
-    return (os.cpu_count() or 1) if build in ("", "cpu") else 1
-
-
-def command_line() -> str:
-    """What the user typed."""
-    return shlex.join(["mlx-asv", *sys.argv[1:]])
-
-
 def choose_reference(suite: Suite, machine: str, chosen: Sequence[str], asked: str | None) -> str:
     """The release that every sweep of this machine shares: the first sweep's, for ever.
 
@@ -225,52 +127,7 @@ def choose_reference(suite: Suite, machine: str, chosen: Sequence[str], asked: s
     return str(stored[0]) if stored else asked or chosen[-1]
 
 
-def one_release(suite: Suite, asked: str, what: str) -> str:
-    """The tag of the one release that `asked` names; SuiteError, which says `what`, if it is a
-    range of several."""
-    releases = suite.releases(asked)
-    if len(releases) > 1:
-        raise SuiteError(f"{what} is one release, not the {len(releases)} of {asked}.")
-    return releases[0]
-
-
-def install_all(
-    suite: Suite, releases: Sequence[str], reference: str, console: Console
-) -> dict[str, dict[str, str]]:
-    """The environment of each release's workers; one that cannot be installed is left out."""
-    environs = {}
-    for tag in releases:
-        try:
-            environs[tag] = suite.install(tag)
-        except SuiteError as error:
-            if tag == reference:
-                raise
-            say(console, f"Left out: {error}")
-    return environs
-
-
-def beside_controls(
-    suite: Suite, release: str, patterns: Sequence[str], backends: Sequence[str]
-) -> list[Case]:
-    """The cases of a comparison of two releases, one of them `release`, on these backends, or on
-    all; whichever are asked for, the controls are measured beside them."""
-    wanted = [*backends, *suite.settings.controls] if backends else []
-    found = suite.cases(release, patterns, wanted, save=False)
-    return comparable(found, suite.settings.controls)
-
-
-def comparable(cases: Sequence[Case], controls: frozenset[str]) -> list[Case]:
-    """The cases with a backend that changes with the release: controls alone say nothing."""
-    found = [case for case in cases if set(case.backends) - controls]
-    if not found:
-        raise SuiteError(
-            "Only controls are selected, which do not change with the release. "
-            "Select a backend of the package as well."
-        )
-    return found
-
-
-def publish(suite: Suite, machine: dict[str, str]) -> None:
+def write_results(suite: Suite, machine: dict[str, str]) -> None:
     """Write asv's results from all that was ever observed on this machine."""
     levels = life_levels(read_machine(suite.results, machine["machine"]))
     here = levels.filter(pl.col("environment") == suite.environment.name)

@@ -12,14 +12,15 @@ import polars as pl
 
 from mlx_asv.effects.changes import effects
 from mlx_asv.effects.lives import life_levels
-from mlx_asv.measurement.arms import Arm, Case, arms, grouped
+from mlx_asv.engine.budget import Cost, behind
+from mlx_asv.engine.probe import Probe
+from mlx_asv.engine.session import Session
+from mlx_asv.job import Arm, Case
+from mlx_asv.measurement.arms import arms, grouped
 from mlx_asv.measurement.blocks import Life
 from mlx_asv.observations.store import read
 
-from .budget import Cost, behind
 from .plan import Design, shuffled
-from .probe import Probe
-from .session import Session
 from .summary import half_widths
 
 #: Replicates that an arm gets at most, however wide its interval still is.
@@ -127,7 +128,7 @@ class Run:
             found = self._probe(case)
             backends = {b: i for b, i in case.backends.items() if b not in found.missing}
             able = replace(case, backends=backends)
-            every = arms(able, self.session.environs, self.design.reference, self.session.controls)
+            every = arms(able, self.session.releases, self.design.reference, self.session.controls)
             grouping = grouped(every, found.needs(every), self.session.sweep.memory)
             self._groups[case] = grouping if found.seconds else []
         return self._groups[case]

@@ -7,6 +7,7 @@ from rich.table import Table
 
 from mlx_asv.effects.changes import effects
 from mlx_asv.effects.lives import life_levels
+from mlx_asv.engine.wall import wall_seconds
 from mlx_asv.terminal import say
 
 
@@ -48,12 +49,6 @@ def print_summary(observations: pl.DataFrame, target: float, console: Console) -
         console,
         f"Timed calls: {timed / wall:.0%} of {wall / 60:.1f} min",
     )
-
-
-def wall_seconds(observations: pl.DataFrame) -> float:
-    """Wall seconds of all block sets, starting the processes included."""
-    sets = ["sweep", "benchmark", "case", "replicate", "group"]
-    return float(observations.group_by(sets).agg(pl.col("life").first())["life"].sum())
 
 
 def _widths(table: pl.DataFrame, target: float) -> Table:

@@ -7,7 +7,7 @@ from pathlib import Path
 from time import monotonic
 
 from mlx_asv.files import write_atomically
-from mlx_asv.measurement.arms import Arm, Case
+from mlx_asv.job import Arm, Case
 from mlx_asv.measurement.blocks import Life, visit_seconds
 from mlx_asv.measurement.process import Skipped, WorkerFailed
 from mlx_asv.measurement.zygotes import Start

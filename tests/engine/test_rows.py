@@ -2,11 +2,12 @@ import json
 from math import inf
 
 import polars as pl
-from mlx_asv.measurement.arms import Arm, Case
+from mlx_asv.engine.plan import Sweep
+from mlx_asv.engine.rows import rows
+from mlx_asv.job import Arm, Case
 from mlx_asv.measurement.blocks import Life, Visit
 from mlx_asv.observations.schema import OUTCOMES, ROLES, SCHEMA
-from mlx_asv.sweep.plan import Design, Sweep
-from mlx_asv.sweep.rows import rows
+from mlx_asv.sweep.plan import Design
 
 CASE = Case("ops.Sort.time_sort", "7", "small", 60.0, {"cpu": 0})
 CONDITIONS = {"OMP_NUM_THREADS": "2", "MLX_BUILD": "cpu"}
@@ -15,11 +16,11 @@ SWEEP = Sweep("20260101T000000Z-abcdef", 42, 8_000_000_000, "mlx-asv sweep")
 
 VISITS = [Visit(0, 1, 1.7e9, 12, 0.001, 0.012), Visit(1, 0, 1.8e9, 10, 0.002, 0.02)]
 LIVES = [
-    Life(Arm("cpu", "v1", "reference", {"A": "1"}), VISITS, rss=1000),
-    Life(Arm("cpu", "v1", "twin", {}), VISITS[:1], rss=1001),
-    Life(Arm("cpu", "v2", "release", {}), [], "failed", "crashed: SIGSEGV", 1002),
-    Life(Arm("torch", "v2", "control", {}), [], "skipped", "no such dtype"),
-    Life(Arm("gpu", "v2", "release", {}), [], rss=1003),
+    Life(Arm("cpu", "v1", "reference"), VISITS, rss=1000),
+    Life(Arm("cpu", "v1", "twin"), VISITS[:1], rss=1001),
+    Life(Arm("cpu", "v2", "release"), [], "failed", "crashed: SIGSEGV", 1002),
+    Life(Arm("torch", "v2", "control"), [], "skipped", "no such dtype"),
+    Life(Arm("gpu", "v2", "release"), [], rss=1003),
 ]
 
 

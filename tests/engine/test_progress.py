@@ -4,11 +4,11 @@ from io import StringIO
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mlx_asv.measurement.arms import Arm, Case
-from mlx_asv.sweep.progress import Display, duration
+from mlx_asv.engine.progress import Display, duration
+from mlx_asv.job import Arm, Case
 from rich.console import Console
 
-ARM = Arm("cpu", "v2", "twin", {})
+ARM = Arm("cpu", "v2", "twin")
 #: Names in which a terminal might find markup, a link or an emoji.
 NAMES = ["small", "[bold]", "[/]", "[1:100:2]", ":smile:", "{x}", "\\", "https://x.org/[red]"]
 
@@ -100,7 +100,7 @@ def test_control_that_is_not_there_is_told_once() -> None:
     console, file = plain()
     with Display(console, 3) as display:
         for label, reason in (("small", "no device"), ("large", "no device"), ("large", "hung")):
-            display.lost(case(label), Arm("mps", "v2", "control", {}), "skipped", reason)
+            display.lost(case(label), Arm("mps", "v2", "control"), "skipped", reason)
     assert file.getvalue().splitlines() == [
         "Without the control v2 mps: skipped: no device",
         "Without the control v2 mps: skipped: hung",
@@ -179,7 +179,7 @@ def test_names_are_shown_as_they_are_in_a_terminal(name: str) -> None:
 def test_silence_is_broken_where_lines_are_all_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
     """A look at all cases, or a long block set, shows that it goes on, now and then."""
     now = [0.0]
-    monkeypatch.setattr("mlx_asv.sweep.progress.monotonic", lambda: now[0])
+    monkeypatch.setattr("mlx_asv.engine.progress.monotonic", lambda: now[0])
     console, file = plain()
     display = Display(console, 3)
     for now[0] in range(0, 100, 5):

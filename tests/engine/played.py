@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 import numpy as np
-from mlx_asv.measurement.arms import Case
+from mlx_asv.job import Case
 from mlx_asv.measurement.process import Loaded
 
 

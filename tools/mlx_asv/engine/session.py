@@ -1,12 +1,12 @@
 """What every measurement needs, whatever it measures: processes, files, somebody who watches."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import polars as pl
 
-from mlx_asv.measurement.arms import Arm, Case
+from mlx_asv.job import Arm, Case
 from mlx_asv.measurement.blocks import BlockSet, Life, Order, drawn
 from mlx_asv.measurement.process import Worker
 from mlx_asv.observations.store import Running
@@ -51,8 +51,8 @@ class Session:
 
     sweep: Sweep
     running: Running
-    #: The environment variables of each release's processes, oldest release first.
-    environs: Mapping[str, Mapping[str, str]]
+    #: All of them, the oldest first.
+    releases: Sequence[str]
     controls: frozenset[str]
     workers: Workers
     #: The directory of the benchmarks.
@@ -65,7 +65,7 @@ class Session:
     def references(self, case: Case, release: str) -> list[Arm]:
         """The arms of the release that all others are compared with, on each backend."""
         return [
-            Arm(backend, release, "reference", self.environs[release])
+            Arm(backend, release, "reference")
             for backend in case.backends
             if backend not in self.controls
         ]

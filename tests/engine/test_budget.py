@@ -4,7 +4,7 @@ from math import sqrt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mlx_asv.sweep.budget import (
+from mlx_asv.engine.budget import (
     ENOUGH_SECONDS,
     FEWEST_BLOCKS,
     MOST_BLOCKS,

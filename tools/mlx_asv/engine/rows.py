@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from mlx_asv.measurement.arms import Case
+from mlx_asv.job import Case
 from mlx_asv.measurement.blocks import Life
 
 from .plan import Setting, Sweep

@@ -8,14 +8,14 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from mlx_asv.sweep.exclusive import AnotherSweep, exclusive, lock_path
+from mlx_asv.engine.exclusive import AnotherSweep, exclusive, lock_path
 
 ROOT = Path(__file__).parents[2]
 
 #: Holds the machine until its stdin ends, or it is killed.
 HOLDER = """
 import os, sys
-from mlx_asv.sweep.exclusive import AnotherSweep, exclusive, lock_path
+from mlx_asv.engine.exclusive import AnotherSweep, exclusive, lock_path
 if len(sys.argv) > 2:
     os.setuid(int(sys.argv[2]))
 assert str(lock_path().parent) == os.environ["TMPDIR"]

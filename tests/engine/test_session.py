@@ -1,12 +1,13 @@
 import pytest
+from mlx_asv.engine import probe as probe_module
+from mlx_asv.engine.plan import begun
+from mlx_asv.engine.session import Session
 from mlx_asv.measurement import blocks
 from mlx_asv.measurement.process import Skipped
 from mlx_asv.observations.store import Running, read
-from mlx_asv.sweep import probe as probe_module
-from mlx_asv.sweep.plan import Design, begun
-from mlx_asv.sweep.session import Session
+from mlx_asv.sweep.plan import Design
 
-from tests.sweep.played import Machine, case
+from tests.engine.played import Machine, case
 from tests.sweep.test_run import Watcher
 
 SORT = case("Sort", "cpu", "torch")
@@ -23,8 +24,8 @@ def session(tmp_path, monkeypatch):
         design = Design("box", "py", {}, ("v1", "v2"), "v2", (SORT,), 3, 0.01, 9.0)
         running = Running(tmp_path / design.key)
         plan, _ = begun(running.path, design, 10**9, "test")
-        environs, controls = {"v1": {}, "v2": {}}, frozenset({"torch"})
-        return design, Session(plan, running, environs, controls, machine, "suite", 1, Watcher())
+        releases, controls = ("v1", "v2"), frozenset({"torch"})
+        return design, Session(plan, running, releases, controls, machine, "suite", 1, Watcher())
 
     return begin
 

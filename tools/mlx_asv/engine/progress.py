@@ -7,7 +7,7 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from mlx_asv.measurement.arms import Arm, Case
+from mlx_asv.job import Arm, Case
 from mlx_asv.terminal import say
 
 

@@ -1,0 +1,1 @@
+"""What every measurement stands on: what was begun, processes, files, progress, and the end."""
