@@ -97,7 +97,7 @@ def test_what_cannot_be_swept_is_refused(tmp_path, monkeypatch, changes, message
     conf = {
         "version": 1,
         "repo": "pypi:mlx",
-        "plugins": ["mlx_asv.asv_edge.plugin"],
+        "plugins": [".mlx_asv.asv_edge.plugin"],
         "environment_type": "virtualenv-overlay",
         "pythons": ["3.11"],
         **changes,

@@ -76,7 +76,7 @@ class UnknownPage(Exception):
 
 
 def escape(pages: Path) -> None:
-    """Make what asv's scripts show stay text, by ``as_text`` of html/as_text.js.
+    """Make what asv's scripts show stay text, by ``as_text`` of static/as_text.js.
 
     Raises UnknownPage, having changed no file.
     """

@@ -1,4 +1,4 @@
-"""The packages of ``html/package-lock.json``, installed once by npm."""
+"""The packages that asv's pages load, as ``package-lock.json`` has them, installed once by npm."""
 
 import hashlib
 import re

@@ -22,8 +22,9 @@ from .repo import PyPIReleases
 #: The first of our pages.
 OVERVIEW = "overview.html"
 
-#: Sources of the pages.
-SOURCES = Path(__file__).resolve().parents[3] / "html"
+#: Scripts of ours for asv's pages, and npm's lock of what those load (in a checkout a link to
+#: ``html/``).
+SOURCES = Path(__file__).with_name("static")
 
 
 class OurPages(OutputPublisher):  # type: ignore[misc]

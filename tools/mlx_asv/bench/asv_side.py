@@ -11,7 +11,6 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-import tools
 from mlx_asv.asv_edge.suite import Suite
 from mlx_asv.job import Case
 
@@ -54,12 +53,11 @@ class AsvProject:
     def __init__(self, path: Path, suite: Suite, patterns: Sequence[str]) -> None:
         self._path = path
         self._patterns = patterns
-        package = Path(tools.__file__).parent
-        (path / package.name).symlink_to(package)  # asv imports its plugins from here
         for lock in Path.cwd().glob("*.lock.json"):
             (path / lock.name).symlink_to(lock)
         changes = {
             "version": 1,  # of the file's format; asv takes it off when it reads one
+            "plugins": [".mlx_asv.asv_edge.plugin"],
             "benchmark_dir": suite.directory,
             "env_dir": str(Path(suite.conf.env_dir).absolute()),
             "results_dir": "results",
