@@ -2,7 +2,8 @@ import json
 import sys
 
 import pytest
-from mlx_asv.asv_edge.suite import Suite, SuiteError, plain
+from mlx_asv.asv_edge.suite import Suite, SuiteError
+from mlx_asv.axes import plain
 
 from benchmarks.backends import BACKENDS
 from tests.conftest import ROOT

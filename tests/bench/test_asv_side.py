@@ -2,10 +2,11 @@ import json
 import math
 
 import pytest
+from mlx_asv.axes import Axes
 from mlx_asv.bench.asv_side import Stored, log_ratio, stored, wall
 from mlx_asv.job import Case
 
-CASE = Case("ops.Sort.time_sort", "1", "small", 60.0, {"cpu": 1, "gpu": 0})
+CASE = Case("ops.Sort.time_sort", "1", Axes.of(case="small"), 60.0, {"cpu": 1, "gpu": 0})
 
 #: As asv writes it; what is null at the end of a row is left out.
 DOCUMENT = json.loads("""{
@@ -54,9 +55,9 @@ def test_a_result_file_is_read_by_combination():
     assert stored(DOCUMENT, CASE, "cpu") == Stored(2.0, 1.9, math.inf, 7)
     assert stored(DOCUMENT, CASE, "gpu") is None
     assert wall(DOCUMENT, CASE) == 3.5
-    skipped = Case("ops.Sort.time_sort", "1", "small", 60.0, {"cpu": 2})
+    skipped = Case("ops.Sort.time_sort", "1", Axes.of(case="small"), 60.0, {"cpu": 2})
     assert stored(DOCUMENT, skipped, "cpu") is None
-    failed = Case("ops.Failed.time_it", "1", "", 60.0, {"": None})
+    failed = Case("ops.Failed.time_it", "1", Axes(), 60.0, {"": None})
     assert stored(DOCUMENT, failed, "") is None
-    unknown = Case("ops.Other.time_it", "1", "", 60.0, {"": None})
+    unknown = Case("ops.Other.time_it", "1", Axes(), 60.0, {"": None})
     assert stored(DOCUMENT, unknown, "") is None

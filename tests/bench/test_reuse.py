@@ -1,5 +1,6 @@
 import pytest
 from mlx_asv.asv_edge.suite import Suite
+from mlx_asv.axes import Axes
 from mlx_asv.bench import reuse
 from mlx_asv.bench.subjects import SUBJECTS, cases
 from mlx_asv.job import Arm, Case
@@ -56,7 +57,7 @@ def test_a_process_is_of_the_kind_that_its_arm_says(kind):
 
         return start
 
-    others = [Case(name, "1", "", 60.0, {reuse.BACKEND: 0}) for name in ("a", "b")]
+    others = [Case(name, "1", Axes(), 60.0, {reuse.BACKEND: 0}) for name in ("a", "b")]
     start = reuse.start_of(begin("new"), begin("copy"), "suite", others)
     start(Arm(reuse.BACKEND, f"{kind} 1", "release"))
     assert started == ["copy" if kind == "copy" else "new"]

@@ -1,4 +1,5 @@
 import polars as pl
+from mlx_asv.axes import Axes
 from mlx_asv.confirm.candidates import cases_of, doubtful
 from mlx_asv.job import Case
 
@@ -50,11 +51,11 @@ def test_cases_are_measured_on_the_backends_in_doubt_and_the_controls():
     """A benchmark of another version is another one; one that is gone is left out."""
     (pair,) = doubtful(verdicts(0.15), PLACE, order(9))[:1]
     backends = {"mlx_cpu": 0, "mlx_cpu_compile": 1, "torch": 2}
-    wanted = Case("ops.Operation0", "1", "8x8", 60.0, backends)
+    wanted = Case("ops.Operation0", "1", Axes.of(case="8x8"), 60.0, backends)
     others = [
-        Case("ops.Operation0", "2", "8x8", 60.0, backends),
-        Case("ops.Operation0", "1", "9x9", 60.0, backends),
-        Case("ops.Operation1", "1", "8x8", 60.0, backends),
+        Case("ops.Operation0", "2", Axes.of(case="8x8"), 60.0, backends),
+        Case("ops.Operation0", "1", Axes.of(case="9x9"), 60.0, backends),
+        Case("ops.Operation1", "1", Axes.of(case="8x8"), 60.0, backends),
     ]
     (found,) = cases_of(pair, [*others, wanted], {"torch"})
     assert (found.benchmark, found.version, found.label) == ("ops.Operation0", "1", "8x8")

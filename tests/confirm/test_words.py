@@ -2,6 +2,7 @@ import io
 from math import inf, log, nan
 
 import pytest
+from mlx_asv.axes import Axes
 from mlx_asv.confirm.pair import Candidate
 from mlx_asv.confirm.words import in_words, table
 from mlx_asv.job import Case
@@ -18,7 +19,9 @@ LOST = Finding(None, NOTHING, NOTHING, {}, "v2 cpu skipped: no such API [x]")
 
 def candidate(label="small", backend="mlx_cpu"):
     """A case with these parameters."""
-    return Candidate(Case("ops.Sort.time_it", "1", label, 60.0, {backend: 0}), backend, 0)
+    return Candidate(
+        Case("ops.Sort.time_it", "1", Axes.of(case=label), 60.0, {backend: 0}), backend, 0
+    )
 
 
 def shown(findings):

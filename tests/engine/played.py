@@ -4,13 +4,20 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 import numpy as np
+from mlx_asv.axes import Axes
 from mlx_asv.job import Case
 from mlx_asv.measurement.process import Loaded
 
 
 def case(name, *backends):
     """A case of the benchmark class `name`."""
-    return Case(f"ops.{name}.time_it", "1", "small", 60.0, {b: i for i, b in enumerate(backends)})
+    return Case(
+        f"ops.{name}.time_it",
+        "1",
+        Axes.of(case="small"),
+        60.0,
+        {b: i for i, b in enumerate(backends)},
+    )
 
 
 @dataclass

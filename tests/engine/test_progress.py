@@ -4,6 +4,7 @@ from io import StringIO
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mlx_asv.axes import Axes
 from mlx_asv.engine.progress import Display, duration
 from mlx_asv.job import Arm, Case
 from rich.console import Console
@@ -15,7 +16,7 @@ NAMES = ["small", "[bold]", "[/]", "[1:100:2]", ":smile:", "{x}", "\\", "https:/
 
 def case(label: str = "small") -> Case:
     """A case with these parameters."""
-    return Case("ops.Sort.time_sort", "1", label, 60.0, {"cpu": 0})
+    return Case("ops.Sort.time_sort", "1", Axes.of(case=label), 60.0, {"cpu": 0})
 
 
 def plain() -> tuple[Console, StringIO]:

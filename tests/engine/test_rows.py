@@ -2,6 +2,7 @@ import json
 from math import inf
 
 import polars as pl
+from mlx_asv.axes import Axes
 from mlx_asv.engine.plan import Sweep
 from mlx_asv.engine.rows import rows
 from mlx_asv.job import Arm, Case
@@ -9,7 +10,7 @@ from mlx_asv.measurement.blocks import Life, Visit
 from mlx_asv.observations.schema import OUTCOMES, ROLES, SCHEMA
 from mlx_asv.sweep.plan import Design
 
-CASE = Case("ops.Sort.time_sort", "7", "small", 60.0, {"cpu": 0})
+CASE = Case("ops.Sort.time_sort", "7", Axes.of(case="small"), 60.0, {"cpu": 0})
 CONDITIONS = {"OMP_NUM_THREADS": "2", "MLX_BUILD": "cpu"}
 DESIGN = Design("box", "py3.11", CONDITIONS, ("v1", "v2"), "v1", (CASE,), 3, 0.01, inf)
 SWEEP = Sweep("20260101T000000Z-abcdef", 42, 8_000_000_000, "mlx-asv sweep")

@@ -2,6 +2,7 @@
 
 from math import inf, log, nan
 
+from mlx_asv.axes import Axes
 from mlx_asv.confirm.pair import Candidate
 from mlx_asv.gate.outcome import Outcome
 from mlx_asv.job import Case
@@ -14,7 +15,9 @@ NOTHING = Look(nan, -inf, inf, 0, None)
 
 def candidate(name="Sort", label="small", backend="mlx_cpu"):
     """A case on a backend."""
-    return Candidate(Case(f"ops.{name}.time_it", "1", label, 60.0, {backend: 0}), backend, 0)
+    return Candidate(
+        Case(f"ops.{name}.time_it", "1", Axes.of(case=label), 60.0, {backend: 0}), backend, 0
+    )
 
 
 def finding(decision, change=0.0, reason=None):

@@ -1,5 +1,6 @@
 from math import log
 
+from mlx_asv.axes import Axes
 from mlx_asv.confirm.pair import Candidate
 from mlx_asv.gate.markdown import markdown
 from mlx_asv.gate.outcome import Outcome
@@ -37,7 +38,7 @@ def test_empty_parts_are_left_out():
 
 def test_names_cannot_be_markup():
     """Neither HTML, nor a column of the table, nor a line."""
-    case = Case("ops.X.time_it", "1", "<script>a|b`\n# c", 60.0, {"<b>": 0})
+    case = Case("ops.X.time_it", "1", Axes.of(case="<script>a|b`\n# c"), 60.0, {"<b>": 0})
     evil = Outcome(
         "<img>",
         "a\n# b",

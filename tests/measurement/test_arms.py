@@ -3,6 +3,7 @@ from collections import Counter
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mlx_asv.axes import Axes
 from mlx_asv.job import Arm, Case
 from mlx_asv.measurement.arms import arms, grouped
 
@@ -12,7 +13,13 @@ CONTROLS = frozenset({"torch", "numpy"})
 
 def case(*backends: str, benchmark: str = "ops.Sort.time_sort", label: str = "100x100") -> Case:
     """A case on these backends."""
-    return Case(benchmark, "1", label, 60.0, {name: i for i, name in enumerate(backends)})
+    return Case(
+        benchmark,
+        "1",
+        Axes.of(case=label) if label else Axes(),
+        60.0,
+        {name: i for i, name in enumerate(backends)},
+    )
 
 
 def roles(found: list[Arm], backend: str) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mlx_asv.axes import Axes
 from mlx_asv.job import Arm, Case
 from mlx_asv.measurement import blocks
 from mlx_asv.measurement.arms import arms
@@ -29,13 +30,15 @@ from mlx_asv.measurement.blocks import (
 )
 from mlx_asv.measurement.process import Loaded, Skipped, WorkerFailed
 
-CASE = Case("ops.Sort.time_sort", "1", "small", 60.0, {"cpu": 3, "gpu": 5, "torch": None})
+CASE = Case(
+    "ops.Sort.time_sort", "1", Axes.of(case="small"), 60.0, {"cpu": 3, "gpu": 5, "torch": None}
+)
 
 
 def members(releases: int = 4, *backends: str) -> list[Arm]:
     """The arms of the case on these backends; the first release is the reference."""
     chosen = backends or ("cpu",)
-    case = Case(CASE.benchmark, "1", "", 60.0, {b: CASE.backends[b] for b in chosen})
+    case = Case(CASE.benchmark, "1", Axes(), 60.0, {b: CASE.backends[b] for b in chosen})
     tags = [f"v{number}" for number in range(1, releases + 1)]
     return arms(case, tags, "v1", frozenset({"torch"}))
 

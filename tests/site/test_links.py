@@ -2,6 +2,7 @@ import re
 import shlex
 
 import pytest
+from mlx_asv.axes import Name
 from mlx_asv.releases.lock import Lock
 from mlx_asv.site.links import command, reproduction
 
@@ -20,18 +21,24 @@ ROW = {
 }
 
 
+def name_of(row):
+    """asv's name of its case and backend."""
+    return Name(row["benchmark"], (repr(row["case"]), repr(row["backend"])))
+
+
 @pytest.mark.parametrize("case", ["1x8 8x3", "$(rm -rf /)", "'; true #", "a|b [c] (d)\\", "a\nb"])
 def test_command_is_one_for_this_case_alone(case):
     """The shell passes the name as it is; as a regular expression it finds that name."""
-    words = shlex.split(command({**ROW, "case": case}))
+    name = name_of({**ROW, "case": case})
+    words = shlex.split(command({**ROW, "case": case}, name))
     assert words[:2] == ["mlx-asv", "confirm"]
     assert words[3:] == ["v0.30.0", "v0.31.1", "--backends", "mlx_cpu"]
-    assert re.fullmatch(words[2], f"{ROW['benchmark']}('{case}', 'mlx_cpu')")
+    assert re.fullmatch(words[2], f"{ROW['benchmark']}({case!r}, 'mlx_cpu')")
 
 
 def test_reproduction_is_a_program_where_the_benchmark_can_stand_by_itself():
     """It needs no checkout; what it is to show stands in its first line."""
-    text = reproduction(ROW, ROOT / "benchmarks", Lock.load(ROOT / "mlx.lock.json"))
+    text = reproduction(ROW, name_of(ROW), ROOT / "benchmarks", Lock.load(ROOT / "mlx.lock.json"))
     compile(text, "reproduction", "exec")
     assert "Conv2d 1x9x9x3 8x3x3x3 on mlx_cpu" in text and "+10.5 %" in text
 
@@ -48,5 +55,5 @@ def test_reproduction_is_a_program_where_the_benchmark_can_stand_by_itself():
 def test_reproduction_is_a_command_where_it_cannot(change):
     """No such operation, no case of shapes, or a name that would be more than a comment."""
     row = {**ROW, **change}
-    text = reproduction(row, ROOT / "benchmarks", Lock.load(ROOT / "mlx.lock.json"))
-    assert text.startswith("# In a checkout") and command(row) in text
+    text = reproduction(row, name_of(row), ROOT / "benchmarks", Lock.load(ROOT / "mlx.lock.json"))
+    assert text.startswith("# In a checkout") and command(row, name_of(row)) in text

@@ -2,7 +2,8 @@ import re
 
 import polars as pl
 import pytest
-from mlx_asv.site.names import family_of, file_name, short
+from mlx_asv.axes import Name, family_of
+from mlx_asv.site.names import file_name
 
 
 @pytest.mark.parametrize("text", ["mlx_cpu", "linux-x86_64-2core-vm", "v0.31.1"])
@@ -23,9 +24,9 @@ def test_other_names_become_plain_ones_that_differ(text):
 
 def test_benchmarks_are_called_by_their_operation():
     """The method is left out where it is the usual one."""
-    assert short("convolutions.Conv2d.time_forward") == "Conv2d"
-    assert short("sorting.Sort.time_rows") == "Sort.time_rows"
-    assert short("time_sum") == "time_sum"
-    assert short("suite.time_sum") == "time_sum"
+    assert Name("convolutions.Conv2d.time_forward").short == "Conv2d"
+    assert Name("sorting.Sort.time_rows").short == "Sort.time_rows"
+    assert Name("time_sum").short == "time_sum"
+    assert Name("suite.time_sum").short == "time_sum"
     names = pl.DataFrame({"b": ["convolutions.Conv2d.time_forward", "time_sum"]})
     assert names.select(family_of("b"))["b"].to_list() == ["convolutions", "time_sum"]

@@ -63,7 +63,7 @@ def test_attribution_and_upstream(found):
 
 def test_scripts_measure_the_largest_step(project, place, found):
     """A card, a script; it names the case and both releases."""
-    texts = scripts(place, project.suite, project.lock)
+    texts = scripts(place, project)
     assert set(texts) == {card["id"] for card in found}
     text, step = texts[found[0]["id"]], found[0]["steps"][0]
     assert "v0.30.0" in text and "v0.31.1" in text and step["b"].split(".")[1] in text

@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mlx_asv.axes import Axes
 from mlx_asv.engine.plan import DESCRIPTION, begun
 from mlx_asv.job import Case
 from mlx_asv.sweep.plan import Design, shuffled
 
 ROOT = Path(__file__).parents[2]
 
-CASE = Case("ops.Sort.time_sort", "1", "small", 60.0, {"cpu": 0, "gpu": 1})
+CASE = Case("ops.Sort.time_sort", "1", Axes.of(case="small"), 60.0, {"cpu": 0, "gpu": 1})
 DESIGN = Design(
     machine="box",
     environment="virtualenv-py3.11",
@@ -64,7 +65,7 @@ CHANGES = {
 CASE_CHANGES = {
     "benchmark": "ops.Sort.time_argsort",
     "version": "2",
-    "label": "large",
+    "axes": Axes.of(case="large"),
     "timeout": 120.0,
     "backends": {"cpu": 0, "gpu": None},
 }
@@ -124,7 +125,7 @@ cases = st.lists(
         Case,
         st.sampled_from(["a.time_a", "b.time_b"]),
         st.just("1"),
-        st.text(),
+        st.text().map(lambda text: Axes.of(case=text)),
         st.just(60.0),
         st.just({}),
     ),
@@ -145,6 +146,6 @@ def test_pass_has_every_case_once(
 @pytest.mark.parametrize("change", [(2, 0), (1, 1)])
 def test_order_changes_with_seed_and_pass(change: tuple[int, int]) -> None:
     """No case always comes after the same other."""
-    found = [replace(CASE, label=str(number)) for number in range(20)]
+    found = [replace(CASE, axes=Axes.of(case=str(number))) for number in range(20)]
     assert shuffled(found, 1, 0) != shuffled(found, *change)
     assert shuffled(found, 1, 0) != sorted(found, key=lambda case: case.label)

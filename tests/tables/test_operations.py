@@ -1,7 +1,8 @@
 import pytest
+from mlx_asv.axes import USUAL_METHOD
 from mlx_asv.tables.build import Times
 from mlx_asv.tables.operations import ORDER, operation_label, operation_table
-from mlx_asv.tables.rows import METHOD, is_row
+from mlx_asv.tables.rows import is_row
 
 from tests.benchmarks import published
 
@@ -11,7 +12,7 @@ def operations():
     return {
         name.split(".")[1]: cls
         for name, cls in published.operations().items()
-        if is_row(f"{name}.{METHOD}", models=False)
+        if is_row(f"{name}.{USUAL_METHOD}", models=False)
     }
 
 

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from .axes import Axes, Name
+
 Role = Literal["reference", "twin", "release", "control"]
 
 
@@ -17,17 +19,21 @@ class Case:
 
     benchmark: str
     version: str
-    label: str
+    axes: Axes
     #: Seconds that loading the case may take.
     timeout: float
     #: Backend -> position among the benchmark's combinations of parameters (None: it has none).
     backends: Mapping[str, int | None] = field(hash=False)
 
     @property
+    def label(self) -> str:
+        """The combination, as it is read and stored."""
+        return self.axes.label
+
+    @property
     def name(self) -> str:
         """What a person calls it: ``Softmax 1024x64x32x8 axis=-1``."""
-        parts = self.benchmark.split(".")
-        return f"{parts[-2] if len(parts) > 2 else parts[-1]} {self.label}".strip()
+        return f"{Name(self.benchmark).operation} {self.label}".strip()
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from mlx_asv.asv_edge.commands import (
     stored_points,
 )
 from mlx_asv.asv_edge.publisher import OVERVIEW
+from mlx_asv.axes import Name
 from mlx_asv.releases.lock import Lock
 from mlx_asv.terminal import say
 
@@ -152,7 +153,7 @@ def _print_steps(points: Sequence[Point], lock: Lock, console: Console) -> None:
         *case, backend = step.after.params
         assert step.before.seconds and step.after.seconds
         table.add_row(
-            step.after.benchmark.split(".")[-2],
+            Name(step.after.benchmark).operation,
             " ".join(case),
             backend,
             f"{step.before.release} → {step.after.release}",

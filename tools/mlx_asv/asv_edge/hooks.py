@@ -7,7 +7,6 @@ otherwise.
 import errno
 import functools
 import json
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from asv.commands import continuous, find, publish, run
 from asv.console import log
 from asv.repo import get_repo
 
+from mlx_asv.axes import listed_pattern
 from mlx_asv.files import write_atomically
 
 from .publisher import OurPages
@@ -103,7 +103,7 @@ def listed(benchmark_dir: Path, name: str) -> list[str]:
         ) from None
     entries = (line.partition("#")[0].strip().partition(" ") for line in lines)
     return [
-        rf"(^|\.){re.escape(operation)}\.\w+\('{re.escape(case.strip())}', '({backends or '.*'})'\)"
+        listed_pattern(operation, case.strip(), backends or ".*")
         for operation, _, case in entries
         if operation
     ]

@@ -12,10 +12,11 @@ from asv.config import Config
 from asv.results import iter_results
 from asv.util import UserError
 
+from mlx_asv.axes import Combination, Name, combinations
 from mlx_asv.releases.lock import Lock
 
 from .repo import PyPIReleases, load_lock
-from .suite import SuiteError, labels
+from .suite import SuiteError
 
 #: A stored value: seconds per call, of `asv run` or, calibrated, of a sweep.
 STORED = pl.Schema(
@@ -78,18 +79,33 @@ class Project:
         """All releases, oldest first."""
         return [release.tag for release in self.lock.releases]
 
-    def labels(self) -> dict[str, list[tuple[str, str]]]:
-        """Case and backend of every combination of every time benchmark, in the suite's order;
-        empty if asv has written no benchmarks.json yet."""
+    def combinations(self) -> dict[str, list[Combination]]:
+        """Every combination of every time benchmark, in the suite's order; empty if asv has
+        written no benchmarks.json yet."""
         try:
             benchmarks: Any = Benchmarks.load(self.conf)
         except UserError:
             return {}
         backend = getattr(self.conf, "sweep", {}).get("backend")
         return {
-            name: list(labels(benchmark, backend))
+            name: list(combinations(benchmark, backend))
             for name, benchmark in benchmarks.items()
             if benchmark["type"] == "time"
+        }
+
+    def names(self) -> dict[tuple[str, str, str], Name]:
+        """asv's name of each (benchmark, case, backend)."""
+        return {
+            (each.name.benchmark, each.axes.label, each.backend): each.name
+            for of_it in self.combinations().values()
+            for each in of_it
+        }
+
+    def labels(self) -> dict[str, list[tuple[str, str]]]:
+        """Case and backend of every combination, likewise."""
+        return {
+            name: [(each.axes.label, each.backend) for each in of_it]
+            for name, of_it in self.combinations().items()
         }
 
     def cases(self) -> dict[tuple[str, str], int]:

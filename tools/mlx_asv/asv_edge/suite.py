@@ -1,10 +1,9 @@
 """An asv suite opened for a sweep: its cases, and how a worker of a release is started."""
 
-import itertools
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from asv.plugin_manager import plugin_manager
 from asv.repo import get_repo
 from asv.util import UserError
 
+from mlx_asv.axes import Axes, combinations
 from mlx_asv.job import Case
 from mlx_asv.releases.ranges import NEWEST
 
@@ -222,37 +222,19 @@ class Suite:
         backends: set[str],
     ) -> list[Case]:
         timeout = float(benchmark.get("timeout") or DEFAULT_TIMEOUT)
-        found: dict[str, dict[str, int | None]] = {}
-        for index, (label, backend) in enumerate(labels(benchmark, self.settings.backend)):
+        found: dict[Axes, dict[str, int | None]] = {}
+        for index, each in enumerate(combinations(benchmark, self.settings.backend)):
             if selection is not None and index not in selection:
                 continue
-            if not backends or backend in backends:
+            if not backends or each.backend in backends:
                 here = index if benchmark["params"] else None
-                found.setdefault(label, {})[backend] = here
+                found.setdefault(each.axes, {})[each.backend] = here
         return [
-            Case(name, benchmark["version"], label, timeout, backends)
-            for label, backends in found.items()
+            Case(name, benchmark["version"], axes, timeout, backends)
+            for axes, backends in found.items()
         ]
 
     @property
     def benchmarks(self) -> Mapping[str, Any]:
         """asv's description of every benchmark of the suite, by name."""
         return dict(self._benchmarks._all_benchmarks)
-
-
-def labels(benchmark: Mapping[str, Any], parameter: str | None) -> Iterator[tuple[str, str]]:
-    """The case and the backend of each combination of a benchmark's parameters, in asv's order.
-
-    `parameter`: the one that is the backend, which is "" for a benchmark without it.
-    """
-    names = benchmark["param_names"] if benchmark["params"] else []
-    position = names.index(parameter) if parameter in names else None
-    for values in itertools.product(*benchmark["params"]):
-        texts = [plain(value) for value in values]
-        backend = texts.pop(position) if position is not None else ""
-        yield ", ".join(texts), backend
-
-
-def plain(value: str) -> str:
-    """A parameter without the quotes of its repr."""
-    return value[1:-1] if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"" else value

@@ -11,6 +11,7 @@ import polars as pl
 from rich.table import Table
 
 from mlx_asv.asv_edge.suite import Suite
+from mlx_asv.axes import Axes
 from mlx_asv.effects.changes import effects
 from mlx_asv.effects.lives import life_levels
 from mlx_asv.job import Case
@@ -83,7 +84,11 @@ def kernel_cases(kernels: Sequence[str]) -> list[Case]:
     (every,) = Kernel.params
     return [
         Case(
-            "kernels.Kernel.time_calls", "1", kernel, LOADING_LIMIT, {BACKEND: every.index(kernel)}
+            "kernels.Kernel.time_calls",
+            "1",
+            Axes.of(kernel=kernel),
+            LOADING_LIMIT,
+            {BACKEND: every.index(kernel)},
         )
         for kernel in kernels
     ]

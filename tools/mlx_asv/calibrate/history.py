@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
+from mlx_asv.axes import Axes
 from mlx_asv.bench import suite
 from mlx_asv.bench.suite.histories import (
     POSITION_VARIABLE,
@@ -51,7 +52,7 @@ def cases(kinds: Sequence[str], kernels: Sequence[str] | None = None) -> list[Ca
         Case(
             BENCHMARK,
             History.version,
-            f"{kernel}, {scenario}",
+            _axes(kernel, scenario),
             LOADING_LIMIT,
             {"": place * len(names) + index},
         )
@@ -76,6 +77,11 @@ def truth() -> pl.DataFrame:
             for position in range(1, RELEASES):
                 step = log(calls(scenario, position) / calls(scenario, position - 1))
                 names = ORDER[position - 1], ORDER[position]
-                case = f"{kernel}, {scenario}"
+                case = _axes(kernel, scenario).label
                 rows.append((case, kind, size, place, position, *names, step))
     return pl.DataFrame(rows, schema=TRUTH, orient="row")
+
+
+def _axes(kernel: str, scenario: str) -> Axes:
+    """The axes of a case."""
+    return Axes(zip(History.param_names, map(repr, (kernel, scenario)), strict=True))

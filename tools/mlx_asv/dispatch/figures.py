@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mlx_asv.asv_edge.commands import Point
+from mlx_asv.axes import Name
 
 FAMILY = "dispatch"
 
@@ -101,8 +102,11 @@ def figures(
     """
     found: defaultdict[str, list[Point]] = defaultdict(list)
     for point in points:
-        family, *_ = point.benchmark.split(".")
-        if family != FAMILY or point.seconds is None or math.isnan(point.seconds):
+        if (
+            Name(point.benchmark).family != FAMILY
+            or point.seconds is None
+            or math.isnan(point.seconds)
+        ):
             continue
         if machine in (None, point.machine):
             found[point.machine].append(point)
@@ -133,6 +137,6 @@ def _of_machine(
         *case, backend = point.params
         if point.release == newest or not backend.startswith("mlx"):
             assert point.seconds is not None
-            key = point.benchmark.split(".")[1], " ".join(case), backend
+            key = Name(point.benchmark).operation, " ".join(case), backend
             seconds[key] = point.seconds
     return Figures(machine, newest, seconds)

@@ -36,7 +36,7 @@ class Setting:
     @property
     def key(self) -> str:
         """A hash of all of it."""
-        text = json.dumps(asdict(self), sort_keys=True)
+        text = json.dumps(asdict(self), sort_keys=True, default=repr)  # axes are no dictionaries
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from mlx_asv.axes import operation_of
 from mlx_asv.effects.changes import REPLICATE, effects
 from mlx_asv.effects.lives import SUBJECT, life_levels
 from mlx_asv.verdicts.fresh import pairs_of
@@ -84,9 +85,7 @@ def find(
 
     `benchmark`: asv's name, or the class alone. Raises LookupError with what there is instead.
     """
-    named = (pl.col("benchmark") == benchmark) | (
-        pl.col("benchmark").str.split(".").list.get(-2, null_on_oob=True) == benchmark
-    )
+    named = (pl.col("benchmark") == benchmark) | (operation_of("benchmark") == benchmark)
     choices: Sequence[tuple[str, pl.Expr, str]] = (
         ("benchmark", named, benchmark),
         ("case", pl.col("case") == case, case),

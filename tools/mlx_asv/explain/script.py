@@ -5,6 +5,7 @@ import re
 import zlib
 from pathlib import Path
 
+from mlx_asv.axes import Name
 from mlx_asv.releases.lock import Lock, Release
 
 from .standalone import NoSource, standalone
@@ -77,7 +78,7 @@ def script(
         raise NoSource(f"{backend or 'this'!r} is no backend of MLX.")
     device, compiled = found.groups()
     shapes, axis, numbers = _parsed(case)
-    operation = benchmark.split(".")[-2]
+    operation = Name(benchmark).operation
     source = standalone(suite, benchmark)
     call = "mlx(case, mx, nn)"
     text = TEMPLATE.format(

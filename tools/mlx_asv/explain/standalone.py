@@ -12,6 +12,8 @@ from functools import partial
 from itertools import takewhile
 from pathlib import Path
 
+from mlx_asv.axes import Name
+
 #: The methods that become functions of the same names.
 KEPT = ("arrays", "mlx")
 
@@ -38,7 +40,7 @@ def standalone(suite: Path, benchmark: str) -> Source:
     `suite`: the directory of its modules. `benchmark`: ``sorting.Sort.time_forward``. Raises
     NoSource.
     """
-    module, name = benchmark.split(".")[0], benchmark.split(".")[-2]
+    module, name = Name(benchmark).family, Name(benchmark).operation
     try:
         lineage = _lineage(suite, module, name)
         if any(each.method("load") for each in lineage[:-1]):

@@ -102,14 +102,15 @@ def _published(site: Site, documents: Sequence[Document]) -> dict[str, Any]:
 
 
 def _site(places: Sequence[Mapping[str, Any]], project: Project, rule: Rule) -> dict[str, Any]:
-    """What every page knows: `places`, `releases` (name -> date, upstream's page, name in files),
-    `threshold` and `parts` of log time."""
+    """What every page knows: `places`, `names` (benchmark -> short name, family), `releases` (name
+    -> date, upstream's page, name in files), `threshold` and `parts` of log time."""
     measured = {tag for place in places for tag in place["releases"]}
     return {
         "title": project.title,
         "threshold": round(rule.threshold, 6),
         "parts": overview.PARTS,
-        "places": places,
+        "places": [{k: v for k, v in place.items() if k != "names"} for place in places],
+        "names": {name: said for place in places for name, said in place["names"].items()},
         "releases": {
             release.tag: [
                 release.date[:10],

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from mlx_asv.axes import Name
 from mlx_asv.releases.lock import Lock
 
-from .names import short
 from .words import change, interval
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -50,7 +50,7 @@ def _line(step: Mapping[str, Any]) -> str:
     known = interval(step["low"], step["high"])
     size = change(step["effect"]) + (f" (95 %: {known})" if known else "")
     return (
-        f"{short(step['b'])} {step['c']} {step['backend']}: {size} since {step['before']}; "
+        f"{Name(step['b']).short} {step['c']} {step['backend']}: {size} since {step['before']}; "
         f"{step['standing']}, {step['state']}"
     )
 

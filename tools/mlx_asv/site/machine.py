@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from mlx_asv.asv_edge.stored import Project
+from mlx_asv.axes import Name
 from mlx_asv.verdicts.accepted import FILE, read_accepted
 from mlx_asv.verdicts.rule import Rule
 
@@ -75,7 +76,7 @@ def _made(
         write_data(data, f"{place.id}/tables-{file_name(release)}", tables)
     cards = regressions.cards(place, project.lock, read_accepted(project.results / FILE))
     write_data(data, f"{place.id}/regressions", cards)
-    scripts = regressions.scripts(place, project.suite, project.lock)
+    scripts = regressions.scripts(place, project)
     write_data(data, f"{place.id}/scripts", scripts)
     return {
         "id": place.id,
@@ -94,6 +95,10 @@ def _info(place: Place) -> dict[str, Any]:
         "title": place.title,
         "releases": list(place.releases),
         "judged": place.judged,
+        "names": {
+            benchmark: [Name(benchmark).short, Name(benchmark).family]
+            for benchmark in place.points["benchmark"].unique().sort()
+        },
         "backends": [[backend, file_name(backend)] for backend in backends],
         "sentence": overview.sentence(place),
     }

@@ -1,11 +1,12 @@
 """What became slower: a card per release and family of operations."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from mlx_asv.asv_edge.stored import Project
+from mlx_asv.axes import Name, family_of
 from mlx_asv.observations.store import case_key
 from mlx_asv.releases.lock import Lock
 from mlx_asv.releases.upstream import compare_page, web
@@ -14,7 +15,7 @@ from mlx_asv.verdicts.history import ACCEPTED
 from mlx_asv.verdicts.published import regressions
 
 from .links import reproduction
-from .names import family_of, file_name
+from .names import file_name
 from .places import SERIES, Place
 
 #: Sparklines are in whole parts of this many in log time.
@@ -69,15 +70,21 @@ def _why(
     return next(([entry.reason, web(entry.link) or ""] for entry in found), None)
 
 
-def scripts(place: Place, suite: Path, lock: Lock) -> dict[str, str]:
+def scripts(place: Place, project: Project) -> dict[str, str]:
     """What to run to measure the largest step of each card elsewhere, by the card's id."""
+    names = project.names()
     largest = (
         _with_family(regressions(place.verdicts))
         .sort("effect", descending=True, maintain_order=True)
         .unique(("after", "family"), keep="first", maintain_order=True)
     )
     return {
-        _id(place, row["after"], row["family"]): reproduction(row, suite, lock)
+        _id(place, row["after"], row["family"]): reproduction(
+            row,
+            names.get(tuple(row[key] for key in SERIES), Name(row["benchmark"])),
+            project.suite,
+            project.lock,
+        )
         for row in largest.iter_rows(named=True)
     }
 

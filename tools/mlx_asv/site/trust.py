@@ -9,9 +9,9 @@ from typing import Any
 
 import polars as pl
 
+from mlx_asv.axes import family_of
 from mlx_asv.verdicts.rule import Rule
 
-from .names import family_of
 from .places import ASV, Place
 from .words import change
 

@@ -5,6 +5,7 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
+from mlx_asv.axes import family_of
 from mlx_asv.effects.changes import effects
 from mlx_asv.effects.lives import life_levels
 from mlx_asv.engine.wall import wall_seconds
@@ -55,7 +56,7 @@ def _widths(table: pl.DataFrame, target: float) -> Table:
     shown = Table(title=f"Half-widths of the 95 % intervals (target {target:.1%})")
     for column in ("family", "arms", "median", "90th percentile", "within the target"):
         shown.add_column(column, justify="left" if column == "family" else "right")
-    family = pl.col("benchmark").str.split(".").list.first().alias("family")
+    family = family_of("benchmark").alias("family")
     for (name,), rows in (
         table.with_columns(family).sort("family").group_by(["family"], maintain_order=True)
     ):

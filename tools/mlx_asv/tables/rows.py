@@ -2,13 +2,12 @@
 
 from functools import cache
 
+from mlx_asv.axes import USUAL_METHOD, Name
 from mlx_asv.published.labels import Label
 
 from .models import model_label
 from .operations import operation_label
 
-#: The method that is timed for a row.
-METHOD = "time_forward"
 #: The family of benchmarks that are models, and those that are no operations either.
 MODELS = "models"
 APART = ("dispatch",)
@@ -17,10 +16,10 @@ APART = ("dispatch",)
 @cache
 def is_row(benchmark: str, models: bool) -> bool:
     """Whether a benchmark is a row of the tables of operations, or of models."""
-    parts = benchmark.split(".")
-    if len(parts) < 3 or parts[-1] != METHOD:
+    name = Name(benchmark)
+    if not name.of_class or name.method != USUAL_METHOD:
         return False
-    return parts[0] == MODELS if models else parts[0] not in (MODELS, *APART)
+    return name.family == MODELS if models else name.family not in (MODELS, *APART)
 
 
 def row_label(benchmark: str, case: str) -> Label | None:
@@ -28,7 +27,7 @@ def row_label(benchmark: str, case: str) -> Label | None:
     is_model = is_row(benchmark, models=True)
     if not is_model and not is_row(benchmark, models=False):
         return None
-    name = benchmark.split(".")[-2]
+    name = Name(benchmark).operation
     try:
         return model_label(name, case) if is_model else operation_label(name, case)
     except ValueError:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from mlx_asv.axes import Name
 from mlx_asv.effects.changes import REPLICATE, contrasts, pool
 from mlx_asv.effects.lives import SUBJECT
 
@@ -171,4 +172,4 @@ def _is(kind: str, row: Row) -> bool:
 
 
 def _families(rows: Sequence[Row]) -> set[str]:
-    return {row["benchmark"].split(".")[0] for row in rows}
+    return {Name(row["benchmark"]).family for row in rows}

@@ -37,14 +37,9 @@ mlxAsv.format = (() => {
     return `${digits(value * factor)} ${unit}`;
   }
 
-  // "Conv2d" of "convolutions.Conv2d.time_forward", as tools/mlx_asv/site/names.py has it.
-  function short(benchmark) {
-    const parts = benchmark.split(".");
-    if (parts.length < 2) return benchmark;
-    const whole = parts.at(-1) === "time_forward" && parts.length > 2;
-    return (whole ? parts.slice(1, -1) : parts.slice(1)).join(".");
-  }
-  const family = (benchmark) => benchmark.split(".")[0];
+  // Names are taken apart in tools/mlx_asv/axes.py alone.
+  const short = (benchmark) => mlxAsv.site.names[benchmark][0];
+  const family = (benchmark) => mlxAsv.site.names[benchmark][1];
   const plural = (count, what) => `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;
 
   return { change, interval, brief, digits, seconds, short, family, plural };
