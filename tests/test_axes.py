@@ -117,6 +117,8 @@ def test_labels_of_all_observations_are_as_they_were() -> None:
         (Axes.of(a="a", b="b, c"), "a, 'b, c'"),
         (Axes.of(a="a, b", b="c"), "'a, b', c"),
         (Axes.of(a="a, b"), "a, b"),
+        (Axes.of(a="(1, 2)"), "(1, 2)"),
+        (Axes.of(a=(1, 2)), "a=(1, 2)"),
         (Axes.of(shape=(2, 3), mode=None), "(2, 3), None"),
         (Axes.of(dtype=float, size=1), "dtype=<class 'float'>, 1"),
     ],

@@ -132,8 +132,8 @@ def test_names_are_shown_as_they_are(name: str) -> None:
         display.lost(case(name), ARM, "failed", "x" * 300 + name)
     assert file.getvalue().splitlines() == [
         name,
-        f"[50%, 50 s left at most, widest: {name}] Sort {name}, replicate 1 of 3",
-        f"Sort {name} on v2 (A/A) cpu: failed: {'x' * 300}{name}",
+        f"[50%, 50 s left at most, widest: {name}] Sort {case(name).label}, replicate 1 of 3",
+        f"Sort {case(name).label} on v2 (A/A) cpu: failed: {'x' * 300}{name}",
     ]
 
 
@@ -173,8 +173,8 @@ def test_names_are_shown_as_they_are_in_a_terminal(name: str) -> None:
         display.lost(case(name), ARM, "failed", name)
     text = shown(file)
     assert f"widest is {name} there" in text
-    assert f"Sort {name}, replicate 1 of 3, block 1" in text
-    assert f"Sort {name} on v2 (A/A) cpu: failed: {name}" in text
+    assert f"Sort {case(name).label}, replicate 1 of 3, block 1" in text
+    assert f"Sort {case(name).label} on v2 (A/A) cpu: failed: {name}" in text
 
 
 def test_silence_is_broken_where_lines_are_all_there_is(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,8 +24,8 @@ USUAL_METHOD = "time_forward"
 
 #: The repr of a text, as Python writes it: double quotes only around single ones.
 _TEXT = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?=[^\"]*')(?:[^\"\\]|\\.)*\"", re.DOTALL)
-#: What a text, written without its quotes, must not begin with.
-_OPENING = tuple("'\"([{")
+#: What the repr of a list, a tuple, a dictionary or a set begins with.
+_BRACKETS = ("(", "[", "{")
 
 
 class Axes(Mapping[str, str]):
@@ -105,22 +105,21 @@ def _written(name: str, value: str, alone: bool) -> str:
     """One value in a label; `alone`: the case has no other.
 
     A text stands without its quotes, unless something else is written so: then it keeps them. A
-    number stands as it is beside other values; alone, where a text of digits is one, it says its
-    name (``size=100``). A list, tuple or dictionary is its repr, and anything else says its name.
+    number, list, tuple or dictionary stands as it is beside other values; alone, where a text may
+    look like one, it says its name (``size=100``). Anything else always does.
     """
     if _TEXT.fullmatch(value):
         text = plain(value)
-        taken = text.startswith((*_OPENING, f"{name}="))
+        taken = text.startswith(("'", '"', f"{name}="))
         if not alone:
-            taken = taken or SEPARATOR in text or _is_number(text)
+            taken = taken or SEPARATOR in text or text.startswith(_BRACKETS) or _is_number(text)
         return value if taken else text
-    if value.startswith(_OPENING) and _is_literal(value):
+    if alone:
+        return f"{name}={value}"
+    if _is_number(value) or (value.startswith(_BRACKETS) and _is_literal(value)):
         return value
-    if not alone:
-        if _is_number(value):
-            return value
-        if SEPARATOR in value or value.startswith('"'):
-            return f"{name}={json.dumps(value, ensure_ascii=False)}"
+    if SEPARATOR in value or value.startswith('"'):
+        return f"{name}={json.dumps(value, ensure_ascii=False)}"
     return f"{name}={value}"
 
 
@@ -134,7 +133,9 @@ def _is_literal(text: str) -> bool:
 
 def _is_number(text: str) -> bool:
     """Whether a number, True, False or None is written so."""
-    return _is_literal(text) and not text.startswith(_OPENING) and SEPARATOR not in text
+    return (
+        _is_literal(text) and SEPARATOR not in text and not text.startswith(("'", '"', *_BRACKETS))
+    )
 
 
 @dataclass(frozen=True)
