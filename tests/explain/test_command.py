@@ -5,8 +5,8 @@ from click.testing import CliRunner
 from mlx_asv.cli import main
 from mlx_asv.observations.store import directory, write
 
+from tests.analysis.test_command import observed
 from tests.conftest import ROOT
-from tests.verdicts.test_command import observed
 
 SERIES = ("ops.Operation0", "8x8", "mlx_cpu")
 
