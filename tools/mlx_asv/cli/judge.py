@@ -1,6 +1,6 @@
 """What says which release made what slower, and why: `verdicts` and `explain`."""
 
-from math import log1p
+from math import log
 from pathlib import Path
 
 import click
@@ -30,7 +30,7 @@ def verdicts(
     from mlx_asv.asv_edge.suite import SuiteError
     from mlx_asv.verdicts.rule import Rule
 
-    rule, console = Rule(threshold=log1p(threshold)), Console()
+    rule, console = Rule(threshold=log(1 + threshold)), Console()
     if (observations is None) != (out is None):
         raise click.UsageError("--observations and --out go together.")
     if out is not None and out.suffix not in FORMATS:
@@ -78,7 +78,7 @@ def explain(
     from mlx_asv.verdicts.rule import Rule
 
     in_checkout()
-    rule = Rule(threshold=log1p(threshold))
+    rule = Rule(threshold=log(1 + threshold))
     with (
         one_sentence(SuiteError, *ERRORS),
         one_sentence(OSError, about="The script could not be written"),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from math import log1p
+from math import log
 
 import polars as pl
 
@@ -35,7 +35,7 @@ class Rule:
     that is called changed which may be wrong. `replicates`: fewest on each side.
     """
 
-    threshold: float = log1p(0.03)
+    threshold: float = log(1.03)
     false_discoveries: float = 0.05
     replicates: int = 2
 
