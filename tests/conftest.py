@@ -1,10 +1,16 @@
-"""Shared fixtures: the measuring virtualenv, releases in it, a plain asv beside it, a browser."""
+"""Shared fixtures: the measuring virtualenv, releases in it, a plain asv beside it, a browser.
+
+Tests run in a HOME, a TMPDIR and a current directory of their own. What is the user's (results,
+what asv knows of the machine, the lock that a running sweep holds) they neither read nor write.
+"""
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, chdir
 from pathlib import Path
 from typing import Any
 
@@ -12,26 +18,62 @@ import pytest
 from asv.config import Config
 from asv.environment import get_environments
 from asv.plugin_manager import plugin_manager
-from mlx_asv.asv_edge.repo import load_lock
 from mlx_asv.environments.overlay import install
 from mlx_asv.releases.builds import Target, choose_build, wheels_for
+from mlx_asv.releases.lock import Lock
 from playwright.sync_api import Browser
 
 from tests import browser
+from tests.checkout import ROOT, like_checkout
 
-ROOT = Path(__file__).parent.parent
+#: Where asv keeps what it knows of machines, in HOME.
+MACHINES = ".asv-machine.json"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give the tests a HOME and a TMPDIR of their own.
+
+    The HOME has links to all that is in the user's, but for asv's file: how packages are fetched,
+    and what was fetched, is the user's.
+    """
+    base = Path(tempfile.mkdtemp(prefix="mlx-asv-tests-"))
+    config.add_cleanup(lambda: shutil.rmtree(base, ignore_errors=True))
+    for name in ("home", "tmp", "nowhere"):
+        (base / name).mkdir()
+    for path in Path.home().iterdir():
+        if path.name != MACHINES:
+            (base / "home" / path.name).symlink_to(path)
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())  # the three last stay
+    os.environ |= {"HOME": str(base / "home"), "TMPDIR": str(base / "tmp")}
+    tempfile.tempdir = None
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nowhere() -> Iterator[None]:
+    """The current directory of a test that goes nowhere: an empty one."""
+    with chdir(Path(os.environ["TMPDIR"]).with_name("nowhere")):
+        yield
 
 
 @pytest.fixture(scope="session")
-def measuring_environment():
+def measuring_environment(tmp_path_factory):
     """The virtualenv of asv.conf.json, created (once, for minutes) if it is not there yet."""
-    os.chdir(ROOT)
-    conf = Config.load()
-    for plugin in conf.plugins:
-        plugin_manager.import_plugin(plugin)
-    (environment,) = get_environments(conf, None)
-    environment.create()
+    with chdir(like_checkout(tmp_path_factory.mktemp("measuring"))):
+        conf = Config.load()
+        for plugin in conf.plugins:
+            plugin_manager.import_plugin(plugin)
+        (environment,) = get_environments(conf, None)
+        environment.create()
     return environment
+
+
+@pytest.fixture
+def checkout(tmp_path, monkeypatch, measuring_environment):
+    """A folder like this checkout, without results, with what measuring needs; the current one."""
+    path = tmp_path / "checkout"
+    path.mkdir()
+    monkeypatch.chdir(like_checkout(path))
+    return path
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +81,7 @@ def measuring_python(measuring_environment):
     """A function from a release to the interpreter and environment variables that import it."""
 
     def prepare(release):
-        lock = load_lock("mlx")
+        lock = Lock.load(ROOT / "mlx.lock.json")
         target = Target("3.11", choose_build(lock))
         found = lock.by_tag[f"v{release}"]
         python = measuring_environment.find_executable("python")
@@ -53,11 +95,15 @@ def measuring_python(measuring_environment):
 
 @pytest.fixture(scope="session")
 def plain_asv(tmp_path_factory):
-    """An asv installed with virtualenv and nothing else: what a user has without mlx-asv."""
+    """An asv installed with virtualenv, and beside it a package that is called as our folder is:
+    what a user has without mlx-asv."""
     path = tmp_path_factory.mktemp("plain-asv")
     subprocess.run([sys.executable, "-m", "venv", path], check=True)
     pip = [path / "bin/python", "-m", "pip", "install", "--quiet", "-c", ROOT / "constraints.txt"]
     subprocess.run([*pip, "asv", "virtualenv"], check=True, capture_output=True)
+    (packages,) = path.glob("lib/python*/site-packages")
+    (packages / "tools").mkdir()
+    (packages / "tools/__init__.py").write_text("")
     return path / "bin/asv"
 
 

@@ -1,6 +1,7 @@
 """What plain asv loads in a clone of this repository: the plugin of `mlx_asv`, beside this file.
 
-Elsewhere `mlx_asv` is installed, and asv.conf.json names ``.mlx_asv.asv_edge.plugin`` itself.
+asv finds it by its link in the top folder, under a name that is nobody else's. Elsewhere `mlx_asv`
+is installed, and asv.conf.json names ``.mlx_asv.asv_edge.plugin`` itself.
 """
 
 import sys

@@ -1,8 +1,6 @@
 """Sites that real asv has published, for tests in the browser."""
 
 import json
-import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -13,7 +11,8 @@ import pytest
 from mlx_asv.asv_edge.npm import NoPackages, installed
 from mlx_asv.asv_edge.publisher import SOURCES
 
-from tests.conftest import ROOT
+from tests.checkout import KEPT, like_checkout
+from tests.golden import frozen
 
 #: Runs asv with other pages in place of ours: one that links to asv's grid.
 OTHER_PAGES = """
@@ -47,7 +46,7 @@ main()
 def packages() -> Path:
     """npm's packages of the pages; without npm, what needs them is not tested."""
     try:
-        return installed(SOURCES, ROOT / ".asv/web")
+        return installed(SOURCES, KEPT / "web")
     except NoPackages as error:
         pytest.skip(f"needs npm's packages: {error}")
 
@@ -57,12 +56,8 @@ class Site:
 
     def __init__(self, path: Path, packages: Path | None = None) -> None:
         self.path, self.out, self.said = path, path / "html/_build", ""
-        (path / "tools").symlink_to(ROOT / "tools")
-        shutil.copy(ROOT / "mlx.lock.json", path)
-        text = re.sub(r"^\s*//.*$", "", (ROOT / "asv.conf.json").read_text(), flags=re.MULTILINE)
-        (path / "asv.conf.json").write_text(text)
+        like_checkout(path, suite=None)
         if packages is not None:
-            (path / ".asv").mkdir()
             (path / ".asv/web").symlink_to(packages.parent)
 
     def publish(self, *arguments: str, environ: Mapping[str, str] | None = None) -> str:
@@ -91,16 +86,11 @@ class Site:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Callable[..., Site]:
-    """A function that makes a folder with a few of the results in git, npm's packages or none."""
+    """A function that makes a folder with a few of the frozen results, npm's packages or none."""
 
     def make(packages: Path | None = None) -> Site:
         site = Site(tmp_path, packages)
-        machine = site.path / "results/testbox"
-        machine.mkdir(parents=True)
-        (source,) = (ROOT / "results").glob("linux-x86_64-2core-vm")
-        shutil.copy(ROOT / "results/benchmarks.json", machine.parent)
-        for file in [source / "machine.json", *sorted(source.glob("v0.31.*.json"))]:
-            shutil.copy(file, machine)
+        frozen.of_asv(site.path / "results", "testbox", ["v0.31.0", "v0.31.1", "v0.31.2"])
         return site
 
     return make
@@ -108,8 +98,8 @@ def site(tmp_path: Path) -> Callable[..., Site]:
 
 @pytest.fixture(scope="session")
 def published(tmp_path_factory: pytest.TempPathFactory, packages: Path) -> Site:
-    """The results in git, published, with npm's packages."""
+    """The frozen results, published, with npm's packages."""
     site = Site(tmp_path_factory.mktemp("published"), packages)
-    (site.path / "results").symlink_to(ROOT / "results")
+    frozen.of_asv(site.path / "results")
     site.said = site.publish()
     return site

@@ -16,7 +16,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.checkout import ROOT, configuration, like_checkout
 
 RELEASES = ("v0.30.6", "v0.31.0", "v0.31.1")
 
@@ -26,18 +26,13 @@ class Project:
 
     def __init__(self, path, asv):
         self.path, self.asv = path, asv
-        for name in ("tools", "mlx.lock.json"):
-            (path / name).symlink_to(ROOT / name)
+        like_checkout(path, suite=None)
         shutil.copytree(Path(__file__).parent / "suite", path / "benchmarks")
         self.environ = {**os.environ, "HOME": str(path), "COLUMNS": "200"}
-        self.configure()
         self("machine", "--yes", "--machine", "testbox")
 
     def configure(self, **changes):
-        text = (ROOT / "asv.conf.json").read_text()
-        conf = json.loads(re.sub(r"^\s*//.*$", "", text, flags=re.MULTILINE))
-        conf["env_dir"] = str(ROOT / ".asv/env")
-        (self.path / "asv.conf.json").write_text(json.dumps({**conf, **changes}))
+        (self.path / "asv.conf.json").write_text(configuration(**changes))
 
     def __call__(self, *arguments, status=0, environ=None, **kwargs):
         result = subprocess.run(
@@ -65,9 +60,7 @@ class Project:
         )
 
     def lock(self, data):
-        path = self.path / "mlx.lock.json"
-        path.unlink()
-        path.write_text(json.dumps(data))
+        (self.path / "mlx.lock.json").write_text(json.dumps(data))
 
     def result_files(self, directory="results"):
         return sorted((self.path / directory / "testbox").glob("v*.json"))

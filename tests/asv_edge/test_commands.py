@@ -10,7 +10,7 @@ import pytest
 from mlx_asv.asv_edge import commands
 
 from tests.asv_edge.test_asv import Project
-from tests.conftest import ROOT
+from tests.checkout import ROOT, like_checkout
 
 
 @pytest.fixture
@@ -107,11 +107,11 @@ class Stored:
         return [0.5]
 
 
-def test_stored_points_are_times(monkeypatch):
+def test_stored_points_are_times(monkeypatch, tmp_path):
     """The bytes of a track benchmark are no seconds: no step is made of them."""
     kinds = {"a.A.time_x": "time", "a.A.track_x": "track"}
     benchmarks = {name: {"type": kind, "params": [["'1'"]]} for name, kind in kinds.items()}
-    monkeypatch.chdir(ROOT)
+    monkeypatch.chdir(like_checkout(tmp_path))
     monkeypatch.setattr(commands.Benchmarks, "load", lambda conf: benchmarks)
     monkeypatch.setattr(commands, "iter_results", lambda folder: [Stored()])
     (point,) = commands.stored_points()

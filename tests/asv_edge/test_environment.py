@@ -7,10 +7,8 @@ from asv.util import ProcessError, UserError
 from mlx_asv.asv_edge.repo import PyPIReleases
 from mlx_asv.releases.lock import Lock
 
-from tests.conftest import ROOT
 
-
-def test_another_asv_does_not_change_what_this_one_has_installed(measuring_environment):
+def test_another_asv_does_not_change_what_this_one_has_installed(checkout):
     """Two asv in one project, on two releases: each files its numbers under its own."""
     conf = Config.load()
     (mine,) = get_environments(conf, None)
@@ -46,9 +44,8 @@ class Pip:
 
 
 @pytest.fixture
-def environment(measuring_environment, tmp_path, monkeypatch):
+def environment(checkout, tmp_path):
     """An environment that exists, of a suite with requirements and constraints of its own."""
-    monkeypatch.chdir(ROOT)
     (environment,) = get_environments(Config.load(), None)
     (tmp_path / "env").mkdir()
     (tmp_path / "requirements.txt").write_text("# why\nfish==1.0  # how\n\nchips==2.0\n")

@@ -7,19 +7,15 @@ from asv.results import Results, iter_results
 from mlx_asv.asv_edge.series_results import quartile, write_series
 from mlx_asv.asv_edge.suite import Suite, SuiteError
 
-from tests.conftest import ROOT
-
 NAME = "reductions.SumAll.time_forward"
 BOX = {"machine": "box", "os": "Linux", "arch": "x", "cpu": "y", "num_cpu": "2", "ram": "1GB"}
 
 
 @pytest.fixture
-def suite(measuring_environment, monkeypatch, tmp_path):
-    """The suite of this checkout, with results of its own."""
-    monkeypatch.chdir(ROOT)
+def suite(checkout):
+    """The suite of this checkout, without results."""
     suite = Suite()
     suite.cases("v0.31.1", ["SumAll"], [], save=False)
-    suite.conf.results_dir = str(tmp_path / "results")
     return suite
 
 

@@ -6,13 +6,12 @@ from mlx_asv.asv_edge.suite import Suite, SuiteError
 from mlx_asv.axes import plain
 
 from benchmarks.backends import BACKENDS
-from tests.conftest import ROOT
+from tests.checkout import ROOT
 
 
 @pytest.fixture
-def suite(measuring_environment, monkeypatch):
+def suite(checkout):
     """The suite of this checkout."""
-    monkeypatch.chdir(ROOT)
     return Suite()
 
 

@@ -88,7 +88,7 @@ def test_every_kernel_has_a_limit_and_a_case():
     assert [case.backends["mlx_cpu"] for case in kernel_cases(["add 1"])] == [4]
 
 
-def test_a_doubled_kernel_takes_twice_as_long(measuring_environment):
+def test_a_doubled_kernel_takes_twice_as_long(checkout):
     """The real thing in its smallest form: real processes, real MLX, one kernel."""
     suite = Suite()
     agenda = Agenda(Console(quiet=True), expected(1, 3))

@@ -6,12 +6,9 @@ from mlx_asv.bench.subjects import SUBJECTS, cases
 from mlx_asv.job import Arm, Case
 from mlx_asv.measurement.process import Loaded
 
-from tests.conftest import ROOT
 
-
-def test_processes_of_all_kinds_are_measured_beside_each_other(measuring_environment, monkeypatch):
+def test_processes_of_all_kinds_are_measured_beside_each_other(checkout, monkeypatch):
     """Every kind of a real case has a spread, and the table a row for each case and kind."""
-    monkeypatch.chdir(ROOT)
     monkeypatch.setattr(reuse, "PROCESSES", 2)
     monkeypatch.setattr(reuse, "VISITS_BEFORE", 2)
     suite = Suite()

@@ -1,11 +1,10 @@
 import json
 
 import pytest
-from mlx_asv.asv_edge.suite import Suite
 from mlx_asv.calibrate.command import Options, calibrate
 from rich.console import Console
 
-from tests.conftest import ROOT
+from tests.checkout import KEPT
 
 RULES = {
     "mlx-asv verdicts (candidates)",
@@ -18,13 +17,11 @@ RULES = {
 
 
 @pytest.fixture
-def state(tmp_path, monkeypatch, measuring_environment):
-    """Calibrations of this test's own; the environments are the checkout's."""
-    monkeypatch.chdir(ROOT)
-    monkeypatch.setattr(Suite, "state", property(lambda self: tmp_path))
-    (ROOT / ".asv/otava").mkdir(exist_ok=True)
-    (tmp_path / "otava").symlink_to(ROOT / ".asv/otava")
-    return tmp_path
+def state(checkout):
+    """Where calibrations of this test's own are kept; Otava is that of all tests."""
+    (KEPT / "otava").mkdir(parents=True, exist_ok=True)
+    (checkout / ".asv/otava").symlink_to(KEPT / "otava")
+    return checkout / ".asv"
 
 
 def test_everything_is_measured_scored_and_written(state):

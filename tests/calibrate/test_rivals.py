@@ -4,7 +4,7 @@ import pytest
 from mlx_asv.calibrate.history import ORDER
 from mlx_asv.calibrate.rivals import asv_compare, asv_publish, otava, samples
 
-from tests.conftest import ROOT
+from tests.checkout import KEPT
 
 #: One that goes up by a fifth at the ninth release, and one that never does.
 CHANGED, EQUAL = "changed", "equal"
@@ -45,7 +45,7 @@ def test_asv_publish_finds_the_step(every):
 
 def test_otava_finds_the_step(every):
     """The real one, in a virtualenv of its own; with a point for each replicate."""
-    found = otava(every, ROOT / ".asv")
+    found = otava(every, KEPT)
     assert 8 in slower(found, CHANGED)
     assert not set(found["flag"]) - {-1, 1}
 

@@ -8,7 +8,9 @@ import pytest
 from asv.commands import make_argparser
 from mlx_asv.asv_edge.commands import ASV_COMMANDS
 
-from .program import ROOT, mlx_asv
+from tests.checkout import like_checkout
+
+from .program import mlx_asv
 
 
 def test_help_lists_our_commands_and_asvs(tmp_path: Path) -> None:
@@ -67,10 +69,9 @@ def test_options_and_status_are_asvs(tmp_path: Path, option: str) -> None:
     assert f"unrecognized arguments: {option}" in result.stderr
 
 
-def test_arguments_reach_asv_in_order(here: Path) -> None:
+def test_arguments_reach_asv_in_order(tmp_path: Path) -> None:
     """Options, their values and positional arguments arrive as they were typed."""
-    (here / "asv.conf.json").write_text((ROOT / "asv.conf.json").read_text())
-    (here / "tools").symlink_to(ROOT / "tools")
+    here = like_checkout(tmp_path, suite=None)
     (here / "benchmarks").mkdir()
     assert mlx_asv(here, "machine", "--yes").returncode == 0
     result = mlx_asv(here, "run", "--quick", "--bench", "@nothing", "v0.99.0..HEAD")

@@ -5,8 +5,9 @@ from click.testing import CliRunner
 from mlx_asv.cli import main
 from mlx_asv.observations.store import directory, write
 
-from tests.analysis.test_command import observed
-from tests.conftest import ROOT
+from tests.checkout import ROOT, like_checkout
+from tests.golden import frozen
+from tests.verdicts.test_command import observed
 
 SERIES = ("ops.Operation0", "8x8", "mlx_cpu")
 
@@ -49,8 +50,11 @@ def test_unknown_series_is_one_sentence(project):
 
 
 def test_script_of_the_real_results(tmp_path, monkeypatch):
-    """Of a verdict on the committed results: written where it is wanted."""
-    monkeypatch.chdir(ROOT)
+    """Of a verdict on committed results: written where it is wanted."""
+    here = tmp_path / "checkout"
+    here.mkdir()
+    frozen.observed(like_checkout(here) / "results")
+    monkeypatch.chdir(here)
     path = tmp_path / "repro.py"
     case = "64x128x1024"
     text = explain("ReLU", case, "mlx_cpu", "v0.32.0", "--script", path)

@@ -8,7 +8,6 @@ import json
 import lzma
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,12 +16,9 @@ from typing import Any
 
 import polars as pl
 
-HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
-MACHINE = "linux-x86_64-2core-vm"
+from tests.checkout import ROOT, like_checkout
 
-#: The files of observations that everything is made of: later sweeps change nothing here.
-INPUTS = HERE / "inputs.txt"
+from .frozen import HERE, MACHINE, observed, recorded
 
 #: Tables, by the arguments that ask for them.
 TABLES = (
@@ -57,20 +53,9 @@ class Snapshot:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        (path / "tools").symlink_to(ROOT / "tools")
-        (path / "benchmarks").symlink_to(ROOT / "benchmarks")
-        shutil.copy(ROOT / "mlx.lock.json", path)
-        text = re.sub(r"^\s*//.*$", "", (ROOT / "asv.conf.json").read_text(), flags=re.MULTILINE)
-        (path / "asv.conf.json").write_text(text)
-        results = path / "results"
-        shutil.copytree(ROOT / "results/published", results / "published")
-        for name in ("benchmarks.json", "accepted.toml", f"{MACHINE}/machine.json"):
-            (results / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / "results" / name, results / name)
-        for name in INPUTS.read_text().split():
-            (results / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / "results" / name, results / name)
-        described = json.loads((results / MACHINE / "machine.json").read_text())
+        like_checkout(path)
+        observed(path / "results")
+        described = json.loads((path / "results" / MACHINE / "machine.json").read_text())
         (path / ".asv-machine.json").write_text(json.dumps({MACHINE: described, "version": 1}))
 
     def run(self, *arguments: str) -> str:
@@ -130,7 +115,7 @@ def stored() -> dict[str, Any]:
     found: dict[str, Any] = {
         name: pl.read_parquet(HERE / f"{name}.parquet") for name in ("series", "verdicts")
     }
-    return found | json.loads(lzma.decompress((HERE / "data.json.xz").read_bytes()))
+    return found | recorded()
 
 
 def main() -> None:

@@ -1,5 +1,4 @@
 import math
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -10,9 +9,8 @@ from mlx_asv.observations.schema import BLOCK_SET, OUTCOMES, ROLES, SCHEMA
 from mlx_asv.observations.store import ObservationsError
 from polars.testing import assert_frame_equal
 
+from tests.checkout import tracked
 from tests.observations.test_store import row, table
-
-ROOT = Path(__file__).parents[2]
 
 
 def good():
@@ -52,7 +50,7 @@ def test_good_observations_are_let_through():
 
 def test_our_own_sweeps_are_good():
     """Every file of observations in git passes."""
-    files = list((ROOT / "results").glob("*/observations/*.parquet"))
+    files = tracked("results/*/observations/*.parquet")
     assert files
     for path in files:
         assert_frame_equal(read_others(path), pl.read_parquet(path).select(list(SCHEMA)))

@@ -6,15 +6,15 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 import pytest
-from mlx_asv.asv_edge.repo import load_lock
 from mlx_asv.published.check import averages, speedups
 from mlx_asv.published.command import counted
 from mlx_asv.published.model import figures
 from mlx_asv.published.store import read_published
+from mlx_asv.releases.lock import Lock
 
-from tests.conftest import ROOT
+from tests.checkout import ROOT, published_results
 
-DOCUMENTS = {document.name: document for document in read_published(ROOT / "results")}
+DOCUMENTS = {document.name: document for document in read_published(published_results())}
 
 #: Rows, times, speedups, how many of them are nan, the sum of the times, that of the speedups; as
 #: counted in the documents without our reader (awk).
@@ -77,7 +77,7 @@ def test_releases_are_those_that_the_documents_state():
         if table.release
     )
     assert {name for name, _ in stated} == {"mlx-benchmark-average"}
-    known = set(load_lock("mlx").by_tag)
+    known = set(Lock.load(ROOT / "mlx.lock.json").by_tag)
     assert {release for _, release in stated} <= known
     assert stated == {
         ("mlx-benchmark-average", release): count

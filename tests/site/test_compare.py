@@ -6,7 +6,7 @@ from mlx_asv.site.compare import AVERAGES, CASES, comparisons, published, publis
 from mlx_asv.site.places import places
 from mlx_asv.verdicts.rule import Rule
 
-from tests.conftest import ROOT
+from tests.checkout import published_results
 from tests.site import played
 
 
@@ -51,7 +51,7 @@ def test_what_is_no_operation_on_shapes_has_no_table(project):
 
 def test_published_tables_say_where_they_come_from():
     """Each machine of each document, and why a number is wrong."""
-    documents = read_published(ROOT / "results")
+    documents = read_published(published_results())
     found = published(documents)
     assert len(found) >= 20
     for tables in found.values():
@@ -70,7 +70,7 @@ def test_published_tables_say_where_they_come_from():
 
 def test_published_figures_of_a_case():
     """By operation and by this suite's name of the case."""
-    rows = published_cases(read_published(ROOT / "results"))["Argmax"]["64x1024x128 axis=0"]
+    rows = published_cases(read_published(published_results()))["Argmax"]["64x1024x128 axis=0"]
     assert {row[1] for row in rows} >= {"mlx_gpu", "mlx_cpu", "mps", "cpu"}
     for machine, backend, seconds, release, _, wrong in rows:
         assert machine and 0 < seconds < 10

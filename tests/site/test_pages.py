@@ -8,7 +8,7 @@ import pytest
 from mlx_asv.site.build import PAGES, build
 from playwright.sync_api import expect
 
-from tests.conftest import ROOT
+from tests.checkout import published_results
 from tests.site import played
 
 PHONE = {"width": 390, "height": 844}
@@ -390,7 +390,7 @@ def test_published_numbers_are_marked(tmp_path, monkeypatch, browse):
     """Not measured here; what did not measure what it says is struck out, with the reason."""
     monkeypatch.chdir(tmp_path)
     project = played.project(tmp_path)
-    shutil.copytree(ROOT / "results" / "published", project.results / "published")
+    shutil.copytree(published_results() / "published", project.results / "published")
     build(project, tmp_path / "out")
     visit = browse(tmp_path / "out", "compare.html")
     page = ready(visit)
@@ -405,7 +405,7 @@ def test_a_case_shows_what_others_published(tmp_path, monkeypatch, browse):
     """Beside what was measured, with the version if the document states it."""
     monkeypatch.chdir(tmp_path)
     project = played.project(tmp_path)
-    shutil.copytree(ROOT / "results" / "published", project.results / "published")
+    shutil.copytree(published_results() / "published", project.results / "published")
     case = "64x1024x128 axis=0"
     played.keep(
         project, played.swept(0.0, still=(), slower=["reductions.Argmax.time_forward"], case=case)

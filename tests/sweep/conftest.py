@@ -18,12 +18,12 @@ import pytest
 from mlx_asv.measurement.process import PROGRAM
 from mlx_asv.observations.store import read
 
-from tests.conftest import ROOT
+from tests.checkout import KEPT, ROOT
 
 FOREIGN = Path(__file__).parent / "foreign"
 
 #: Where the measuring environment and the releases are kept from one test session to the next.
-SHARED = ROOT / ".asv/foreign"
+SHARED = KEPT / "foreign"
 
 MACHINE = "testbox"
 RELEASES = ("v1.26.4", "v2.0.2", "v2.2.6", "v2.4.6")

@@ -7,7 +7,8 @@ from asv.machine import Machine
 from click.testing import CliRunner
 from mlx_asv.cli import main
 
-from tests.conftest import ROOT
+from tests.checkout import ROOT, like_checkout
+from tests.golden import frozen
 
 MACHINE = "linux-x86_64-2core-vm"
 
@@ -22,10 +23,19 @@ def table(*arguments, status=0):
     return result.stdout, result.stderr
 
 
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory):
+    """A folder like this checkout, with the frozen results, asv's too."""
+    path = like_checkout(tmp_path_factory.mktemp("checkout"))
+    frozen.observed(path / "results")
+    frozen.of_asv(path / "results")
+    return path
+
+
 @pytest.fixture
-def here(monkeypatch):
-    """This checkout, with its results."""
-    monkeypatch.chdir(ROOT)
+def here(monkeypatch, measured):
+    """A folder like this checkout, with results."""
+    monkeypatch.chdir(measured)
 
 
 @pytest.fixture

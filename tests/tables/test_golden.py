@@ -17,7 +17,7 @@ from mlx_asv.tables.operations import operation_label, operation_table
 from mlx_asv.tables.printed import times
 from mlx_asv.tables.render import markdown
 
-from tests.conftest import ROOT
+from tests.checkout import published_results
 from tests.tables.recovered import Printed, recovered
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -137,7 +137,7 @@ def test_table_of_operations_comes_back(name, average):
     assert_same(found, name)
 
 
-@pytest.mark.parametrize("found", read_published(ROOT / "results"), ids=lambda found: found.name)
+@pytest.mark.parametrize("found", read_published(published_results()), ids=lambda found: found.name)
 def test_every_published_table_of_operations_comes_back(found):
     """All cells of all rows of all documents."""
     for printed in found.tables:

@@ -6,7 +6,7 @@ from mlx_asv.tables.printed import NOTE, Published, as_printed
 from mlx_asv.tables.published import machines, operation_tables, tables_of_models
 from mlx_asv.tables.render import markdown
 
-from tests.conftest import ROOT
+from tests.checkout import published_results
 from tests.published.test_model import document, table
 
 DETAIL = table(
@@ -87,7 +87,7 @@ def test_what_there_is_not():
 
 def test_every_table_is_imported_as_it_is_printed():
     """Whatever was printed, in our Markdown, is read again with the same cells."""
-    for found in read_published(ROOT / "results"):
+    for found in read_published(published_results()):
         for printed in found.tables:
             made = as_printed(Published(found, printed))
             (again,) = tables(markdown(made), Place(printed.machine))

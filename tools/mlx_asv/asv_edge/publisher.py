@@ -54,8 +54,7 @@ class OurPages(OutputPublisher):  # type: ignore[misc]
         for process in cls._ahead:
             process.join()
         try:
-            project = stored.Project.of(conf, Path.cwd())  # asv is where its configuration is
-            site.build(project, project.html)
+            site.build(stored.Project.of(conf), Path(conf.html_dir))
         except site.SiteError as error:
             raise UserError(str(error)) from error
 
@@ -69,7 +68,7 @@ class OurPages(OutputPublisher):  # type: ignore[misc]
             stored, ahead = _ours("ahead")
         except ModuleNotFoundError:
             return  # `publish` says so
-        cls._ahead = ahead.begin(stored.Project.of(conf, Path.cwd()))
+        cls._ahead = ahead.begin(stored.Project.of(conf))
 
 
 def _ours(name: str) -> tuple[Any, Any]:

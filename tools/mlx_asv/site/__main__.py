@@ -24,9 +24,7 @@ def main(out: Path | None) -> None:
         found = build(project, out)
     except (SuiteError, SiteError) as error:
         raise click.ClickException(str(error)) from error
-    page, here = out / next(iter(PAGES)), Path.cwd()
-    shown = page.relative_to(here) if page.is_relative_to(here) else page
-    click.echo(f"Machines: {len(found)}. Page: {shown}")
+    click.echo(f"Machines: {len(found)}. Page: {out / next(iter(PAGES))}")
 
 
 if __name__ == "__main__":
