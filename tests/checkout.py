@@ -22,11 +22,21 @@ INSTALLED = ("env", "overlays")
 KEPT = ROOT / ".asv/tests"
 
 
-def tracked(*patterns: str) -> list[Path]:
+def tracked(*paths: str) -> list[Path]:
     """The files that git tracks under these paths of the checkout (``results/*.json``)."""
-    command = ["git", "ls-files", "-z", "--", *patterns]
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    return [path for name in listed.split("\0") if name and (path := ROOT / name).exists()]
+    return _listed("--cached", *paths)
+
+
+def listed(*paths: str) -> list[Path]:
+    """The files of the checkout under these paths that git does not ignore, new ones too."""
+    return _listed("--cached", "--others", "--exclude-standard", *paths)
+
+
+def _listed(*arguments: str) -> list[Path]:
+    command = ["git", "ls-files", "-z", *arguments]
+    names = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    found = [ROOT / name for name in names.split("\0") if name]
+    return [path for path in found if path.exists()]
 
 
 @cache
