@@ -5,9 +5,9 @@ from click.testing import CliRunner
 from mlx_asv.cli import main
 from mlx_asv.observations.store import directory, write
 
+from tests.analysis.test_command import observed
 from tests.checkout import ROOT, like_checkout
 from tests.golden import frozen
-from tests.verdicts.test_command import observed
 
 SERIES = ("ops.Operation0", "8x8", "mlx_cpu")
 

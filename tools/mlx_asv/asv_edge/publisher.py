@@ -54,7 +54,8 @@ class OurPages(OutputPublisher):  # type: ignore[misc]
         for process in cls._ahead:
             process.join()
         try:
-            site.build(stored.Project.of(conf), Path(conf.html_dir))
+            project = stored.Project.of(conf, Path.cwd())  # asv is where its configuration is
+            site.build(project, project.html)
         except site.SiteError as error:
             raise UserError(str(error)) from error
 
@@ -68,7 +69,7 @@ class OurPages(OutputPublisher):  # type: ignore[misc]
             stored, ahead = _ours("ahead")
         except ModuleNotFoundError:
             return  # `publish` says so
-        cls._ahead = ahead.begin(stored.Project.of(conf))
+        cls._ahead = ahead.begin(stored.Project.of(conf, Path.cwd()))
 
 
 def _ours(name: str) -> tuple[Any, Any]:

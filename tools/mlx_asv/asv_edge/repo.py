@@ -18,10 +18,10 @@ from mlx_asv.releases.lock import Lock, LockError, Release
 from mlx_asv.releases.ranges import NEWEST, RangeError, UnknownRelease, find, nearest_tags, resolve
 
 
-def load_lock(package: str) -> Lock:
-    """The lock file beside asv.conf.json; asv's own error when it is not usable."""
+def load_lock(package: str, root: Path = Path()) -> Lock:
+    """The lock file beside asv.conf.json, in `root`; asv's own error when it is not usable."""
     try:
-        return Lock.load(Path(f"{package}.lock.json"))
+        return Lock.load(root / f"{package}.lock.json")
     except LockError as error:
         raise util.UserError(str(error)) from error
 

@@ -1,6 +1,7 @@
 """What lies in the results directory, as asv reads it: frames for the pages."""
 
 from collections import defaultdict
+from copy import copy
 from dataclasses import dataclass
 from math import isnan
 from pathlib import Path
@@ -12,6 +13,7 @@ from asv.config import Config
 from asv.results import iter_results
 from asv.util import UserError
 
+from mlx_asv.analysis.results import Results
 from mlx_asv.axes import Combination, Name, combinations
 from mlx_asv.releases.lock import Lock
 
@@ -34,7 +36,8 @@ class Project:
 
     `suite`: the directory of its benchmarks. `results`, `calibration`: where results and
     calibration reports lie. `state`: where what can be made again is kept. `html`: where asv
-    publishes. `controls`: backends that do not change with the release.
+    publishes. `controls`: backends that do not change with the release. `conf`: asv's
+    configuration. All paths are absolute.
     """
 
     title: str
@@ -49,35 +52,44 @@ class Project:
 
     @classmethod
     def here(cls) -> "Project":
-        """That of asv.conf.json in this directory; raises SuiteError."""
+        """That of asv.conf.json in the current directory; raises SuiteError."""
         try:
-            return cls.of(Config.load())
+            return cls.of(Config.load(), Path.cwd())
         except ValueError as error:
             raise SuiteError(f"asv.conf.json cannot be read: {error}.") from error
         except UserError as error:
             raise SuiteError(str(error)) from error
 
     @classmethod
-    def of(cls, conf: Any) -> "Project":
-        """That of asv's configuration; raises UserError, SuiteError."""
+    def of(cls, conf: Any, root: Path) -> "Project":
+        """That of asv's configuration, whose paths are relative to the directory `root`; raises
+        UserError, SuiteError."""
         if not PyPIReleases.url_match(conf.repo):
-            raise SuiteError('The pages need "repo": "pypi:PACKAGE" in asv.conf.json.')
+            raise SuiteError('Results need "repo": "pypi:PACKAGE" in asv.conf.json to be read.')
+        placed = copy(conf)
+        for name in ("benchmark_dir", "results_dir", "env_dir", "html_dir"):
+            setattr(placed, name, str(root / getattr(conf, name)))
         return cls(
-            conf.project,
-            Path(conf.benchmark_dir),
-            load_lock(conf.repo.removeprefix("pypi:")),
-            Path(conf.results_dir),
-            Path(conf.env_dir).absolute().parent,
-            Path(conf.html_dir),
-            Path("docs/calibration"),
-            frozenset(getattr(conf, "sweep", {}).get("controls", ())),
-            conf,
+            title=conf.project,
+            suite=Path(placed.benchmark_dir),
+            lock=load_lock(conf.repo.removeprefix("pypi:"), root),
+            results=Path(placed.results_dir),
+            state=Path(placed.env_dir).parent,
+            html=Path(placed.html_dir),
+            calibration=root / "docs/calibration",
+            controls=frozenset(getattr(conf, "sweep", {}).get("controls", ())),
+            conf=placed,
         )
 
     @property
     def order(self) -> list[str]:
         """All releases, oldest first."""
         return [release.tag for release in self.lock.releases]
+
+    @property
+    def swept(self) -> Results:
+        """What the analysis takes of the project."""
+        return Results(self.results, self.state, self.order)
 
     def combinations(self) -> dict[str, list[Combination]]:
         """Every combination of every time benchmark, in the suite's order; empty if asv has

@@ -212,7 +212,8 @@ def publish(path: Path, program: str) -> Took:
 def _round(path: Path) -> tuple[Took, Took, Took]:
     """asv's pages alone, with all of ours, and with ours when nothing is new."""
     plain = publish(path, PLAIN)
-    shutil.rmtree(path / ".asv/site", ignore_errors=True)
+    for kept in ("analysis", "site"):
+        shutil.rmtree(path / ".asv" / kept, ignore_errors=True)
     return plain, publish(path, PUBLISH), publish(path, PUBLISH)
 
 

@@ -1,6 +1,6 @@
 """What says which release made what slower, and why: `verdicts` and `explain`."""
 
-from math import log1p
+from math import log
 from pathlib import Path
 
 import click
@@ -25,23 +25,25 @@ def verdicts(
     machine: str | None, threshold: float, observations: Path | None, out: Path | None
 ) -> None:
     """Say which release made what slower or faster, from all that sweeps have observed."""
-    from mlx_asv.verdicts.command import ERRORS, FORMATS, of_others, of_this_suite
+    from mlx_asv.analysis.command import ERRORS, FORMATS, of_others, of_results
+    from mlx_asv.asv_edge.stored import Project
+    from mlx_asv.asv_edge.suite import SuiteError
     from mlx_asv.verdicts.rule import Rule
 
-    rule, console = Rule(threshold=log1p(threshold)), Console()
+    rule, console = Rule(threshold=log(1 + threshold)), Console()
     if (observations is None) != (out is None):
         raise click.UsageError("--observations and --out go together.")
     if out is not None and out.suffix not in FORMATS:
         raise click.UsageError(f"--out {out}: its name must end in {' or '.join(FORMATS)}.")
     with (
-        one_sentence(*ERRORS),
+        one_sentence(SuiteError, *ERRORS),
         one_sentence(OSError, about="The verdicts could not be written"),
     ):
         if observations is not None and out is not None:
             of_others(observations, machine, out, rule, console)
         else:
             in_checkout()
-            of_this_suite(machine, rule, console)
+            of_results(Project.here().swept, machine, rule, console)
 
 
 @click.command()
@@ -68,14 +70,18 @@ def explain(
     All replicates, the controls, the A/A arm, what else moved; and a script that measures the two
     releases on another machine.
     """
+    from mlx_asv.analysis.command import ERRORS
+    from mlx_asv.asv_edge.stored import Project
+    from mlx_asv.asv_edge.suite import SuiteError
+    from mlx_asv.explain.command import Step
     from mlx_asv.explain.command import explain as run_explain
-    from mlx_asv.verdicts.command import ERRORS
     from mlx_asv.verdicts.rule import Rule
 
     in_checkout()
-    rule = Rule(threshold=log1p(threshold))
+    rule = Rule(threshold=log(1 + threshold))
     with (
-        one_sentence(*ERRORS),
+        one_sentence(SuiteError, *ERRORS),
         one_sentence(OSError, about="The script could not be written"),
     ):
-        run_explain(benchmark, case, backend, release, machine, rule, out, Console())
+        step = Step(benchmark, case, backend, release, machine)
+        run_explain(Project.here(), step, rule, out, Console())

@@ -39,8 +39,9 @@ def table(
     style: str,
 ) -> None:
     """Print mlx-benchmark's table of what was measured on a machine, or published of it."""
+    from mlx_asv.analysis.command import ERRORS
+    from mlx_asv.asv_edge.stored import Project
     from mlx_asv.asv_edge.suite import SuiteError
-    from mlx_asv.observations.store import ObservationsError
     from mlx_asv.published.store import PublishedError
     from mlx_asv.tables.command import Options, tables
     from mlx_asv.tables.model import TableError
@@ -48,10 +49,8 @@ def table(
 
     in_checkout()
     options = Options(machine, release, environment, document, average, honest, models)
-    with one_sentence(
-        TableError, PublishedError, ObservationsError, SuiteError, RangeError, LookupError
-    ):
-        found = tables(options, load("mlx"))
+    with one_sentence(TableError, PublishedError, *ERRORS, SuiteError, RangeError, LookupError):
+        found = tables(options, Project.here())
     click.echo(render_all(found, style), nl=False)
     for note in dict.fromkeys(note for each in found for note in each.notes):
         click.echo(note, err=True)

@@ -1,15 +1,15 @@
 """`mlx-asv explain`: the evidence for one verdict, and a script to measure it elsewhere."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 
-from mlx_asv.asv_edge.suite import Suite
+from mlx_asv.analysis.results import judgement
+from mlx_asv.asv_edge.stored import Project
 from mlx_asv.observations.store import CONFIRMATIONS, ObservationsError, read_machine
-from mlx_asv.releases.lock import Lock
 from mlx_asv.releases.upstream import compare_page
 from mlx_asv.terminal import say
-from mlx_asv.verdicts.command import judgement_of, swept
 from mlx_asv.verdicts.pairs import Row
 from mlx_asv.verdicts.rule import Rule
 
@@ -19,38 +19,36 @@ from .script import script
 from .standalone import NoSource
 
 
-def explain(
-    benchmark: str,
-    case: str,
-    backend: str,
-    release: str,
-    machine: str | None,
-    rule: Rule,
-    out: Path | None,
-    console: Console,
-) -> None:
+@dataclass(frozen=True)
+class Step:
+    """What is to be explained: a release of a series, on one machine or (None) on all."""
+
+    benchmark: str
+    case: str
+    backend: str
+    release: str
+    machine: str | None = None
+
+
+def explain(project: Project, step: Step, rule: Rule, out: Path | None, console: Console) -> None:
     """Print the evidence of each machine that measured the step, then the script (or into `out`).
 
-    Raises SuiteError, AcceptedError or ObservationsError, which also says that there is no such
-    verdict.
+    Raises AcceptedError or ObservationsError, which also says that there is no such verdict.
     """
-    suite = Suite()
-    swept(suite.results, machine)
-    verdicts = judgement_of(suite.results, suite.order(), rule, machine).verdicts
+    verdicts = judgement(project.swept, rule, step.machine).verdicts
     try:
-        rows = find(verdicts, benchmark, case, backend, release)
+        rows = find(verdicts, step.benchmark, step.case, step.backend, step.release)
     except LookupError as error:
         raise ObservationsError(str(error.args[0])) from error
-    lock = suite.repo.lock
     for row in rows:
         found = evidence(
             row,
             verdicts,
-            read_machine(suite.results, row["machine"]),
-            read_machine(suite.results, row["machine"], CONFIRMATIONS),
+            read_machine(project.results, row["machine"]),
+            read_machine(project.results, row["machine"], CONFIRMATIONS),
         )
-        print_evidence(found, compare_page(lock, row["before"], row["after"]), console)
-        text = reproduction(suite, lock, row, verdict(found), console)
+        print_evidence(found, compare_page(project.lock, row["before"], row["after"]), console)
+        text = reproduction(project, row, verdict(found), console)
         if text and out is not None:
             out.write_text(text, encoding="utf-8")
             say(console, f"Script: {out}")
@@ -59,20 +57,11 @@ def explain(
             say(console, text)
 
 
-def reproduction(suite: Suite, lock: Lock, row: Row, size: str, console: Console) -> str | None:
+def reproduction(project: Project, row: Row, size: str, console: Console) -> str | None:
     """The script; None, once it is said why, if the benchmark cannot stand by itself."""
+    names = ("benchmark", "case", "backend", "environment", "before", "after")
     try:
-        return script(
-            Path(suite.directory),
-            lock,
-            benchmark=row["benchmark"],
-            case=row["case"],
-            backend=row["backend"],
-            environment=row["environment"],
-            before=row["before"],
-            after=row["after"],
-            size=size,
-        )
+        return script(project.suite, project.lock, **{name: row[name] for name in names}, size=size)
     except NoSource as reason:
         say(
             console,

@@ -24,7 +24,9 @@ def main(out: Path | None) -> None:
         found = build(project, out)
     except (SuiteError, SiteError) as error:
         raise click.ClickException(str(error)) from error
-    click.echo(f"Machines: {len(found)}. Page: {out / next(iter(PAGES))}")
+    page, here = out / next(iter(PAGES)), Path.cwd()
+    shown = page.relative_to(here) if page.is_relative_to(here) else page
+    click.echo(f"Machines: {len(found)}. Page: {shown}")
 
 
 if __name__ == "__main__":

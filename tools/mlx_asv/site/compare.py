@@ -4,11 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-import polars as pl
-
 from mlx_asv.asv_edge.commands import Point
 from mlx_asv.published.model import Document, figures
-from mlx_asv.tables.changes import Change, Changes
+from mlx_asv.tables.changes import Changes
+from mlx_asv.tables.intervals import changes as changes_of
 from mlx_asv.tables.measured import History, Measured, notes
 from mlx_asv.tables.model import Cell, Table, TableError
 from mlx_asv.tables.models import model_tables
@@ -26,10 +25,7 @@ def comparisons(place: Place) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     order = place.releases
     points = list(_points(place))
     controls = place.points.filter("control")["backend"].unique().to_list()
-    changes = {
-        str(release): _changes(part)
-        for (release,), part in place.speedups.partition_by("release", as_dict=True).items()
-    }
+    changes = changes_of(place.speedups)
     of_models = [point for point in points if is_row(point.benchmark, models=True)]
     histories = [
         History(points, order, controls),
@@ -45,14 +41,6 @@ def comparisons(place: Place) -> Iterator[tuple[str, list[dict[str, Any]]]]:
             tables = _operations if history is histories[0] else _models
             found += tables(place, chosen, changes.get(release))
         yield release, found
-
-
-def _changes(speedups: pl.DataFrame) -> Changes:
-    """SPEEDUPS of one release, as the tables take them."""
-    return {
-        (name, case, this, other): Change(effect, error, df)
-        for _, _, name, case, this, other, effect, error, df in speedups.iter_rows()
-    }
 
 
 def _operations(place: Place, found: Measured, changes: Changes | None) -> list[dict[str, Any]]:

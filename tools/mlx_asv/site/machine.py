@@ -9,19 +9,16 @@ from typing import Any
 
 import polars as pl
 
+from mlx_asv.analysis.kept import digest, sources
 from mlx_asv.asv_edge.stored import Project
 from mlx_asv.axes import Name
 from mlx_asv.verdicts.accepted import FILE, read_accepted
 from mlx_asv.verdicts.rule import Rule
 
 from . import compare, history, overview, regressions, trust
-from .kept import digest, sources
 from .names import file_name
 from .places import Place, places
 from .write import write_data
-
-#: The sources of what is made, beside the suite's own.
-SOURCES = ("site", "tables", "published", "explain", "effects", "verdicts", "observations")
 
 #: Written last: it tells that the rest is whole.
 SUMMARY = "summary.json"
@@ -54,9 +51,9 @@ def _kept(project: Project, machine: str, rule: Rule) -> Path:
     """Where what is made of a machine is, if it is."""
     results = project.results
     files = sorted(path for path in (results / machine).rglob("*") if path.is_file())
-    shared = [results / FILE, results / "benchmarks.json", *sorted(project.suite.glob("*.py"))]
+    shared = [results / FILE, results / "benchmarks.json", *sorted(project.suite.rglob("*.py"))]
     values = (pl.__version__, rule, sorted(project.controls), project.lock)
-    key = digest([*files, *shared, *sources(*SOURCES)], machine, *values)
+    key = digest([*files, *shared, *sources()], machine, *values)
     return project.state / "site" / "pages" / file_name(machine) / key
 
 

@@ -8,15 +8,16 @@ from typing import Any
 
 import polars as pl
 
+from mlx_asv.analysis.machine import Analysis
+from mlx_asv.analysis.results import analysed
+from mlx_asv.analysis.speedups import SPEEDUPS
 from mlx_asv.asv_edge.stored import Project
 from mlx_asv.observations.store import ObservationsError, directory
-from mlx_asv.verdicts.accepted import FILE, read_accepted
 from mlx_asv.verdicts.attribution import SUITE
 from mlx_asv.verdicts.judge import VERDICTS
 from mlx_asv.verdicts.published import published
 from mlx_asv.verdicts.rule import Rule
 
-from .analysed import SPEEDUPS, Analysed, analysed
 from .names import file_name
 
 #: One release of one series. `source`: how it was measured, SWEEP or ASV.
@@ -48,7 +49,7 @@ class Place:
     """A machine and the environment that was measured in.
 
     `points`: POINTS, by series and release. `verdicts`: `published` ones. `suite`: SUITE.
-    `twins`: TWINS. `speedups`, `sweeps`: those of Analysed. `described`: asv's description of the
+    `twins`: TWINS. `speedups`, `sweeps`: those of Analysis. `described`: asv's description of the
     machine.
     """
 
@@ -89,7 +90,7 @@ def places(project: Project, machine: str, rule: Rule) -> list[Place]:
     """
     swept = None
     if any(directory(project.results, machine).glob("*.parquet")):
-        swept = analysed(project, machine, read_accepted(project.results / FILE), rule)
+        swept = analysed(project.swept, machine, rule)
     stored = project.stored(machine)
     environments = set(stored["environment"])
     if swept is not None:
@@ -107,7 +108,7 @@ def places(project: Project, machine: str, rule: Rule) -> list[Place]:
 def _place(
     machine: str,
     environment: str,
-    swept: Analysed | None,
+    swept: Analysis | None,
     stored: pl.DataFrame,
     project: Project,
 ) -> Place:

@@ -2,25 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
+from mlx_asv.analysis.results import analysed
 from mlx_asv.asv_edge.commands import stored_points, this_machine
 from mlx_asv.asv_edge.stored import Project
-from mlx_asv.effects.lives import life_levels
-from mlx_asv.observations.store import read_machine
 from mlx_asv.published.model import Document
 from mlx_asv.published.store import read_published
-from mlx_asv.releases.lock import Lock
 from mlx_asv.releases.ranges import find
+from mlx_asv.verdicts.rule import Rule
 
 from .changes import Changes
-from .intervals import speedup_changes
+from .intervals import changes as changes_of
 from .measured import History, Measured, notes
 from .model import Table, TableError
 from .models import model_tables
 from .operations import operation_table
 from .published import machines, operation_tables, tables_of_models
-from .speedups import OPERATIONS
 
 
 @dataclass(frozen=True)
@@ -36,22 +33,21 @@ class Options:
     models: bool = False
 
 
-def tables(options: Options, lock: Lock) -> list[Table]:
+def tables(options: Options, project: Project) -> list[Table]:
     """The table, or the tables of models, of a measured or a published machine.
 
-    Raises TableError, PublishedError, ObservationsError, SuiteError or RangeError.
+    Raises TableError, PublishedError, ObservationsError, AcceptedError or RangeError.
     """
-    found = Project.here()
-    here = sorted(path.parent.name for path in found.results.glob("*/machine.json"))
-    documents = read_published(found.results)
-    release = find(lock, options.release).tag if options.release else None
+    here = sorted(path.parent.name for path in project.results.glob("*/machine.json"))
+    documents = read_published(project.results)
+    release = find(project.lock, options.release).tag if options.release else None
     machine = _machine(options, here, this_machine(), documents)
     if machine not in here or options.document:
         return _published(options, documents, machine, release)
-    order = [each.tag for each in lock.releases]
-    history = History(stored_points(machine=machine), order, found.controls, options.models)
+    points = stored_points(machine=machine)
+    history = History(points, project.order, project.controls, options.models)
     chosen = history.at(release, options.environment)
-    changes = _changes(found.results, chosen) if options.honest else None
+    changes = _changes(project, chosen) if options.honest else None
     said = notes(chosen)
     if options.models:
         return model_tables(chosen.rows, machine, chosen.release, changes=changes, notes=said)
@@ -121,7 +117,7 @@ def _published(
     ]
 
 
-def _changes(results: Path, chosen: Measured) -> Changes:
-    levels = life_levels(read_machine(results, chosen.machine))
-    found = speedup_changes(levels, chosen.environment, OPERATIONS, [chosen.release])
-    return found.get(chosen.release, {})
+def _changes(project: Project, chosen: Measured) -> Changes:
+    found = analysed(project.swept, chosen.machine, Rule()).speedups
+    here = found.filter(environment=chosen.environment, release=chosen.release)
+    return changes_of(here).get(chosen.release, {})

@@ -4,6 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from math import isnan, trunc
 
+from mlx_asv.analysis.speedups import PAIRS
+
 
 @dataclass(frozen=True)
 class Speedup:
@@ -18,18 +20,13 @@ class Speedup:
     without: str | None = None
 
 
+#: What is shown only where a backend is missing: mlx-benchmark compares MLX on the CPU with PyTorch
+#: on machines without a GPU.
+UNLESS = {("mlx_cpu", "cpu"): "mlx_gpu"}
+
 #: The columns of mlx-benchmark's tables, in their order; then those of backends and machines
 #: that it does not have.
-OPERATIONS = (
-    Speedup("mlx_gpu_compile", "mlx_gpu"),
-    Speedup("mlx_gpu", "mps"),
-    Speedup("mlx_gpu", "mlx_cpu"),
-    Speedup("cuda", "cpu"),
-    Speedup("mlx_gpu", "cuda"),
-    Speedup("mlx_cpu_compile", "mlx_cpu"),
-    Speedup("mlx_cpu", "cpu", without="mlx_gpu"),
-    Speedup("mlx_cpu", "numpy"),
-)
+OPERATIONS = tuple(Speedup(this, other, without=UNLESS.get((this, other))) for this, other in PAIRS)
 
 #: Those of the tables of models: the paper prints MLX's with one digit and PyTorch's with none.
 MODELS = tuple(

@@ -1,7 +1,7 @@
 import pytest
+from mlx_asv.analysis import results as module
+from mlx_asv.analysis.results import analysed
 from mlx_asv.observations.store import ObservationsError
-from mlx_asv.site import analysed as module
-from mlx_asv.site.analysed import analysed
 from mlx_asv.verdicts.rule import Rule
 
 from tests.site import played
@@ -16,20 +16,20 @@ def machine(project):
 
 def of(project, rule=None):
     """The analysis of the machine."""
-    return analysed(project, "mac", [], rule or Rule())
+    return analysed(project.swept, "mac", rule or Rule())
 
 
 @pytest.fixture
 def counted(monkeypatch):
     """How often the observations were really analysed."""
     calls = []
-    real = module._analyse
+    real = module.analyse
 
     def analyse(*arguments):
         calls.append(1)
         return real(*arguments)
 
-    monkeypatch.setattr(module, "_analyse", analyse)
+    monkeypatch.setattr(module, "analyse", analyse)
     return calls
 
 
@@ -37,7 +37,7 @@ def test_what_was_analysed_is_read_again(machine, counted):
     """It is the same, and nothing was computed."""
     first, second = of(machine), of(machine)
     assert len(counted) == 1
-    for name in ("series", "verdicts", "suite", "speedups", "sweeps"):
+    for name in ("series", "verdicts", "suite", "stale", "speedups", "sweeps"):
         assert getattr(first, name).equals(getattr(second, name))
 
 
@@ -50,13 +50,11 @@ def test_what_has_changed_is_analysed_again(machine, counted, change):
     elif change == "accepted":
         (machine.results / "accepted.toml").write_text("# new\n")
     elif change == "half":
-        (path,) = (machine.state / "site").glob("*/*/*/verdicts.parquet")
+        (path,) = (machine.state / "analysis").glob("*/*/verdicts.parquet")
         path.unlink()
     of(machine, Rule(threshold=0.1) if change == "rule" else None)
     assert len(counted) == 2
-    assert len(list((machine.state / "site" / "analysed" / "mac").iterdir())) == 1, (
-        "the old one is gone"
-    )
+    assert len(list((machine.state / "analysis" / "mac").iterdir())) == 1, "the old one is gone"
 
 
 def test_damaged_observations_are_told(machine):

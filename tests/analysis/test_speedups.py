@@ -2,10 +2,10 @@ from math import log
 
 import polars as pl
 import pytest
+from mlx_asv.analysis.speedups import speedups
 from mlx_asv.effects.lives import life_levels
 from mlx_asv.observations.check import checked
-from mlx_asv.tables.intervals import speedup_changes
-from mlx_asv.tables.speedups import OPERATIONS
+from mlx_asv.tables import intervals
 
 from tests.effects.synthetic import Sweep
 
@@ -30,9 +30,12 @@ def levels(*changes):
     return life_levels(pl.concat(frames))
 
 
-def changes(levels, environment="py3.11", **options):
-    """Of all releases."""
-    return speedup_changes(levels, environment, OPERATIONS, **options)
+def changes(levels, environment="py3.11", releases=None):
+    """Of all releases, or of some."""
+    found = speedups(levels).filter(environment=environment)
+    if releases is not None:
+        found = found.filter(pl.col("release").is_in(releases))
+    return intervals.changes(found)
 
 
 @pytest.mark.parametrize(("release", "seconds"), [("v1", 1e-3), ("v2", 2e-3)])
