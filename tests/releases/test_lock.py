@@ -8,6 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mlx_asv.releases.lock import Lock, LockError, Release, Wheel, version_key
+from mlx_asv.revision import Locked, in_order
+from packaging.version import Version
+
+from tests.releases.versions import versions
 
 ROOT = Path(__file__).parents[2]
 COMMITTED = ROOT / "mlx.lock.json"
@@ -41,7 +45,7 @@ def test_committed_lock_has_one_wheel_per_line(lock: Lock) -> None:
 
 def test_upstream_tags_up_to_0_32_1_are_as_upstream_has_them(lock: Lock) -> None:
     """The 85 tags v0.0.2 to v0.32.1 are there with upstream's commits and dates."""
-    known = [r for r in lock.releases if version_key(r.tag) <= (0, 32, 1)]
+    known = [r for r in lock.releases if version_key(r.tag) <= version_key("v0.32.1")]
     assert (len(known), known[0].tag, known[-1].tag) == (85, "v0.0.2", "v0.32.1")
     text = "\n".join(f"{r.tag},{r.commit},{r.date}" for r in known)
     assert hashlib.sha256(text.encode()).hexdigest() == UPSTREAM_TAGS_DIGEST
@@ -52,7 +56,7 @@ def test_committed_releases_are_in_order_and_complete(lock: Lock) -> None:
     keys = [version_key(release.tag) for release in lock.releases]
     assert keys == sorted(set(keys))
     for release in lock.releases:
-        if version_key(release.tag) <= (0, 32, 1):
+        if version_key(release.tag) <= version_key("v0.32.1"):
             assert release.commit is not None
         assert release.commit is None or re.fullmatch("[0-9a-f]{40}", release.commit)
         assert datetime.fromisoformat(release.date).tzinfo is not None
@@ -174,7 +178,7 @@ def test_timestamp_counts_milliseconds_in_utc() -> None:
 
 @pytest.mark.parametrize("tag", ["", "v", "nightly", "v1.2.3-rc1", "v1..2", "1.2.x"])
 def test_version_key_refuses_what_is_no_version(tag: str) -> None:
-    """Only numbers between dots are a version."""
+    """What names no version, or no wheel's, is no tag of a release."""
     with pytest.raises(ValueError):
         version_key(tag)
 
@@ -182,3 +186,27 @@ def test_version_key_refuses_what_is_no_version(tag: str) -> None:
 def test_version_key_orders_by_number() -> None:
     """0.10 comes after 0.9."""
     assert sorted(["v0.10.0", "v0.9.1", "v0.9"], key=version_key) == ["v0.9", "v0.9.1", "v0.10.0"]
+
+
+@given(st.lists(versions(), unique=True))
+def test_tags_are_sorted_as_versions_are(found: list[str]) -> None:
+    """Candidates come before their release, rebuilds after it: whatever PEP 440 says."""
+    tags = sorted((f"v{text}" for text in found), key=version_key)
+    assert [Version(tag) for tag in tags] == sorted(map(Version, found))
+
+
+def test_a_candidate_comes_before_its_release() -> None:
+    """0.33.0rc1 is older than 0.33.0, and newer than 0.32.4."""
+    tags = ["v0.33.0", "v0.33.0rc1", "v0.32.4", "v0.33.0rc10", "v0.33.0rc2"]
+    order = ["v0.32.4", "v0.33.0rc1", "v0.33.0rc2", "v0.33.0rc10", "v0.33.0"]
+    assert sorted(tags, key=version_key) == order
+
+
+def test_releases_as_revisions(lock: Lock) -> None:
+    """In their order, by position; each knows its tag and date."""
+    assert in_order(reversed(lock.revisions.values())) == list(lock.revisions.values())
+    assert list(lock.revisions) == [release.tag for release in lock.releases]
+    newest = lock.releases[-1]
+    revision = lock.revisions[newest.tag]
+    assert (revision.label, revision.date) == (newest.tag, newest.date)
+    assert revision.source == Locked(newest.tag)

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mlx_asv.releases.lock import Lock, Release
+from mlx_asv.releases.lock import Lock, Release, version_key
 from mlx_asv.releases.ranges import RangeError, find, nearest_tags, resolve
+
+from tests.releases.versions import tags as any_tags
 
 LOCK = Lock.load(Path(__file__).parents[2] / "mlx.lock.json")
 NEWEST = LOCK.releases[-1].tag
@@ -189,3 +191,47 @@ def test_nearest_tags_are_the_neighbours(known: list[str], version: tuple[int, .
     below = [tag for tag in order if keys[tag] < version]
     above = [tag for tag in order if keys[tag] > version]
     assert {*below[-1:], *above[:1]} <= set(found)
+
+
+# -- whatever versions there are -------------------------------------------------------------
+
+
+def lock_of(found: list[str]) -> Lock:
+    """A lock of these tags, in the order that `updated` puts them into."""
+    order = sorted(found, key=version_key)
+    return replace(LOCK, releases=tuple(Release(tag, None, "", ()) for tag in order))
+
+
+locks = st.lists(any_tags, min_size=2, max_size=8, unique_by=version_key).map(lock_of)
+
+
+@given(lock=locks, data=st.data())
+def test_any_version_is_the_end_of_a_range(lock: Lock, data: st.DataObject) -> None:
+    """Candidates, rebuilds, nightlies: A..B is what lies between them in the lock."""
+    order = [release.tag for release in lock.releases]
+    start, end = sorted(data.draw(st.permutations(range(len(order))))[:2])
+    assert tags(f"{order[start]}..{order[end]}", lock) == order[start + 1 : end + 1][::-1]
+
+
+@given(lock=locks, name=any_tags | st.text(max_size=12))
+def test_any_name_has_nearest_releases(lock: Lock, name: str) -> None:
+    """Whatever is asked for, three releases of the lock are offered; for a version, those around
+    it."""
+    order = [release.tag for release in lock.releases]
+    found = nearest_tags(order, name)
+    assert found and set(found) <= set(order)
+    try:
+        wanted = version_key(name)
+    except ValueError:
+        return
+    below = [tag for tag in order if version_key(tag) < wanted]
+    above = [tag for tag in order if version_key(tag) > wanted]
+    assert {*below[-1:], *above[:1]} <= set(found)
+
+
+@given(name=st.text(max_size=12))
+def test_tags_that_are_no_versions_have_neighbours_too(name: str) -> None:
+    """A lock that somebody has written by hand."""
+    order = ["nightly", "v1.0", "v2.0rc1", "v2.0"]
+    assert set(nearest_tags(order, name)) <= set(order)
+    assert nearest_tags(order, "v1.5") == ["nightly", "v1.0", "v2.0rc1"]

@@ -157,6 +157,17 @@ def test_what_is_no_release_of_the_package_is_left_out(name: str) -> None:
     assert updated(LOCK, [], index(fake=[wheel(name)])) == (LOCK, [])
 
 
+def test_a_locked_candidate_stays_and_gets_its_wheels() -> None:
+    """In its place: after the releases before it, and before the release itself."""
+    candidate = Release("v2.0.0rc1", "3" * 40, "2026-02-02T00:00:00Z", ())
+    lock = replace(LOCK, releases=(*LOCK.releases, candidate))
+    fetched = index(fake=[wheel("fake-2.0.0"), wheel("fake-2.0.0rc1")])
+    new, _ = updated(lock, [Tag("v1.9.0", "2" * 40, "2026-02-01T00:00:00Z")], fetched)
+    order = ["v1.0.0", "v1.9.0", "v2.0.0rc1", "v2.0.0"]
+    assert [release.tag for release in new.releases] == order
+    assert new.by_tag["v2.0.0rc1"].wheels == (wheel("fake-2.0.0rc1"),)
+
+
 def test_nothing_is_ever_dropped() -> None:
     """Tags deleted upstream and wheels gone from the index stay in the lock."""
     assert updated(LOCK, [], index()) == (LOCK, [])

@@ -18,6 +18,7 @@ from asv.util import UserError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from .conf import load_conf
 from .hooks import listed
 
 #: asv's commands, which `mlx-asv` offers too.
@@ -133,10 +134,13 @@ class Point:
         return f"{self.benchmark}({', '.join(map(repr, self.params))})"
 
 
-def selected(bench: str, config: str = "asv.conf.json") -> list[str]:
-    """The regular expressions that ``-b @NAME`` stands for; LookupError if there is no list."""
+def selected(bench: str, directory: Path = Path()) -> list[str]:
+    """The regular expressions that ``-b @NAME`` stands for in the suite of a directory.
+
+    Raises LookupError if there is no such list.
+    """
     try:
-        return listed(Path(Config.load(config).benchmark_dir), bench.removeprefix("@"))
+        return listed(Path(load_conf(directory).benchmark_dir), bench.removeprefix("@"))
     except UserError as error:
         raise LookupError(str(error)) from error
 

@@ -16,6 +16,7 @@ from asv.util import UserError
 
 from . import asv_pages
 from .asv_pages import UnknownPage
+from .conf import placed
 from .npm import NoPackages, installed
 from .repo import PyPIReleases
 
@@ -54,7 +55,9 @@ class OurPages(OutputPublisher):  # type: ignore[misc]
         for process in cls._ahead:
             process.join()
         try:
-            project = stored.Project.of(conf, Path.cwd())  # asv is where its configuration is
+            project = stored.Project.of(
+                placed(conf, Path.cwd())
+            )  # asv is where its configuration is
             site.build(project, project.html)
         except site.SiteError as error:
             raise UserError(str(error)) from error
@@ -69,7 +72,7 @@ class OurPages(OutputPublisher):  # type: ignore[misc]
             stored, ahead = _ours("ahead")
         except ModuleNotFoundError:
             return  # `publish` says so
-        cls._ahead = ahead.begin(stored.Project.of(conf, Path.cwd()))
+        cls._ahead = ahead.begin(stored.Project.of(placed(conf, Path.cwd())))
 
 
 def _ours(name: str) -> tuple[Any, Any]:

@@ -1,27 +1,27 @@
 """Releases as revisions: an asv repository over a lock file, ``"repo": "pypi:mlx"``."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from asv import util
 from asv.console import log
 from asv.repo import NoSuchNameError, Repo
 
-from mlx_asv.releases.builds import (
-    NotInstallable,
-    Target,
-    choose_build,
-    installable,
-    wheels_for,
-)
-from mlx_asv.releases.lock import Lock, LockError, Release
-from mlx_asv.releases.ranges import NEWEST, RangeError, UnknownRelease, find, nearest_tags, resolve
+from mlx_asv.releases.builds import NotInstallable, Target, choose_build
+from mlx_asv.releases.lock import Lock, LockError
+from mlx_asv.releases.ranges import NEWEST, RangeError, UnknownRelease, find, resolve
+from mlx_asv.releases.selection import Selection
+
+#: What a repository of releases is called by in asv.conf.json: ``pypi:mlx``.
+SCHEME = "pypi:"
 
 
-def load_lock(package: str, root: Path = Path()) -> Lock:
-    """The lock file beside asv.conf.json, in `root`; asv's own error when it is not usable."""
+def load_lock(url: str, directory: Path = Path()) -> Lock:
+    """The lock file of the package in `url`, beside the asv.conf.json of `directory`.
+
+    Raises asv's own error when it is not usable.
+    """
     try:
-        return Lock.load(root / f"{package}.lock.json")
+        return Lock.load(directory / f"{url.removeprefix(SCHEME)}.lock.json")
     except LockError as error:
         raise util.UserError(str(error)) from error
 
@@ -45,58 +45,38 @@ class PyPIReleases(Repo):  # type: ignore[misc]
     dvcs = "pypi"
     _default_branch = "releases"
 
-    def __init__(self, url: str, mirror_path: str) -> None:
-        self.lock = load_lock(url.removeprefix("pypi:"))
-        self._runnable: frozenset[str] | None = None
-        self._target: Target | None = None
+    def __init__(self, url: str, mirror_path: str, directory: Path = Path()) -> None:
+        self.lock = load_lock(url, directory)
+        self.selection = Selection(self.lock)
 
     @classmethod
     def url_match(cls, url: str) -> bool:
         """Whether `url` names a package, as ``pypi:mlx`` does."""
-        return url.startswith("pypi:")
+        return url.startswith(SCHEME)
 
     def only_installable(self, python: str) -> None:
         """Select, from now on, nothing that cannot be installed for CPython `python` here."""
-        self._target = target_here(self.lock, python)
-        self._runnable = frozenset(installable(self.lock, self._target))
+        self.selection = Selection(self.lock, target_here(self.lock, python))
 
     # -- selecting revisions -----------------------------------------------------------------
 
     def get_hashes_from_range(self, range: str) -> list[str]:
         """Tags of a range, newest first; raises UserError with suggestions."""
         try:
-            releases = resolve(self.lock, range)
+            chosen = self.selection.of_range(range)
         except RangeError as error:
             raise util.UserError(str(error)) from error
-        chosen = self._select(releases)
-        if not chosen:
-            raise util.UserError(self._none_runnable(releases, range))
-        if left := len(releases) - len(chosen):
+        every = len(resolve(self.lock, range))
+        if left := every - len(chosen):
             log.info(
-                f"{left} of the {len(releases)} releases in {range} are left out: they have no "
+                f"{left} of the {every} releases in {range} are left out: they have no "
                 f"wheel for this machine (`mlx-asv releases` says why); {len(chosen)} remain"
             )
-        return chosen
-
-    def _none_runnable(self, releases: list[Release], range: str) -> str:
-        assert self._target is not None and self._runnable is not None
-        order = [release.tag for release in self.lock.releases if release.tag in self._runnable]
-        nearest = ", ".join(nearest_tags(order, releases[0].tag)) or "none"
-        try:
-            wheels_for(self.lock, releases[0], self._target)
-        except NotInstallable as error:
-            reason = str(error)
-        what = releases[0].tag if len(releases) == 1 else f"No release in {range}"
-        cannot = "cannot be installed here" if len(releases) == 1 else "can be installed here"
-        return f"{what} {cannot}: {reason}. Nearest that can: {nearest}."
+        return [release.tag for release in chosen]
 
     def get_branch_commits(self, branch: str | None) -> list[str]:
         """All tags, newest first."""
-        return self._select(self.lock.releases[::-1])
-
-    def _select(self, releases: Sequence[Release]) -> list[str]:
-        runnable = self._runnable
-        return [r.tag for r in releases if runnable is None or r.tag in runnable]
+        return [release.tag for release in reversed(self.selection.releases)]
 
     def get_range_spec(self, commit_a: str, commit_b: str) -> str:
         """The range after A up to and including B."""
@@ -110,18 +90,14 @@ class PyPIReleases(Repo):  # type: ignore[misc]
 
     def get_hash_from_name(self, name: str | None) -> str:
         """The tag that `name` means; None is the newest release (that can be run)."""
-        if name is None or name in NEWEST:
-            commits = self.get_branch_commits(None)
-            if not commits:
-                raise util.UserError(
-                    f"No release of {self.lock.package} can be installed here: "
-                    "`mlx-asv releases` says why."
-                )
-            return commits[0]
         try:
+            if name is None or name in NEWEST:
+                return self.selection.newest().tag
             return find(self.lock, name).tag
         except UnknownRelease as error:
             raise NoSuchNameError(error.hint) from error
+        except RangeError as error:
+            raise util.UserError(str(error)) from error
 
     def get_hash_from_parent(self, name: str) -> str:
         """The release before `name`."""
@@ -153,11 +129,8 @@ class PyPIReleases(Repo):  # type: ignore[misc]
 
     def get_revisions(self, commits: set[str]) -> dict[str, int]:
         """The position of each release in the line of all releases."""
-        return {
-            release.tag: position
-            for position, release in enumerate(self.lock.releases)
-            if release.tag in commits
-        }
+        known = self.lock.revisions.items()
+        return {tag: revision.position for tag, revision in known if tag in commits}
 
     # -- the working copy --------------------------------------------------------------------
 

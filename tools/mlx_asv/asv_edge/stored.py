@@ -1,7 +1,6 @@
 """What lies in the results directory, as asv reads it: frames for the pages."""
 
 from collections import defaultdict
-from copy import copy
 from dataclasses import dataclass
 from math import isnan
 from pathlib import Path
@@ -9,7 +8,6 @@ from typing import Any
 
 import polars as pl
 from asv.benchmarks import Benchmarks
-from asv.config import Config
 from asv.results import iter_results
 from asv.util import UserError
 
@@ -17,6 +15,7 @@ from mlx_asv.analysis.results import Results
 from mlx_asv.axes import Combination, Name, combinations
 from mlx_asv.releases.lock import Lock
 
+from .conf import directory_of, load_conf
 from .repo import PyPIReleases, load_lock
 from .suite import SuiteError
 
@@ -54,31 +53,28 @@ class Project:
     def here(cls) -> "Project":
         """That of asv.conf.json in the current directory; raises SuiteError."""
         try:
-            return cls.of(Config.load(), Path.cwd())
+            return cls.of(load_conf(Path.cwd()))
         except ValueError as error:
             raise SuiteError(f"asv.conf.json cannot be read: {error}.") from error
         except UserError as error:
             raise SuiteError(str(error)) from error
 
     @classmethod
-    def of(cls, conf: Any, root: Path) -> "Project":
-        """That of asv's configuration, whose paths are relative to the directory `root`; raises
-        UserError, SuiteError."""
+    def of(cls, conf: Any) -> "Project":
+        """That of asv's configuration, whose paths are absolute; raises UserError, SuiteError."""
+        directory = directory_of(conf)
         if not PyPIReleases.url_match(conf.repo):
             raise SuiteError('Results need "repo": "pypi:PACKAGE" in asv.conf.json to be read.')
-        placed = copy(conf)
-        for name in ("benchmark_dir", "results_dir", "env_dir", "html_dir"):
-            setattr(placed, name, str(root / getattr(conf, name)))
         return cls(
             title=conf.project,
-            suite=Path(placed.benchmark_dir),
-            lock=load_lock(conf.repo.removeprefix("pypi:"), root),
-            results=Path(placed.results_dir),
-            state=Path(placed.env_dir).parent,
-            html=Path(placed.html_dir),
-            calibration=root / "docs/calibration",
+            suite=Path(conf.benchmark_dir),
+            lock=load_lock(conf.repo, directory),
+            results=Path(conf.results_dir),
+            state=Path(conf.env_dir).parent,
+            html=Path(conf.html_dir),
+            calibration=directory / "docs/calibration",
             controls=frozenset(getattr(conf, "sweep", {}).get("controls", ())),
-            conf=placed,
+            conf=conf,
         )
 
     @property

@@ -3,24 +3,28 @@
 import os
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from asv.benchmarks import Benchmarks
-from asv.config import Config
+from asv.console import log
 from asv.environment import EnvironmentUnavailable, get_environments
 from asv.machine import MachineCollection
-from asv.plugin_manager import plugin_manager
-from asv.repo import get_repo
 from asv.util import UserError
 
 from mlx_asv.axes import Axes, combinations
+from mlx_asv.environments.asked import Asker
+from mlx_asv.environments.installer import Installed
+from mlx_asv.environments.overlay import OverlayError
+from mlx_asv.environments.source import BuildError
 from mlx_asv.job import Case
-from mlx_asv.releases.ranges import NEWEST
+from mlx_asv.releases.ranges import RangeError
+from mlx_asv.revision import Revision
 
 from .commands import ensure_machine
+from .conf import directory_of, import_plugins, load_conf
 from .environment import InstallError, VirtualenvOverlay
 from .repo import PyPIReleases
 
@@ -53,11 +57,11 @@ class Settings:
 
 
 class Suite:
-    """The suite of ``asv.conf.json`` in this directory. Every error is a SuiteError."""
+    """The suite of ``asv.conf.json`` in a directory. Every error is a SuiteError."""
 
-    def __init__(self) -> None:
+    def __init__(self, directory: Path = Path()) -> None:
         try:
-            self.conf: Any = Config.load()
+            self.conf: Any = load_conf(directory)
         except ValueError as error:
             raise SuiteError(f"asv.conf.json cannot be read: {error}.") from error
         except UserError as error:
@@ -65,9 +69,8 @@ class Suite:
         if not PyPIReleases.url_match(self.conf.repo):
             raise SuiteError(NEEDS)
         try:
-            for plugin in self.conf.plugins:
-                plugin_manager.import_plugin(plugin)
-            self.repo: Any = get_repo(self.conf)
+            import_plugins(self.conf)
+            self.repo = PyPIReleases(self.conf.repo, self.conf.project, directory)
             environments = list(get_environments(self.conf, None))
         except UserError as error:
             raise SuiteError(str(error)) from error
@@ -127,7 +130,7 @@ class Suite:
     def conditions(self) -> dict[str, str]:
         """Threads, cores, compiler, build, and what benchmarks need besides the environment's name:
         what is recorded of the environment."""
-        more = " ".join(self.environment.more_requirements)
+        more = " ".join(self.environment.requirements_of_benchmarks.lines)
         return {**self.environment.env_vars, **({"requirements": more} if more else {})}
 
     def machine(self, name: str | None) -> dict[str, str]:
@@ -140,10 +143,8 @@ class Suite:
     def releases(self, range: str) -> list[str]:
         """The tags of a range that can be installed here, oldest first."""
         try:
-            if range in NEWEST:  # of those that can be installed
-                return [self.repo.get_hash_from_name(range)]
-            return list(self.repo.get_hashes_from_range(range)[::-1])
-        except UserError as error:
+            return [release.tag for release in reversed(self.repo.selection.named(range))]
+        except RangeError as error:
             raise SuiteError(str(error)) from error
 
     def order(self) -> list[str]:
@@ -157,27 +158,42 @@ class Suite:
         except (InstallError, UserError) as error:
             raise SuiteError(str(error)) from error
 
-    def install(self, release: str) -> dict[str, str]:
-        """Install a release if need be; the environment variables of its workers."""
+    @property
+    def asker(self) -> Asker:
+        """What knows the revisions that a user's words mean here."""
+        return Asker(self.repo.selection, directory_of(self.conf))
+
+    def installed(self, revision: Revision, tell: Callable[[str], None] = log.info) -> Installed:
+        """Install a revision if need be, and create the environment of all of them before.
+
+        `tell` hears how long a build has taken.
+        """
         self.create()
         try:
-            self.environment.install_project(self.conf, self.repo, release)
-        except (InstallError, UserError) as error:
+            return self.environment.installer.install(revision, tell)
+        except (OverlayError, BuildError) as error:
             raise SuiteError(str(error)) from error
-        return dict(self.environment.worker_environ())
 
-    def offer(self, label: str, files: Sequence[Path]) -> None:
-        """Let wheel files be installed, and looked into for cases, as the release `label`."""
-        self.environment.offer(label, files)
+    def install(self, release: str) -> dict[str, str]:
+        """Install a release if need be; the environment variables of its workers."""
+        return dict(self.installed(self.repo.lock.revisions[release]).environ)
 
     def cases(
-        self, release: str, patterns: Sequence[str], backends: Sequence[str], save: bool = True
+        self,
+        release: str | Installed,
+        patterns: Sequence[str],
+        backends: Sequence[str],
+        save: bool = True,
     ) -> list[Case]:
         """The time benchmarks that `patterns` select, as ``asv run -b`` does, on `backends` (all
         if empty), as `release` finds them. `save`: write asv's benchmarks.json, too."""
+        if isinstance(release, str):
+            release = self.installed(self.repo.lock.revisions[release])
+        self.environment.use(release)
+        label = release.revision.label
         try:
             benchmarks = Benchmarks.discover(
-                self.conf, self.repo, [self.environment], [release], list(patterns) or None
+                self.conf, self.repo, [self.environment], [label], list(patterns) or None
             )
         except re.error as error:
             raise SuiteError(f"{error.pattern!r} is no regular expression: {error}.") from error

@@ -221,17 +221,16 @@ def gate(
     run, 3 something could not be measured, 4 inconclusive (with --strict).
     """
     from mlx_asv.engine.begin import ERRORS
-    from mlx_asv.environments.source import BuildError
+    from mlx_asv.environments.asked import AskedError
     from mlx_asv.gate.command import Options
     from mlx_asv.gate.command import gate as run_gate
-    from mlx_asv.gate.sides import SideError
 
     patterns = bench or ("@tour",)
     options = Options(
         *(base, head, patterns, names(backends), threshold, budget, strict),
         *(markdown, as_json, machine),
     )
-    errors = (*ERRORS, SideError, BuildError, click.ClickException, OSError)
+    errors = (*ERRORS, AskedError, click.ClickException, OSError)
     with one_sentence(*errors, ending=Unusable):
         in_checkout()
         status = run_gate(options, Console())

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from mlx_asv.asv_edge.suite import Suite, SuiteError
+from mlx_asv.environments.installer import Installed
 from mlx_asv.job import Case
 from mlx_asv.terminal import say
 
@@ -34,7 +35,7 @@ def install_all(
 
 
 def beside_controls(
-    suite: Suite, release: str, patterns: Sequence[str], backends: Sequence[str]
+    suite: Suite, release: str | Installed, patterns: Sequence[str], backends: Sequence[str]
 ) -> list[Case]:
     """The cases of a comparison of two releases, one of them `release`, on these backends, or on
     all; whichever are asked for, the controls are measured beside them."""

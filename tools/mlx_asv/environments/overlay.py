@@ -16,12 +16,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from packaging.version import InvalidVersion, Version
+
 from mlx_asv.files import write_atomically
 from mlx_asv.releases.builds import Target
 from mlx_asv.releases.lock import Lock, Release, Wheel
 
-#: Seconds pip may take; the largest CUDA wheels have hundreds of megabytes.
-INSTALL_TIMEOUT = 1800
+from .pip import TIMEOUT, last_error, pip_install
 
 #: Seconds the first import of a release may take.
 IMPORT_TIMEOUT = 120
@@ -81,13 +82,21 @@ def install(
         _pip_install(release.tag, names, arguments, str(python), overlay)
         requirements.unlink()
         found = imported_version(release.tag, lock.module, str(python), overlay)
-        if found != release.version:
+        if not _same_version(found, release.version):
             raise OverlayError(
                 f"{release.tag} is not what its wheel says: the imported {lock.module} calls "
                 f"itself {found}. It is left out."
             )
 
     return _made(root, f"{release.tag}-{target.build}-py{target.python}", release.tag, stamp, fill)
+
+
+def _same_version(one: str, other: str) -> bool:
+    """Whether two spellings, ``1.0rc1`` and ``1.0-rc.1``, are of the same version."""
+    try:
+        return Version(one) == Version(other)
+    except InvalidVersion:
+        return one == other
 
 
 def install_files(
@@ -164,21 +173,16 @@ def _pip_install(
     label: str, names: str, arguments: Sequence[str], python: str, overlay: Overlay
 ) -> None:
     """Let pip install what `arguments` say, the wheels `names`, into the overlay."""
-    # One command for all: a second one would wipe what the first put in the target.
-    command = [
-        *(python, "-m", "pip", "install", "--disable-pip-version-check"),
-        *("--no-deps", "--target", str(overlay.path), *arguments),
-    ]
     # A constraints file without hashes would be refused together with --require-hashes.
-    environ = {k: v for k, v in os.environ.items() if k not in ("PIP_CONSTRAINT", "PYTHONPATH")}
-    environ["PIP_USER"] = "false"
+    environ = {k: v for k, v in os.environ.items() if k != "PIP_CONSTRAINT"}
     try:
-        result = subprocess.run(
-            command, env=environ, capture_output=True, text=True, timeout=INSTALL_TIMEOUT
+        # One command for all: a second one would wipe what the first put in the target.
+        result = pip_install(
+            python, ["--no-deps", "--target", str(overlay.path), *arguments], environ
         )
     except subprocess.TimeoutExpired:
         raise OverlayError(
-            f"{label}: pip did not finish within {INSTALL_TIMEOUT} s. "
+            f"{label}: pip did not finish within {TIMEOUT} s. "
             "Check the network and run the command again."
         ) from None
     if result.returncode != 0:
@@ -202,8 +206,7 @@ def _explain(label: str, names: str, output: str) -> str:
             f"{label} could not be downloaded ({names}): the package index is out of "
             "reach. Check the network and run the command again."
         )
-    errors = [line for line in output.splitlines() if line.startswith("ERROR:")]
-    reason = errors[-1].removeprefix("ERROR: ") if errors else output.strip()[-300:]
+    reason = last_error(output) or output.strip()[-300:]
     return f"{label} could not be installed ({names}): {reason}"
 
 

@@ -13,11 +13,11 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
 from mlx_asv.files import write_atomically
+from mlx_asv.revision import Tree
 
 from .conditions import compiler
 
@@ -40,30 +40,6 @@ class BuildError(Exception):
     """A checkout cannot be read or built; says why, and where its log is."""
 
 
-@dataclass(frozen=True)
-class Tree:
-    """What is in a checkout: a commit of it, with what is not committed if that is asked for."""
-
-    checkout: Path
-    commit: str
-    #: `git diff` of the working tree, and its untracked files with a hash of each; both empty
-    #: for a commit.
-    changes: bytes = b""
-    untracked: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def name(self) -> str:
-        """What a person calls it: ``mlx@ce45c5250``, with a + for what is not committed."""
-        dirty = "+" if self.changes or self.untracked else ""
-        return f"{self.checkout.name}@{self.commit[:9]}{dirty}"
-
-    @property
-    def digest(self) -> str:
-        """A hash of its contents."""
-        parts = (self.commit.encode(), self.changes, json.dumps(self.untracked).encode())
-        return hashlib.sha256(b"\0".join(parts)).hexdigest()
-
-
 def tree(checkout: Path, ref: str | None) -> Tree:
     """The contents of `ref` in a checkout; of its working tree if that is None.
 
@@ -78,6 +54,11 @@ def tree(checkout: Path, ref: str | None) -> Tree:
     names = [name for name in others.split("\0") if name]
     hashes = (hashlib.sha256((checkout / name).read_bytes()).hexdigest() for name in names)
     return Tree(checkout, commit, changes, tuple(zip(names, hashes, strict=True)))
+
+
+def committed(source: Tree) -> str:
+    """The date of a tree's commit, ISO 8601. Raises BuildError."""
+    return _git(source.checkout, "log", "-1", "--format=%cI", source.commit).decode().strip()
 
 
 def toolchain(python: str) -> dict[str, str]:

@@ -10,7 +10,6 @@ from typing import ClassVar
 
 from rich.console import Console
 
-from mlx_asv.asv_edge.environment import OVERLAY_VARIABLE
 from mlx_asv.asv_edge.suite import Suite
 from mlx_asv.confirm.command import pair_session
 from mlx_asv.confirm.pair import Design, Pair
@@ -29,7 +28,9 @@ from mlx_asv.verdicts.sequential import StoppingRule
 from .document import as_json
 from .markdown import markdown
 from .outcome import Outcome, Status
-from .sides import install, labels, sides
+
+#: What the two sides are called.
+SIDES = ("BASE", "HEAD")
 
 #: Replicates on which a slowdown is claimed that keeps somebody from merging.
 FEWEST_TO_GATE = 5
@@ -67,7 +68,7 @@ class GateDesign(Design):
 def gate(options: Options, console: Console) -> Status:
     """Measure, or go on measuring, and say whether something is slower.
 
-    Raises what a sweep may (ERRORS), SideError or BuildError.
+    Raises what a sweep may (ERRORS), or AskedError.
     """
     suite = Suite()
     machine = suite.machine(options.machine)["machine"]
@@ -95,22 +96,23 @@ def gate(options: Options, console: Console) -> Status:
 
 def designed(
     suite: Suite, machine: str, options: Options, console: Console
-) -> tuple[GateDesign, dict[str, dict[str, str]]]:
+) -> tuple[GateDesign, dict[str, Mapping[str, str]]]:
     """What is going to be measured, with the environment of each side's processes."""
-    chosen = sides(suite, options.base, options.head)
-    names = labels(*chosen)
-
-    environs = {
-        name: install(suite, each, name, partial(say, console))
-        for name, each in zip(names, chosen, strict=True)
-    }
-    cases = beside_controls(suite, names[0], options.patterns, options.backends)
+    pair = suite.asker.pair(options.base, options.head, SIDES)
+    base, head = (suite.installed(revision, partial(say, console)) for revision in pair)
+    cases = beside_controls(suite, base, options.patterns, options.backends)
     rule = StoppingRule(threshold=log1p(options.threshold), fewest_for_a_change=FEWEST_TO_GATE)
     design = GateDesign(
-        *(machine, suite.environment.name, suite.conditions, *names, tuple(cases), rule),
-        tuple(environ[OVERLAY_VARIABLE] for environ in environs.values()),
+        machine=machine,
+        environment=suite.environment.name,
+        conditions=suite.conditions,
+        before=base.revision.label,
+        after=head.revision.label,
+        cases=tuple(cases),
+        rule=rule,
+        contents=tuple(str(each.overlay.path) for each in (base, head)),
     )
-    return design, environs
+    return design, {each.revision.label: each.environ for each in (base, head)}
 
 
 def measure(

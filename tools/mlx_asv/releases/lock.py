@@ -11,7 +11,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from packaging.version import InvalidVersion, Version
+
 from mlx_asv.files import write_atomically
+from mlx_asv.revision import Locked, Revision
 
 
 class LockError(Exception):
@@ -84,6 +87,14 @@ class Lock:
         """Releases by tag."""
         return {release.tag: release for release in self.releases}
 
+    @cached_property
+    def revisions(self) -> dict[str, Revision]:
+        """Every release as a revision, by tag; its position is its place among all releases."""
+        return {
+            release.tag: Revision(release.tag, position, release.date, Locked(release.tag))
+            for position, release in enumerate(self.releases)
+        }
+
     @classmethod
     def load(cls, path: Path) -> "Lock":
         """Read a lock file; raises LockError."""
@@ -139,6 +150,12 @@ def _release_lines(release: Release) -> str:
     return f'    {json.dumps(head)[:-1]}, "wheels": [{body}]}}'
 
 
-def version_key(tag: str) -> tuple[int, ...]:
-    """Sort key of a tag ``v1.2.3``; raises ValueError for anything else."""
-    return tuple(int(part) for part in tag.removeprefix("v").split("."))
+def version_key(tag: str) -> Version:
+    """The version that a tag ``v1.2.3`` or ``v1.2.3rc1`` names, by which tags are sorted.
+
+    Raises ValueError for anything else, and for a version with a dash: in the name of a wheel a
+    dash ends the version, so no wheel could belong to such a tag.
+    """
+    if "-" in tag:
+        raise InvalidVersion(f"Invalid version: {tag!r}")
+    return Version(tag.removeprefix("v"))

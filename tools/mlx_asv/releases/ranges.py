@@ -4,7 +4,9 @@ import difflib
 import re
 from collections.abc import Sequence
 
-from .lock import Lock, Release, version_key
+from packaging.version import InvalidVersion, Version
+
+from .lock import Lock, Release
 
 #: What stands for the newest release.
 NEWEST = ("HEAD", "releases")
@@ -24,6 +26,10 @@ class UnknownRelease(RangeError):
             f"There is no {lock.package} release {name!r}. Nearest: {', '.join(nearest)}. "
             "`mlx-asv releases` lists them all."
         )
+
+
+class NoRange(RangeError):
+    """A text that is no range, whatever its ends."""
 
 
 def find(lock: Lock, name: str) -> Release:
@@ -55,7 +61,7 @@ def resolve(lock: Lock, spec: str) -> list[Release]:
     name = r"([^\s.]+(?:\.[^\s.]+)*)?"
     match = re.fullmatch(rf"{name}\.\.{name}", spec)
     if match is None or match.groups() == (None, None):
-        raise RangeError(
+        raise NoRange(
             f"{spec!r} is not a range of releases. Write A..B (A excluded, B included), A.., "
             f"..B or one release, such as {lock.releases[-1].tag}."
         )
@@ -74,11 +80,22 @@ def resolve(lock: Lock, spec: str) -> list[Release]:
 
 
 def nearest_tags(tags: Sequence[str], name: str, count: int = 3) -> list[str]:
-    """The tags nearest to `name`: by version when it is one, else by spelling."""
-    try:
-        key = version_key(name)
-    except ValueError:
+    """The tags nearest to `name`: by version when it is one, else by spelling.
+
+    `tags` are sorted by version. Those that are no versions count as older than any.
+    """
+    wanted = _version(name)
+    if wanted is None:
         return difflib.get_close_matches(name, tags, count) or list(tags[-count:])
-    position = sum(version_key(tag) < key for tag in tags)
+    versions = map(_version, tags)
+    position = sum(version is None or version < wanted for version in versions)
     start = max(0, min(position - (count + 1) // 2, len(tags) - count))
     return list(tags[start : start + count])
+
+
+def _version(text: str) -> Version | None:
+    """The version that somebody means, however it is spelt; None if the text is none."""
+    try:
+        return Version(text)
+    except InvalidVersion:
+        return None

@@ -1,5 +1,6 @@
 """Refresh the lock from upstream's tags and the package index. Needs the network."""
 
+import re
 import subprocess
 import tempfile
 from collections import defaultdict
@@ -53,7 +54,7 @@ def upstream_tags(repository: str) -> list[Tag]:
     tags = []
     for line in listing.splitlines():
         name, peeled, direct, peeled_date, direct_date = line.split("\t")
-        if _is_version(name):
+        if _is_final(name):
             tags.append(Tag(name, peeled or direct, peeled_date or direct_date))
     return sorted(tags, key=lambda tag: version_key(tag.name))
 
@@ -118,7 +119,8 @@ def updated(
     `accept_changed`.
 
     A release that is on the index before its tag is known gets the date of its first wheel
-    and no commit. Nothing that was ever locked is dropped: results may refer to it.
+    and no commit. A candidate makes no release by itself; one that is locked stays. Nothing that
+    was ever locked is dropped: results may refer to it.
     """
     by_version: defaultdict[str, dict[str, Wheel]] = defaultdict(dict)
     for release in lock.releases:
@@ -141,7 +143,7 @@ def updated(
     for version, wheels in by_version.items():
         times = sorted(wheel.uploaded for wheel in wheels.values() if wheel.uploaded)
         has_package = any(wheel.package == lock.package for wheel in wheels.values())
-        if _is_version(version) and has_package and times:
+        if _is_final(version) and has_package and times:
             known_tags.setdefault(f"v{version}", (None, times[0]))
     releases = [
         Release(tag, commit, date, tuple(_ordered(by_version.get(tag.removeprefix("v"), {}))))
@@ -155,9 +157,6 @@ def _ordered(wheels: dict[str, Wheel]) -> Iterator[Wheel]:
     return iter(sorted(wheels.values(), key=lambda wheel: (wheel.package, wheel.filename)))
 
 
-def _is_version(tag: str) -> bool:
-    try:
-        version_key(tag)
-    except ValueError:
-        return False
-    return True
+def _is_final(tag: str) -> bool:
+    """Whether a tag or a version is one of a release: no candidate, no nightly, no rebuild."""
+    return re.fullmatch(r"v?\d+(\.\d+)*", tag) is not None
