@@ -32,6 +32,12 @@ def listed(*paths: str) -> list[Path]:
     return _listed("--cached", "--others", "--exclude-standard", *paths)
 
 
+def committed(path: str) -> str:
+    """The text of a file as git has it, whatever its user has made of it since."""
+    command = ["git", "show", f"HEAD:{path}"]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
 def _listed(*arguments: str) -> list[Path]:
     command = ["git", "ls-files", "-z", *arguments]
     names = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
