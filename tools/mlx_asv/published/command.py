@@ -12,7 +12,7 @@ from rich.text import Text
 
 from mlx_asv.releases.lock import Lock
 from mlx_asv.releases.ranges import RangeError, find
-from mlx_asv.terminal import say
+from mlx_asv.terminal import from_here, say
 
 from .check import averages, speedups
 from .model import DamagedRow, Document, PrintedTable
@@ -157,4 +157,4 @@ def _print(document: Document, path: Path, console: Console) -> None:
         say(console, f"{len(doubts)} of {len(checks)} {what}{':' if doubts else ''}")
         for doubt in doubts:
             say(console, f"  {doubt}")
-    say(console, f"Published, not measured here: {path}")
+    say(console, f"Published, not measured here: {from_here(path)}")

@@ -6,6 +6,7 @@ import click
 
 from mlx_asv.asv_edge.stored import Project
 from mlx_asv.asv_edge.suite import SuiteError
+from mlx_asv.terminal import from_here
 
 from .build import PAGES, SiteError, build
 
@@ -24,9 +25,8 @@ def main(out: Path | None) -> None:
         found = build(project, out)
     except (SuiteError, SiteError) as error:
         raise click.ClickException(str(error)) from error
-    page, here = out / next(iter(PAGES)), Path.cwd()
-    shown = page.relative_to(here) if page.is_relative_to(here) else page
-    click.echo(f"Machines: {len(found)}. Page: {shown}")
+    page = from_here(out / next(iter(PAGES)))
+    click.echo(f"Machines: {len(found)}. Page: {page}")
 
 
 if __name__ == "__main__":
