@@ -1,9 +1,13 @@
-"""The backends an operation is timed on: one line each.
+"""The backends an operation is timed on: one line each, and all that there is to know of each.
 
 The names are mlx-benchmark's. They are stored in every result, so: append, never rename.
 """
 
 from dataclasses import dataclass
+
+#: What the processes of a framework import: on the CPU they may be copies of one that has.
+#: Threads that an import starts must survive a fork, as OpenBLAS's do.
+IMPORTS = {"mlx": ("mlx.core", "mlx.nn"), "torch": ("torch",), "numpy": ()}
 
 
 @dataclass(frozen=True)
@@ -14,6 +18,17 @@ class Backend:
     framework: str
     device: str
     compiled: bool = False
+
+    @property
+    def control(self) -> bool:
+        """Whether it does not change with the release of MLX: it is there to compare with."""
+        return self.framework != "mlx"
+
+    @property
+    def imports(self) -> tuple[str, ...] | None:
+        """What is imported before its processes are copied; None: they start from nothing, since a
+        process that has opened a GPU cannot be copied."""
+        return IMPORTS[self.framework] if self.device == "cpu" else None
 
 
 BACKENDS = {

@@ -2,11 +2,16 @@
 (O, kernel, C), MLX's own layout; PyTorch gets its own (N, C, spatial), contiguous, before
 the clock starts. mlx-benchmark handed it a transposed view and timed the copy."""
 
+from itertools import product
+from math import prod
+
 import numpy as np
 
+from .agreement import HostArray
 from .cases import Case, Shape
 from .frameworks import Api, Array, Function, Inputs
 from .operation import Operation
+from .work import Work, contraction
 
 
 class _Convolution(Operation):
@@ -31,6 +36,20 @@ class _Convolution(Operation):
 
         return convolve
 
+    def work(self, case: Case) -> Work:
+        return contraction(self, case, prod(case.shapes[1][1:]))
+
+    def reference(self, case: Case, arrays: Inputs) -> HostArray:
+        x, weight = arrays
+        kernel = weight.shape[1:-1]
+        spatial = [n - k + 1 for n, k in zip(x.shape[1:-1], kernel, strict=True)]
+        result = np.zeros((len(x), *spatial, len(weight)))
+        for n, o in product(range(len(x)), range(len(weight))):
+            for corner in np.ndindex(*spatial):
+                window = tuple(slice(c, c + k) for c, k in zip(corner, kernel, strict=True))
+                result[(n, *corner, o)] = np.sum(x[n][window] * weight[o])
+        return result
+
 
 class Conv1d(_Convolution):
     """One-dimensional convolution."""
@@ -42,6 +61,9 @@ class Conv1d(_Convolution):
         "16x1000x3 128x11x3",
     )
     version = 1
+    small_cases = ("3x10x3 4x3x3", "2x9x5 3x4x5", "1x16x32 8x3x32")
+    # Loose: 96 products of both signs, in an order of each backend's own; results up to 40.
+    tolerance = (1e-6, 1.5e-5)
 
     def mlx(self, case: Case, mx: Api, nn: Api) -> Function:
         return mx.conv1d
@@ -61,6 +83,9 @@ class Conv2d(_Convolution):
         "1000x28x28x3 8x3x3x3",
     )
     version = 1
+    small_cases = ("2x7x6x3 4x3x3x3", "1x8x9x5 2x3x2x5", "1x8x8x32 8x3x3x32")
+    # Loose: 288 products of both signs, in an order of each backend's own; results up to 60.
+    tolerance = (1e-6, 8e-5)
 
     def mlx(self, case: Case, mx: Api, nn: Api) -> Function:
         return mx.conv2d

@@ -12,6 +12,7 @@ from math import isqrt
 
 import numpy as np
 
+from .agreement import EXACT, ROUNDED, HostArray, product
 from .backends import BACKENDS
 from .cases import Case, Shape
 from .frameworks import Api, Array, Function, Inputs
@@ -42,6 +43,9 @@ class Latency(Growing):
 
     cases = (SKINNY, *(f"{square} {square}" for square in SQUARES))
     version = 1
+    table = None
+    small_cases = ("2x2 2x2", "7x5 5x7")
+    tolerance = (1e-6, 2e-6)
 
     def output_shape(self, case: Case) -> Shape:
         return case.shapes[0][0], case.shapes[1][1]
@@ -55,6 +59,9 @@ class Latency(Growing):
     def numpy(self, case: Case, np: Api) -> Function:
         return np.matmul
 
+    def reference(self, case: Case, arrays: Inputs) -> HostArray:
+        return product(*arrays)
+
 
 class Throughput(Growing):
     """Products of every left with every right matrix, all enqueued, then waited for once.
@@ -67,6 +74,9 @@ class Throughput(Growing):
         *(f"{size}x{size} {size}x{size} times={times}" for size, times in TIMES),
     )
     version = 1
+    table = None
+    small_cases = ("2x2 2x2 times=100", "7x5 5x7 times=6")
+    tolerance = (1e-6, 2e-6)
 
     def arrays(self, case: Case, rng: np.random.Generator) -> Inputs:
         """The left matrices, then the right ones: as equally many as give `times` products."""
@@ -86,6 +96,11 @@ class Throughput(Growing):
 
     def numpy(self, case: Case, np: Api) -> Function:
         return _all_products(np.matmul, _lefts(case))
+
+    def reference(self, case: Case, arrays: Inputs) -> HostArray:
+        times, count = case.numbers["times"], len(arrays)
+        (lefts,) = (n for n in range(1, count // 2 + 1) if n * (count - n) == times)
+        return np.array([product(a, b) for a in arrays[:lefts] for b in arrays[lefts:]])
 
 
 def _lefts(case: Case) -> int:
@@ -107,6 +122,10 @@ class RandomUniform(Growing):
     cases = SQUARES
     backends = UNCOMPILED  # compiled, it would draw the same numbers again and again
     version = 1
+    table = None
+    small_cases = ("3x3", "32x32")
+    random = True
+    tolerance = (0.0, 0.5)  # from 0 to 1
 
     def mlx(self, case: Case, mx: Api, nn: Api) -> Function:
         uniform, shape = mx.random.uniform, case.shapes[0]
@@ -119,12 +138,18 @@ class RandomUniform(Growing):
         draw, shape = np.random.default_rng(0).random, case.shapes[0]
         return lambda like: draw(shape, dtype=np.float32)
 
+    def reference(self, case: Case, arrays: Inputs) -> HostArray:
+        return np.full(case.shapes[0], 0.5)
+
 
 class AddChain(Operation):
     """x + x + ... + x of one element: with one addition, what evaluating anything costs."""
 
     cases = ("1 times=1", "1 times=10", "1 times=500")
     version = 1
+    table = None
+    small_cases = ("1 times=1", "1 times=10", "1 times=500")
+    tolerance = (3e-5, 0.0)  # 500 roundings, one after the other
 
     def mlx(self, case: Case, mx: Api, nn: Api) -> Function:
         return _additions(case)
@@ -135,6 +160,9 @@ class AddChain(Operation):
     def numpy(self, case: Case, np: Api) -> Function:
         return _additions(case)
 
+    def reference(self, case: Case, arrays: Inputs) -> HostArray:
+        return _sum_of_additions(case, arrays)
+
 
 class AddGraph(Operation):
     """The graph of the same additions, built and thrown away: nothing computes it."""
@@ -142,6 +170,9 @@ class AddGraph(Operation):
     cases = ("1 times=10", "1 times=500")
     backends = MLX_UNCOMPILED  # the others build none, and a compiled function has built it
     version = 1
+    table = None
+    small_cases = ("1 times=10",)
+    tolerance = EXACT
 
     def mlx(self, case: Case, mx: Api, nn: Api) -> Function:
         add, nothing = _additions(case), mx.zeros((1,))
@@ -153,6 +184,9 @@ class AddGraph(Operation):
 
         return build
 
+    def reference(self, case: Case, arrays: Inputs) -> HostArray:
+        return np.zeros(1)
+
 
 class CompileAgain(Operation):
     """The first call of a compiled function whose kernel is there: traced, simplified, run."""
@@ -160,10 +194,16 @@ class CompileAgain(Operation):
     cases = ("1 times=10",)
     backends = MLX_UNCOMPILED  # it compiles by itself
     version = 1
+    table = None
+    small_cases = ("1 times=10",)
+    tolerance = ROUNDED
 
     def mlx(self, case: Case, mx: Api, nn: Api) -> Function:
         compile, add = mx.compile, _additions(case)
         return lambda x: compile(lambda y: add(y))(x)
+
+    def reference(self, case: Case, arrays: Inputs) -> HostArray:
+        return _sum_of_additions(case, arrays)
 
 
 class CompileFirst(Operation):
@@ -172,6 +212,9 @@ class CompileFirst(Operation):
     cases = ("1 times=10",)
     backends = MLX_UNCOMPILED
     version = 1
+    table = None
+    small_cases = ("1 times=10",)
+    tolerance = ROUNDED
 
     def mlx(self, case: Case, mx: Api, nn: Api) -> Function:
         compile, maximum, add = mx.compile, mx.maximum, _additions(case)
@@ -184,10 +227,18 @@ class CompileFirst(Operation):
 
         return call
 
+    def reference(self, case: Case, arrays: Inputs) -> HostArray:
+        return _sum_of_additions(case, arrays)
+
 
 def _additions(case: Case) -> Function:
     times = case.numbers["times"]
     return lambda x: reduce(lambda total, _: total + x, range(times), x)
+
+
+def _sum_of_additions(case: Case, arrays: Inputs) -> HostArray:
+    result: HostArray = arrays[0] * (case.numbers["times"] + 1)
+    return result
 
 
 class Import(Operation):
@@ -196,6 +247,9 @@ class Import(Operation):
     cases = ("modules=0", "modules=1")
     backends = ("mlx_cpu", "cpu", "numpy")  # the devices make no difference
     version = 1
+    table = None
+    small_cases = ("modules=0", "modules=1")
+    tolerance = EXACT
 
     def output_shape(self, case: Case) -> Shape:
         return (1,)
@@ -208,6 +262,9 @@ class Import(Operation):
 
     def numpy(self, case: Case, np: Api) -> Function:
         return _start("numpy", case, np.zeros(1, dtype=np.float32))
+
+    def reference(self, case: Case, arrays: Inputs) -> HostArray:
+        return np.zeros(1)
 
 
 def _start(module: str, case: Case, result: Array) -> Function:

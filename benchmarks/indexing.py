@@ -9,6 +9,7 @@ import warnings
 
 import numpy as np
 
+from .agreement import EXACT, HostArray
 from .cases import Case, Shape
 from .frameworks import Api, Array, Function, Inputs
 from .inputs import normal
@@ -23,6 +24,9 @@ SCATTER_CASES = (
     "1024x32 1000000",
 )
 
+#: Few of the rows written, and each of them several times.
+SMALL = ("8x4 3", "8x4 40", "5x3 100")
+
 
 class Gather(Operation):
     """x[index]."""
@@ -36,6 +40,8 @@ class Gather(Operation):
         "1024x32 1000000",
     )
     version = 1
+    small_cases = ("8x4 3", "8x4 40")
+    tolerance = EXACT
 
     def arrays(self, case: Case, rng: np.random.Generator) -> Inputs:
         (rows, columns), (count,) = case.shapes
@@ -55,6 +61,10 @@ class Gather(Operation):
 
     def numpy(self, case: Case, np: Api) -> Function:
         return lambda x, index: x[index]
+
+    def reference(self, case: Case, arrays: Inputs) -> HostArray:
+        x, index = arrays
+        return np.stack([x[int(row)] for row in index])
 
 
 class _Scatter(Operation):
@@ -77,6 +87,8 @@ class Scatter(_Scatter):
 
     cases = SCATTER_CASES
     version = 1
+    small_cases = SMALL
+    tolerance = EXACT
 
     def arrays(self, case: Case, rng: np.random.Generator) -> Inputs:
         zeros, index, _ = super().arrays(case, rng)
@@ -101,12 +113,19 @@ class Scatter(_Scatter):
 
         return scatter
 
+    def reference(self, case: Case, arrays: Inputs) -> HostArray:
+        x, index, updates = arrays
+        rows = dict(zip(index.tolist(), updates, strict=True))
+        return np.stack([rows.get(row, old) for row, old in enumerate(x)])
+
 
 class ScatterSum(_Scatter):
     """A copy of x to whose rows the updates are added."""
 
     cases = SCATTER_CASES
     version = 1
+    small_cases = SMALL
+    tolerance = (1e-6, 3e-6)
 
     def mlx(self, case: Case, mx: Api, nn: Api) -> Function:
         at = mx.array.at.fget
@@ -123,12 +142,19 @@ class ScatterSum(_Scatter):
 
         return scatter
 
+    def reference(self, case: Case, arrays: Inputs) -> HostArray:
+        x, index, updates = arrays
+        result: HostArray = x + np.eye(len(x))[index].T @ updates
+        return result
+
 
 class ScatterMax(_Scatter):
     """A copy of x whose rows are raised to the largest update."""
 
     cases = SCATTER_CASES
     version = 1
+    small_cases = SMALL
+    tolerance = EXACT
 
     def mlx(self, case: Case, mx: Api, nn: Api) -> Function:
         at = mx.array.at.fget
@@ -145,3 +171,7 @@ class ScatterMax(_Scatter):
             return result
 
         return scatter
+
+    def reference(self, case: Case, arrays: Inputs) -> HostArray:
+        x, index, updates = arrays
+        return np.stack([np.vstack([old, updates[index == i]]).max(0) for i, old in enumerate(x)])

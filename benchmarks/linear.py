@@ -1,8 +1,12 @@
 """Matrix products."""
 
+import numpy as np
+
+from .agreement import HostArray, product
 from .cases import Case, Shape
 from .frameworks import Api, Function, Inputs
 from .operation import Operation
+from .work import Work, contraction
 
 
 class Linear(Operation):
@@ -16,6 +20,8 @@ class Linear(Operation):
         "100x1x51200 51200x1 1",
     )
     version = 1
+    small_cases = ("5x4x6 6x3 3", "5x1x64 64x1 1")
+    tolerance = (1e-6, 2e-6)
 
     def arrange(self, framework: str, arrays: Inputs) -> Inputs:
         x, weight, bias = arrays
@@ -34,6 +40,14 @@ class Linear(Operation):
     def numpy(self, case: Case, np: Api) -> Function:
         return lambda x, weight, bias: x @ weight + bias
 
+    def work(self, case: Case) -> Work:
+        return contraction(self, case, case.shapes[0][-1])
+
+    def reference(self, case: Case, arrays: Inputs) -> HostArray:
+        x, weight, bias = arrays
+        result: HostArray = np.einsum("bti,io->bto", x, weight) + bias
+        return result
+
 
 class MatMul(Operation):
     """Products of matrices: batched, shared, skinny, tall."""
@@ -47,6 +61,16 @@ class MatMul(Operation):
         "1000000x64 64x1024",
     )
     version = 1
+    small_cases = (
+        "3x1x10 3x10x4",
+        "5x6x7 7x3",
+        "5x6x7 5x7x3",
+        "5x3x40 5x40x9",
+        "6x500 500x4",
+        "300x6 6x8",
+    )
+    # Loose: 500 products of both signs, results up to 80.
+    tolerance = (1e-6, 6e-5)
 
     def output_shape(self, case: Case) -> Shape:
         return (*case.shapes[0][:-1], case.shapes[1][-1])
@@ -59,3 +83,9 @@ class MatMul(Operation):
 
     def numpy(self, case: Case, np: Api) -> Function:
         return np.matmul
+
+    def work(self, case: Case) -> Work:
+        return contraction(self, case, case.shapes[0][-1])
+
+    def reference(self, case: Case, arrays: Inputs) -> HostArray:
+        return product(*arrays)

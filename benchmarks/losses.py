@@ -1,11 +1,15 @@
 """Losses."""
 
+from math import fsum
+
 import numpy as np
 
+from .agreement import ROUNDED, HostArray
 from .cases import Case, Shape
 from .frameworks import Api, Function, Inputs
 from .inputs import normal
 from .operation import Operation
+from .work import moved
 
 
 class BCE(Operation):
@@ -21,6 +25,9 @@ class BCE(Operation):
         "128x100000 128x100000",
     )
     version = 1
+    small_cases = ("50 50", "6x5 6x5", "4x3x2 4x3x2")
+    tolerance = ROUNDED
+    work = moved
 
     def arrays(self, case: Case, rng: np.random.Generator) -> Inputs:
         logits, targets = case.shapes
@@ -43,3 +50,9 @@ class BCE(Operation):
     def numpy(self, case: Case, np: Api) -> Function:
         zero = np.float32(0)
         return lambda x, t: np.mean(np.logaddexp(zero, x) - x * t)
+
+    def reference(self, case: Case, arrays: Inputs) -> HostArray:
+        logits, targets = arrays
+        p = 1 / (1 + np.exp(-logits))
+        losses = np.where(targets == 1, -np.log(p), -np.log1p(-p))
+        return np.array(fsum(losses.flat) / losses.size)

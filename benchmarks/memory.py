@@ -3,30 +3,14 @@
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
-from inspect import isabstract
-from pkgutil import iter_modules
 from typing import ClassVar
 
 from .backends import BACKENDS
+from .catalogue import operations
 from .operation import HARNESS_VERSION, Operation
 
 #: Up to 0.24.0 these functions were in ``mlx.core.metal``.
 PEAK, RESET = "get_peak_memory", "reset_peak_memory"
-
-
-def _operations() -> dict[str, type[Operation]]:
-    """Every operation by ``family.Class``. None of them has a name in this module, since asv
-    would take it for a benchmark of this module."""
-    for module in iter_modules(import_module(__package__).__path__, f"{__package__}."):
-        if module.name != __name__:
-            import_module(module.name)
-    found, classes = {}, Operation.__subclasses__()
-    while classes:
-        cls = classes.pop()
-        classes += cls.__subclasses__()
-        if not isabstract(cls) and cls.__module__.startswith(f"{__package__}."):
-            found[f"{cls.__module__.rpartition('.')[2]}.{cls.__name__}"] = cls
-    return dict(sorted(found.items()))
 
 
 class PeakMemory:
@@ -34,7 +18,7 @@ class PeakMemory:
 
     param_names: ClassVar[list[str]] = ["case", "backend"]
     params: ClassVar[list[list[str]]] = [
-        [f"{name} {case}" for name, cls in _operations().items() for case in cls.cases],
+        [f"{name} {case}" for name, cls in operations().items() for case in cls.cases],
         [name for name, backend in BACKENDS.items() if backend.framework == "mlx"],
     ]
     version = f"{HARNESS_VERSION}.1"
@@ -44,7 +28,7 @@ class PeakMemory:
     def setup(self, case: str, backend: str) -> None:
         """Prepare the case. Raises NotImplementedError where it is skipped, or memory not told."""
         name, _, label = case.partition(" ")
-        cls = _operations()[name]
+        cls: type[Operation] = operations()[name]
         if backend not in cls.backends:
             raise NotImplementedError(f"{cls.__name__} is not measured on {backend}")
         operation = cls()

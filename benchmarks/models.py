@@ -14,12 +14,15 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from .agreement import HostArray
 from .backends import BACKENDS
 from .cases import Case, Shape
 from .encoder import Config, Encoder, weight_shapes
+from .encoder_reference import Text
 from .frameworks import Api, Array, Framework, Function, Inputs
 from .growing import Growing
 from .inputs import DRAWN, normal
+from .operation import Operation
 
 #: Characters of English -> tokens of BERT's and RoBERTa's tokenizers, and of XLM-RoBERTa's.
 TOKENS = {50: 11, 100: 21, 200: 38, 500: 100}
@@ -33,6 +36,11 @@ class Model(Growing):
 
     cases = tuple(f"characters={length} batch={batch}" for length in TOKENS for batch in BATCHES)
     backends = tuple(name for name, backend in BACKENDS.items() if backend.framework != "numpy")
+
+    table = "models"
+    small_cases = ("characters=50 batch=1", "characters=100 batch=3")
+    #: Two layers whose results are about 1, each the sum of a hundred products or so.
+    tolerance = (0.0, 3e-6)
 
     #: The published model that has this shape.
     checkpoint: ClassVar[str]
@@ -107,6 +115,33 @@ class Model(Growing):
             return lambda ids, mask: model(ids, attention_mask=mask).last_hidden_state
 
         return load
+
+    @property
+    def title(self) -> str:
+        return self.checkpoint
+
+    def reference(self, case: Case, arrays: Inputs) -> HostArray:
+        ids, mask, *values = arrays
+        named = dict(zip(weight_shapes(self.config), values, strict=True))
+        texts = zip(ids, mask, strict=True)
+        return np.stack([Text(self.config, named, *text).encode() for text in texts])
+
+    @classmethod
+    def small(cls) -> type[Operation]:
+        """A model of few and small layers, whose texts are followed by padding."""
+        sizes = {"vocabulary": 50, "hidden": 32, "layers": 2, "heads": 4, "feed_forward": 48}
+
+        class Small(cls):  # type: ignore[misc, valid-type]
+            config = replace(cls.config, **sizes)  # type: ignore[type-var]
+
+            def arrays(self, case: Case, rng: np.random.Generator) -> Inputs:
+                ids, mask, *weights = super().arrays(case, rng)
+                for text in range(1, len(mask)):  # the first is complete
+                    mask[text, -3 * text :] = 0
+                return [np.where(mask == 1, ids, self.config.pad), mask, *weights]
+
+        Small.__name__ = cls.__name__  # inputs are drawn by name
+        return Small
 
 
 def weights(config: Config, rng: np.random.Generator) -> list[NDArray[np.float32]]:

@@ -1,8 +1,14 @@
 """Normalisations along one axis."""
 
+from math import exp, fsum, log
+
+import numpy as np
+
+from .agreement import ROUNDED, HostArray, along
 from .cases import Case
-from .frameworks import Api, Array, Function
+from .frameworks import Api, Array, Function, Inputs
 from .operation import Operation
+from .work import moved
 
 
 class LayerNorm(Operation):
@@ -10,6 +16,9 @@ class LayerNorm(Operation):
 
     cases = ("64x128x1024", "128x64x1024")
     version = 1
+    small_cases = ("2x3x16", "3x2x100")
+    tolerance = (1e-6, 1e-6)
+    work = moved
 
     def mlx(self, case: Case, mx: Api, nn: Api) -> Function:
         layer: Function = nn.LayerNorm(case.shapes[0][-1], eps=1e-5, affine=False)
@@ -27,6 +36,15 @@ class LayerNorm(Operation):
 
         return normalize
 
+    def reference(self, case: Case, arrays: Inputs) -> HostArray:
+        (x,) = arrays
+        rows = []
+        for row in x.reshape(-1, x.shape[-1]):
+            mean = fsum(row) / len(row)
+            variance = fsum(v * v for v in row) / len(row) - mean**2
+            rows.append((row - mean) / (variance + 1e-5) ** 0.5)
+        return np.array(rows).reshape(x.shape)
+
 
 class Softmax(Operation):
     """exp(x) / sum(exp(x)) along the case's axis (mlx-benchmark dropped it for MLX)."""
@@ -40,6 +58,9 @@ class Softmax(Operation):
         "1024x64x32x8 axis=-1",
     )
     version = 1
+    small_cases = ("3x50 axis=-1", "50x3 axis=-1", "2x3x4x5 axis=-1")
+    tolerance = ROUNDED
+    work = moved
 
     def mlx(self, case: Case, mx: Api, nn: Api) -> Function:
         softmax = mx.softmax
@@ -55,3 +76,11 @@ class Softmax(Operation):
             return e
 
         return softmax
+
+    def reference(self, case: Case, arrays: Inputs) -> HostArray:
+        def softmax(line: HostArray) -> list[float]:
+            total = log(fsum(map(exp, line)))
+            return [exp(value - total) for value in line]
+
+        assert case.axis is not None, "a case of this operation names its axis"
+        return np.moveaxis(along(softmax, case.axis, *arrays), -1, case.axis)

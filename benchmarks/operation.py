@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from .agreement import HostArray
 from .backends import BACKENDS
 from .cases import Case, Shape, nbytes
 from .frameworks import FRAMEWORKS, Api, Array, Framework, Function, Inputs
@@ -26,6 +27,7 @@ from .resources import (
     require_memory,
     unpinned,
 )
+from .work import Work
 
 #: Raise it when a change here, in `frameworks` or in `resources` shifts every number.
 HARNESS_VERSION = 2
@@ -45,6 +47,18 @@ class Operation(ABC):
     #: Raise it with any change that shifts this operation's numbers: asv then starts a new
     #: series instead of drawing a step.
     version: ClassVar[Any]
+
+    #: What of it is timed: by a method ``time_MODE`` each.
+    modes: ClassVar[tuple[str, ...]] = ("forward",)
+    #: The table that its cases are rows of: "operations" or "models"; None: of none.
+    table: ClassVar[str | None] = "operations"
+
+    #: Cases like the real ones that are small enough for a slow reference.
+    small_cases: ClassVar[tuple[str, ...]] = ()
+    #: How close to the reference results are, see `agreement`.
+    tolerance: ClassVar[tuple[float, float]]
+    #: Whether every call gives other numbers.
+    random: ClassVar[bool] = False
 
     param_names: ClassVar[list[str]] = ["case", "backend"]
     params: ClassVar[list[list[str]]]
@@ -93,6 +107,30 @@ class Operation(ABC):
     def output_shape(self, case: Case) -> Shape:
         """The result's shape in the arrangement of MLX: by default the first input's."""
         return case.shapes[0]
+
+    # -- what it should compute, and how much it does ------------------------------------
+
+    def reference(self, case: Case, arrays: Inputs) -> HostArray:
+        """The result: slowly, in float64, and put otherwise than in the definitions.
+
+        `arrays`: the inputs before they are arranged for a framework, widened to float64. The
+        result is in the arrangement of MLX. Runs with NumPy and the standard library alone.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no reference")
+
+    def work(self, case: Case) -> Work | None:
+        """How much one call does; None where that says little."""
+        return None
+
+    @property
+    def title(self) -> str:
+        """What tables call it."""
+        return type(self).__name__
+
+    @classmethod
+    def small(cls) -> type["Operation"]:
+        """The operation as its reference is compared with it: itself, if small cases are enough."""
+        return cls
 
     # -- what is timed -------------------------------------------------------------------
 

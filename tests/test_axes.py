@@ -2,7 +2,6 @@ import json
 import pickle
 import re
 from itertools import product
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -21,8 +20,7 @@ from mlx_asv.axes import (
 )
 
 from tests.benchmarks import published
-
-ROOT = Path(__file__).parents[1]
+from tests.checkout import ROOT, tracked
 
 DESCRIBED = {
     name: entry
@@ -98,7 +96,7 @@ def test_labels_that_were_published_are_as_they_were() -> None:
 
 def test_labels_of_all_observations_are_as_they_were() -> None:
     """Every case in the results in git."""
-    paths = [*ROOT.glob("results/*/observations/*"), *ROOT.glob("results/*/confirmations/*")]
+    paths = tracked("results/*.parquet")
     cases = {case for path in paths for case in pl.read_parquet(path, columns=["case"])["case"]}
     assert len(cases) > 100
     for case in cases:

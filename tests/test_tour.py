@@ -4,29 +4,30 @@ import random
 import webbrowser
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mlx_asv.asv_edge.commands import Point
 from mlx_asv.tour import show, spread, steps
 from rich.console import Console
+
+from tests.facts import row, stored
 
 ORDER = ["v0.8.0", "v0.9.0", "v0.10.0", "v0.11.0"]
 
 
-def point(release: str, seconds: float | None, **changes: object) -> Point:
+def point(release: str, seconds: float | None, **changes: str) -> dict[str, Any]:
     """A stored result of one series, unless something of it is changed."""
-    fields = {"machine": "m", "environment": "e", "benchmark": "b.B.time", "params": ("1x1", "mlx")}
-    return Point(release=release, seconds=seconds, **{**fields, **changes})  # type: ignore[arg-type]
+    series = {"machine": "m", "benchmark": "b.B.time", "case": "1x1", "backend": "mlx"}
+    return row(release=release, value=seconds, **{**series, **changes})
 
 
-def found(points: list[Point]) -> list[tuple[str, str, float]]:
+def found(points: list[dict[str, Any]]) -> list[tuple[str, str, float]]:
     """The steps in short."""
-    return [
-        (step.before.release, step.after.release, round(step.ratio, 9))
-        for step in steps(points, ORDER)
-    ]
+    shown = steps(stored(points), ORDER).select("before", "after", pl.col("ratio").round(9))
+    return shown.rows()
 
 
 # -- spread ----------------------------------------------------------------------------------
@@ -92,11 +93,11 @@ def test_step_reaches_over_a_release_without_a_number(seconds: float | None) -> 
         {"machine": "other"},
         {"environment": "other"},
         {"benchmark": "b.C.time"},
-        {"params": ("2x2", "mlx")},
-        {"params": ("1x1", "torch")},
+        {"case": "2x2"},
+        {"backend": "torch"},
     ],
 )
-def test_series_are_never_mixed(change: dict[str, object]) -> None:
+def test_series_are_never_mixed(change: dict[str, str]) -> None:
     """Another machine, environment, benchmark, case or backend is another series."""
     points = [point("v0.8.0", 1.0), point("v0.9.0", 9.0, **change)]
     assert found(points) == []

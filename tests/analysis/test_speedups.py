@@ -8,6 +8,7 @@ from mlx_asv.observations.check import checked
 from mlx_asv.tables import intervals
 
 from tests.effects.synthetic import Sweep
+from tests.facts import describe
 
 TRUTH = {
     ("mlx_cpu", "v1"): 1e-3,
@@ -35,7 +36,7 @@ def changes(levels, environment="py3.11", releases=None):
     found = speedups(levels).filter(environment=environment)
     if releases is not None:
         found = found.filter(pl.col("release").is_in(releases))
-    return intervals.changes(found)
+    return intervals.changes(found, describe)
 
 
 @pytest.mark.parametrize(("release", "seconds"), [("v1", 1e-3), ("v2", 2e-3)])

@@ -4,13 +4,11 @@ import signal
 import subprocess
 import sys
 import time
-from typing import ClassVar
 
 import pytest
-from mlx_asv.asv_edge import commands
 
 from tests.asv_edge.test_asv import Project
-from tests.checkout import ROOT, like_checkout
+from tests.checkout import ROOT
 
 
 @pytest.fixture
@@ -91,28 +89,3 @@ def test_ctrl_c_ends_a_tour_with_what_asv_says(project):
     assert tour.returncode == 1
     assert "Interrupted" in output
     assert "Traceback" not in output
-
-
-class Stored:
-    """asv's results of a release: a value for each benchmark there is."""
-
-    params: ClassVar = {"machine": "box"}
-    commit_hash = "v1.0"
-    _filename = "v1.0-env.json"
-
-    def get_result_keys(self, benchmarks):
-        return list(benchmarks)
-
-    def get_result_value(self, name, params):
-        return [0.5]
-
-
-def test_stored_points_are_times(monkeypatch, tmp_path):
-    """The bytes of a track benchmark are no seconds: no step is made of them."""
-    kinds = {"a.A.time_x": "time", "a.A.track_x": "track"}
-    benchmarks = {name: {"type": kind, "params": [["'1'"]]} for name, kind in kinds.items()}
-    monkeypatch.chdir(like_checkout(tmp_path))
-    monkeypatch.setattr(commands.Benchmarks, "load", lambda conf: benchmarks)
-    monkeypatch.setattr(commands, "iter_results", lambda folder: [Stored()])
-    (point,) = commands.stored_points()
-    assert (point.full_name, point.seconds) == ("a.A.time_x('1')", 0.5)

@@ -12,6 +12,8 @@ import pytest
 from mlx_asv.asv_edge import publisher
 from playwright.sync_api import expect
 
+from tests.checkout import ROOT
+
 #: How many pixels of a canvas have a colour.
 PIXELS = """(canvas, [r, g, b]) => {
     const image = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
@@ -163,6 +165,26 @@ def test_both_commands_publish_so(site, packages, command):
     assert "vendor/jquery" in index and "as_text.js" in index
     assert "cdn" not in index
     assert 'href="index.html#/"' in (site.out / "overview.html").read_text()
+
+
+def test_plain_asv_publishes_how_much_a_case_does(site):
+    """What the suite says of its cases and backends is on our pages: seconds become GB/s."""
+    site = site()
+    (site.path / "benchmarks").symlink_to(ROOT / "benchmarks")
+    site.run([sys.executable, "-m", "asv", "publish"])
+    found = {}
+    for path in (site.out / "data/testbox").glob("case-*.js"):
+        case = json.loads(re.fullmatch(r"mlxAsv\.put\(\"[^\"]*\",(.*)\);\n", path.read_text())[1])
+        found[case["b"], case["c"]] = case["work"]
+    product = found["linear.MatMul.time_forward", "32x1x1000 32x1000x128"]
+    assert product["operations"] == 2 * 32 * 128 * 1000
+    assert product["bytes"] == 4 * (32 * 1000 + 32 * 1000 * 128 + 32 * 128)
+    assert found["indexing.Gather.time_forward", "64x256 10"] is None
+    page = (site.out / "overview.html").read_text()
+    shared = json.loads(re.search(r'id="site">(.*?)</script>', page)[1])
+    assert shared["backends"]["mlx_cpu_compile"]["compiled"] is True
+    assert shared["backends"]["mlx_cpu"]["framework"] == "mlx"
+    assert shared["names"]["linear.MatMul.time_forward"] == ["MatMul", "linear"]
 
 
 def test_what_our_pages_cannot_read_ends_it_with_a_sentence(site):

@@ -20,7 +20,7 @@ from benchmarks.backends import BACKENDS
 from benchmarks.cases import Case
 from benchmarks.frameworks import FRAMEWORKS, Framework, Inputs
 from benchmarks.operation import Operation
-from tests.benchmarks.small_cases import RANDOM, SMALL, operations, small
+from tests.benchmarks.suite import operations
 
 
 def compute(operation: Operation, label: str, backend: str) -> tuple[NDArray[Any], Inputs]:
@@ -55,7 +55,7 @@ def compute(operation: Operation, label: str, backend: str) -> tuple[NDArray[Any
         now = framework.numpy(made)
         assert np.array_equal(now, value), f"input {number} was changed"
         assert not np.shares_memory(now, second), f"the result shares memory with input {number}"
-    if type(operation).__name__ in RANDOM:
+    if operation.random:
         same = not np.array_equal(first, second)
     elif target.device == "cpu":
         same = np.array_equal(first, second)
@@ -80,10 +80,10 @@ def main(out: Path, backend: str) -> None:
     skips: dict[str, str] = {}
     errors: dict[str, str] = {}
     for name, cls in operations().items():
-        for label in SMALL[name] if backend in cls.backends else ():
+        for label in cls.small_cases if backend in cls.backends else ():
             key = f"{name}|{label}|{backend}"
             try:
-                results[key], inputs = compute(small(cls)(), label, backend)
+                results[key], inputs = compute(cls.small()(), label, backend)
             except NotImplementedError as error:
                 skips[key] = str(error)
             except Exception:  # whatever it is, the test reports it

@@ -14,25 +14,27 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-from benchmarks import backends, frameworks, operation, resources
+from benchmarks import backends, catalogue, frameworks, operation, resources
 from benchmarks.operation import HARNESS_VERSION, Operation
-
-from . import small_cases
 
 PATH = Path(__file__).with_name("published.json")
 
 #: Modules whose sources concern every operation: the harness has a version of its own, labels
-#: have none, and how inputs are drawn shows in all numbers at once.
+#: have none, and how inputs are drawn shows in all numbers at once. The last shift no number.
 SHARED = {"backends", "cases", "frameworks", "inputs", "operation", "resources"}
+SHARED |= {"agreement", "encoder_reference", "work"}
 
-#: Class attributes that name things: they are recorded themselves, and do not shift numbers.
-NAMES_ONLY = {"cases", "version"}
+#: What shifts no number: attributes that name things (they are recorded themselves), and what an
+#: operation says of itself beside what is timed.
+UNTIMED = {
+    *("cases", "version", "modes", "table", "title"),
+    *("small_cases", "small", "reference", "tolerance", "random", "work"),
+}
 
 
 def operations() -> dict[str, type[Operation]]:
     """Every benchmark class by asv's name for it, ``family.Class``."""
-    found = small_cases.operations()
-    return {f"{cls.__module__.split('.')[1]}.{name}": cls for name, cls in found.items()}
+    return catalogue.operations()
 
 
 def current() -> dict[str, Any]:
@@ -94,7 +96,7 @@ def _bare(tree: Any) -> Any:
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.Module):
             if ast.get_docstring(node) is not None:
                 del node.body[0]
-            node.body = [child for child in node.body if not _only_names(child)]
+            node.body = [child for child in node.body if not _is_untimed(child)]
         if isinstance(node, ast.FunctionDef):
             node.returns = None
         if isinstance(node, ast.arg):
@@ -112,10 +114,8 @@ def _outline(node: Any) -> Any:
     return [type(node).__name__, *([name, _outline(value)] for name, value in fields)]
 
 
-def _only_names(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Assign) and any(
-        isinstance(target, ast.Name) and target.id in NAMES_ONLY for target in node.targets
-    )
+def _is_untimed(node: ast.stmt) -> bool:
+    return bool(UNTIMED & set(_defined_names(node)))
 
 
 def _hash(outline: Any) -> str:

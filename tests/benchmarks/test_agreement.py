@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from benchmarks.backends import BACKENDS
 from benchmarks.cases import Case
+from benchmarks.sorting import Sort
 
-from .reference import REFERENCES, TOLERANCES, reference
-from .small_cases import SMALL, operations, small
+from .suite import lacking, operations
 
 RELEASES = ("0.21.1", "0.29.4", "0.31.1")
 #: What needs no device of its own, so that no machine may skip it.
@@ -81,6 +81,11 @@ def compute(
     return run
 
 
+def _widened(inputs: list[NDArray[Any]]) -> list[NDArray[Any]]:
+    """In float64; whole numbers stay what they are."""
+    return [array.astype(np.float64) if array.dtype.kind == "f" else array for array in inputs]
+
+
 def _problems(computed: Computed, operation: str, label: str, backend: str) -> Iterator[str]:
     """What is wrong with one result: nothing, most of the time."""
     key = f"{operation}|{label}|{backend}"
@@ -94,7 +99,8 @@ def _problems(computed: Computed, operation: str, label: str, backend: str) -> I
         return
 
     case, result, inputs = Case.parse(label), computed.arrays[key], computed.inputs(key)
-    expected = reference(operation, case, inputs)
+    small = operations()[operation].small()()
+    expected = small.reference(case, _widened(inputs))
     if operation == "Argmax":
         if result.dtype.kind not in "iu":
             yield f"{result.dtype} instead of an integer"
@@ -105,22 +111,22 @@ def _problems(computed: Computed, operation: str, label: str, backend: str) -> I
     if result.shape != expected.shape:
         yield f"shape {result.shape} instead of {expected.shape}"
         return
-    if result.shape != small(operations()[operation])().output_shape(case):
+    if result.shape != small.output_shape(case):
         yield f"shape {result.shape} is not the operation's output_shape"
     error = np.abs(result.astype(np.float64) - expected)
-    rtol, atol = TOLERANCES[operation]
+    rtol, atol = small.tolerance
     if not np.all(error <= atol + rtol * np.abs(expected)):  # put so that nan is beyond, too
         yield f"largest error {error.max():.3g} (rtol {rtol:g}, atol {atol:g})"
 
 
-@pytest.mark.parametrize("operation", SMALL)
+@pytest.mark.parametrize("operation", operations())
 @pytest.mark.parametrize("release", RELEASES)
 def test_agrees_with_the_reference(compute: Compute, release: str, operation: str) -> None:
     """A result differs from the float64 reference by no more than the tolerance."""
     problems = [
         f"{operation} {label} {backend} mlx {release}: {problem}"
         for backend in operations()[operation].backends
-        for label in SMALL[operation]
+        for label in operations()[operation].small_cases
         for problem in _problems(compute(release, backend), operation, label, backend)
     ]
     assert not problems, "\n" + "\n".join(problems)
@@ -146,12 +152,27 @@ def test_same_numbers_everywhere(compute: Compute, release: str, backend: str) -
 
 def test_every_operation_has_a_reference() -> None:
     """An operation cannot be added without small cases, a reference and a tolerance."""
-    suite = set(operations())
+    suite = operations()
     assert len(suite) == 35
-    assert suite == set(SMALL) == set(REFERENCES) == set(TOLERANCES)
+    assert {name: lacking(cls) for name, cls in suite.items() if lacking(cls)} == {}
 
 
-@pytest.mark.parametrize("operation", SMALL)
+@pytest.mark.parametrize("name", ["reference", "tolerance", "small_cases"])
+def test_what_an_operation_lacks_is_said(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the name of the attribute that is missing."""
+    monkeypatch.delattr(Sort, name)
+    assert lacking(Sort) == [name]
+
+
+@pytest.mark.parametrize("operation", operations())
+def test_every_mode_is_a_method(operation: str) -> None:
+    """What is timed is what the operation says."""
+    cls = operations()[operation]
+    timed = {name.removeprefix("time_") for name in dir(cls) if name.startswith("time_")}
+    assert timed == set(cls.modes)
+
+
+@pytest.mark.parametrize("operation", operations())
 def test_small_cases_are_like_the_real_ones(operation: str) -> None:
     """Every axis and combination of ranks that is timed is compared as well."""
 
@@ -159,4 +180,4 @@ def test_small_cases_are_like_the_real_ones(operation: str) -> None:
         cases = map(Case.parse, labels)
         return {(case.axis, *map(len, case.shapes)) for case in cases}
 
-    assert kinds(operations()[operation].cases) <= kinds(SMALL[operation])
+    assert kinds(operations()[operation].cases) <= kinds(operations()[operation].small_cases)

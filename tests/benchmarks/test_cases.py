@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from benchmarks.cases import Case, nbytes
 
-from .small_cases import operations
+from .suite import operations
 
 shapes = st.lists(st.integers(1, 10**7), min_size=1, max_size=5).map(tuple)
 

@@ -3,7 +3,7 @@ import pytest
 from benchmarks.encoder import Config, layers, weight_shapes
 from benchmarks.models import Model
 
-from .small_cases import operations
+from .suite import operations
 
 MODELS = {name: cls for name, cls in operations().items() if issubclass(cls, Model)}
 

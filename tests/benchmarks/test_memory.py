@@ -7,7 +7,7 @@ from benchmarks import memory
 from benchmarks.memory import PeakMemory, peak
 from benchmarks.operation import Operation
 
-from .small_cases import operations
+from .suite import operations
 
 
 def test_every_case_is_there() -> None:

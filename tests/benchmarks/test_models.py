@@ -5,14 +5,12 @@ import pytest
 
 from benchmarks.cases import Case, nbytes
 from benchmarks.encoder import weight_shapes
+from benchmarks.encoder_reference import Text
 from benchmarks.inputs import DRAWN
 from benchmarks.models import BertBase, BertLarge, Model, RobertaBase, XLMRobertaBase, weights
 from benchmarks.resources import physical_memory
 
 from .conftest import Alone
-from .model_reference import Text
-from .reference import TOLERANCES
-from .small_cases import small
 
 MODELS = (BertBase, BertLarge, RobertaBase, XLMRobertaBase)
 
@@ -80,7 +78,7 @@ def test_weights_differ() -> None:
 
 def test_pytorch_gets_memory_of_its_own() -> None:
     """It would share NumPy's, of which most weights are parts of the same 16 MB."""
-    arrays = weights(small(BertBase)().config, np.random.default_rng(0))  # type: ignore[attr-defined]
+    arrays = weights(BertBase.small()().config, np.random.default_rng(0))  # type: ignore[attr-defined]
     first, second = arrays[0], arrays[1]
     assert first.base is not None
     assert all(array.base is None for array in BertBase().arrange("torch", [first, second]))
@@ -105,7 +103,7 @@ def test_weights_count_as_memory(alone: Alone) -> None:
 
 def _encode(model: type[Model], **changes: object) -> np.ndarray:
     """The reference's result for the small model, of which something may be changed."""
-    operation = small(model)()
+    operation = model.small()()
     shape = replace(operation.config, **changes)  # type: ignore[attr-defined, type-var]
     arrays = operation.arrays(Case.parse("characters=100 batch=3"), np.random.default_rng(0))
     ids, mask, *values = arrays
@@ -120,7 +118,7 @@ def test_agreement_would_notice_a_mistake(
     """Another way to count positions, another number of heads or eps, and attending to padding
     change the small model's result by more than a hundred times the tolerance."""
     right = _encode(model)
-    _, atol = TOLERANCES[model.__name__]
+    _, atol = model.tolerance
     other = "Bert" if model is RobertaBase else "Roberta"
     for change in ({"family": other}, {"heads": 2}, {"eps": 1e-2}):
         assert abs(_encode(model, **change) - right).max() > 100 * atol, change

@@ -17,7 +17,7 @@ from benchmarks.operation import HARNESS_VERSION, Operation
 from benchmarks.resources import CORES, pin
 
 from .conftest import Alone
-from .small_cases import operations
+from .suite import operations
 
 # Preparing limits the memory of its process and pins it: every test that does so for a CPU runs
 # in a process of its own, which tells what it saw through return values and files.

@@ -3,8 +3,16 @@ from math import prod
 import pytest
 
 from benchmarks.cases import Case, nbytes
-from benchmarks.work import WORK, work
-from tests.benchmarks.small_cases import operations
+from benchmarks.facts import case as facts
+from benchmarks.operation import Operation
+from tests.benchmarks.suite import operations
+
+
+def work(benchmark, label):
+    """What the suite says of a case; None where it says nothing."""
+    family, operation, method = ("", "", *benchmark.split("."))[-3:]
+    found = facts(family, operation, method, {"case": label})
+    return found and found.work
 
 
 @pytest.mark.parametrize(
@@ -28,13 +36,13 @@ def test_bytes_and_operations_follow_from_shapes(benchmark, label, bytes_, flops
 def test_bytes_agree_with_the_operation_that_is_timed():
     """For every case of the suite that has a definition: its inputs and its `output_shape`."""
     for name, operation in operations().items():
-        if name not in WORK:
+        if operation.work is Operation.work:
             continue
         for label in operation.cases:
             case = Case.parse(label)
             shapes = (*case.shapes, operation().output_shape(case))
             of_scalar = 4 if shapes[-1] == () else 0
-            found = work(f"family.{name}.time_forward", label)
+            found = operation().work(case)
             assert found.bytes == nbytes(*shapes) - of_scalar, (name, label)
             assert found.operations is None or found.operations > prod(shapes[-1])
 

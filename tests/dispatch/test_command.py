@@ -2,12 +2,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from mlx_asv.asv_edge import commands
+from mlx_asv.asv_edge.stored import Project
 from mlx_asv.cli import main
 from mlx_asv.dispatch import page
 from mlx_asv.dispatch.page import BEGIN, END
 
 from tests.conftest import ROOT
+from tests.facts import stored
 
 from .test_figures import POINTS, point
 
@@ -17,13 +18,13 @@ def run(tmp_path, monkeypatch):
     """Runs `mlx-asv dispatch` in a checkout with these results."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(page, "draw", lambda found, path: path.write_text(found.machine))
-    (tmp_path / "asv.conf.json").write_text("{}")
-    (tmp_path / "mlx.lock.json").symlink_to(ROOT / "mlx.lock.json")
+    for name in ("asv.conf.json", "mlx.lock.json", "benchmarks"):
+        (tmp_path / name).symlink_to(ROOT / name)
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs/dispatch.md").write_text(f"{BEGIN}\n{END}\n")
 
     def invoke(points, *arguments):
-        monkeypatch.setattr(commands, "stored_points", lambda: iter(points))
+        monkeypatch.setattr(Project, "stored", lambda self: stored(points))
         return CliRunner().invoke(main, ["dispatch", *arguments])
 
     return invoke

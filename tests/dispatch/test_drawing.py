@@ -2,10 +2,9 @@ import re
 import sys
 
 import pytest
-from mlx_asv.dispatch.drawing import COLOURS, DrawingError, draw
-from mlx_asv.dispatch.figures import figures
+from mlx_asv.dispatch.drawing import COLOURS, DrawingError, colours, draw
 
-from .test_figures import ORDER, POINTS, point
+from .test_figures import ORDER, POINTS, figures, point
 
 SIZES = {2: 1e-5, 128: 2e-5, 1024: 1e-2}
 
@@ -45,6 +44,9 @@ def test_every_backend_has_a_colour():
     from benchmarks.backends import BACKENDS
 
     assert set(COLOURS) == set(BACKENDS)
+    found = colours([*BACKENDS, "one more"])
+    assert found.items() >= COLOURS.items()
+    assert len(set(found.values())) == len(BACKENDS)
 
 
 def test_without_matplotlib(found, tmp_path, monkeypatch):

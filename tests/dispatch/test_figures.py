@@ -1,8 +1,10 @@
 import math
 
 import pytest
-from mlx_asv.asv_edge.commands import Point
-from mlx_asv.dispatch.figures import NoFigures, figures
+from mlx_asv.dispatch import figures as module
+from mlx_asv.dispatch.figures import NoFigures
+
+from tests.facts import FACTS, describe, row, stored
 
 ORDER = ["v0.9.0", "v0.10.0", "v0.11.0"]
 
@@ -10,7 +12,15 @@ ORDER = ["v0.9.0", "v0.10.0", "v0.11.0"]
 def point(operation, case, backend, seconds, release="v0.10.0", machine="mac"):
     """A result of the family."""
     name = f"dispatch.{operation}.time_forward"
-    return Point(machine, "env", name, (case, backend), release, seconds)
+    return row(
+        **{"machine": machine, "environment": "env", "benchmark": name, "case": case},
+        **{"backend": backend, "release": release, "value": seconds},
+    )
+
+
+def figures(points, order, machine, release):
+    """The figures of these results."""
+    return module.figures(stored(points), order, FACTS, describe, machine, release)
 
 
 POINTS = [
@@ -83,7 +93,7 @@ def test_each_machine_on_its_own():
 
 def test_other_families_are_none_of_its_business():
     """A MatMul is no product of this family."""
-    other = Point("mac", "env", "linear.MatMul.time_forward", ("2x2 2x2", "mlx_cpu"), "v0.9.0", 1)
+    other = {**POINTS[0], "benchmark": "linear.MatMul.time_forward"}
     with pytest.raises(NoFigures, match="There are no results of the family dispatch: measure"):
         figures([other], ORDER, None, None)
 

@@ -1,9 +1,8 @@
 import pytest
 from mlx_asv.dispatch import page as module
-from mlx_asv.dispatch.figures import figures
 from mlx_asv.dispatch.page import BEGIN, END, PageError, quantity, ratio, section, write
 
-from .test_figures import ORDER, POINTS
+from .test_figures import ORDER, POINTS, figures
 
 
 @pytest.fixture

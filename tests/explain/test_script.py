@@ -7,6 +7,7 @@ from mlx_asv.explain.script import MOST_LINES, NoSource, packages, script
 from mlx_asv.releases.lock import Lock
 
 from tests.conftest import ROOT
+from tests.facts import FACTS, describe
 
 LOCK = Lock.load(ROOT / "mlx.lock.json")
 OPERATIONS = json.loads((ROOT / "tests/benchmarks/published.json").read_text())["operations"]
@@ -20,7 +21,8 @@ def written(operation, case, backend="mlx_cpu", before="v0.31.2", after="v0.32.0
         LOCK,
         benchmark=f"{operation}.time_forward",
         case=case,
-        backend=backend,
+        described=describe(f"{operation}.time_forward", case),
+        backend=FACTS.backend(backend),
         environment=CPU,
         before=before,
         after=after,

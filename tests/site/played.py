@@ -93,11 +93,12 @@ def keep(project: Project, frame: pl.DataFrame, name: str = "a") -> None:
 
 
 def project(path: Path, lock: Lock | None = None) -> Project:
-    """A directory with the suite's configuration and lock, and no results; the caller is in it."""
+    """A directory with suite, configuration and lock, and no results; the caller is in it."""
     shutil.copy(ROOT / "asv.conf.json", path)
     shutil.copy(ROOT / "mlx.lock.json", path)
     if lock is not None:
         lock.save(path / "mlx.lock.json")
+    (path / "benchmarks").symlink_to(ROOT / "benchmarks")
     (path / "results").mkdir()
     return Project.here()
 

@@ -13,7 +13,7 @@ from tests.site import played
 def tables_of(project):
     """The tables of each release of the one place."""
     (place,) = places(project, "mac", Rule())
-    return dict(comparisons(place))
+    return dict(comparisons(place, project.describe))
 
 
 def test_every_release_has_its_tables(project):

@@ -13,7 +13,7 @@ from tests.site import played
 def histories_of(project):
     """The cases of the one place, by key."""
     (place,) = places(project, "mac", Rule())
-    return dict(histories(place))
+    return dict(histories(place, project.describe))
 
 
 def test_a_case_has_all_its_backends(project):

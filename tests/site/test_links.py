@@ -3,10 +3,7 @@ import shlex
 
 import pytest
 from mlx_asv.axes import Name
-from mlx_asv.releases.lock import Lock
 from mlx_asv.site.links import command, reproduction
-
-from tests.conftest import ROOT
 
 ROW = {
     "benchmark": "convolutions.Conv2d.time_forward",
@@ -36,9 +33,9 @@ def test_command_is_one_for_this_case_alone(case):
     assert re.fullmatch(words[2], f"{ROW['benchmark']}({case!r}, 'mlx_cpu')")
 
 
-def test_reproduction_is_a_program_where_the_benchmark_can_stand_by_itself():
+def test_reproduction_is_a_program_where_the_benchmark_can_stand_by_itself(project):
     """It needs no checkout; what it is to show stands in its first line."""
-    text = reproduction(ROW, name_of(ROW), ROOT / "benchmarks", Lock.load(ROOT / "mlx.lock.json"))
+    text = reproduction(ROW, name_of(ROW), project)
     compile(text, "reproduction", "exec")
     assert "Conv2d 1x9x9x3 8x3x3x3 on mlx_cpu" in text and "+10.5 %" in text
 
@@ -52,8 +49,8 @@ def test_reproduction_is_a_program_where_the_benchmark_can_stand_by_itself():
         {"case": "no shapes"},
     ],
 )
-def test_reproduction_is_a_command_where_it_cannot(change):
+def test_reproduction_is_a_command_where_it_cannot(project, change):
     """No such operation, no case of shapes, or a name that would be more than a comment."""
     row = {**ROW, **change}
-    text = reproduction(row, name_of(row), ROOT / "benchmarks", Lock.load(ROOT / "mlx.lock.json"))
+    text = reproduction(row, name_of(row), project)
     assert text.startswith("# In a checkout") and command(row, name_of(row)) in text

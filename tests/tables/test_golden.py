@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 from mlx_asv.published.check import averages, speedups
-from mlx_asv.published.labels import ModelLabel, averages_over
+from mlx_asv.published.labels import ModelLabel, OperationLabel, averages_over
 from mlx_asv.published.model import Document, PrintedTable
 from mlx_asv.published.store import read_published
 from mlx_asv.published.text import Place, tables
 from mlx_asv.tables.build import Times
 from mlx_asv.tables.models import model_tables
-from mlx_asv.tables.operations import operation_label, operation_table
+from mlx_asv.tables.operations import operation_table
 from mlx_asv.tables.printed import times
 from mlx_asv.tables.render import markdown
 
@@ -99,7 +99,7 @@ def operations(printed, behind, average=False):
         if average:  # one case, whose average it is
             found.append(Times(row.label, about.name, "1", behind[row.label]))
         else:
-            made = Times.of(operation_label(about.name, about.case), behind[row.label])
+            made = Times.of(OperationLabel(about.name, about.case), behind[row.label])
             assert made.label == row.label.replace("axis=", "axi=")
             found.append(made)
     return found

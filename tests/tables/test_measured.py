@@ -1,7 +1,9 @@
 import pytest
-from mlx_asv.asv_edge.commands import Point
 from mlx_asv.tables.measured import History, notes
 from mlx_asv.tables.model import TableError
+from mlx_asv.tables.rows import MODELS
+
+from tests.facts import describe, row, stored
 
 ORDER = ["v1", "v2", "v3", "v4"]
 CONTROLS = {"cpu", "numpy"}
@@ -9,7 +11,14 @@ CONTROLS = {"cpu", "numpy"}
 
 def point(release, backend, seconds, case="8", benchmark="reductions.SumAll.time_forward", env="e"):
     """A stored result."""
-    return Point("box", env, benchmark, (case, backend), release, seconds)
+    return row(
+        release=release,
+        value=seconds,
+        benchmark=benchmark,
+        case=case,
+        backend=backend,
+        environment=env,
+    )
 
 
 POINTS = [
@@ -30,7 +39,7 @@ POINTS = [
 
 def at(*arguments, points=POINTS, **options):
     """The rows of one release of operations."""
-    return History(points, ORDER, CONTROLS).at(*arguments, **options)
+    return History(stored(points), ORDER, CONTROLS, describe).at(*arguments, **options)
 
 
 def test_newest_release_with_a_number_of_its_own():
@@ -44,7 +53,7 @@ def test_newest_release_with_a_number_of_its_own():
 
 def test_models_are_apart():
     """With a newest release of their own."""
-    found = History(POINTS, ORDER, CONTROLS, models=True).at()
+    found = History(stored(POINTS), ORDER, CONTROLS, describe, MODELS).at()
     assert found.release == "v1"
     assert [row.label for row in found.rows] == [
         "bert-base-uncased / inputs-char-no=50 / batch-size=1"
@@ -81,7 +90,7 @@ def test_one_environment_is_chosen():
         at(points=both)
     found = at(points=both, environment="cuda")
     assert dict(found.rows[0].milliseconds) == {"mlx_gpu": pytest.approx(0.1)}
-    history = History(both, ORDER, CONTROLS)
+    history = History(stored(both), ORDER, CONTROLS, describe)
     assert history.environments() == ["e", "e-cuda"]
     assert history.environments("v1") == ["e"]
     assert history.releases("e") == ["v1", "v2"]

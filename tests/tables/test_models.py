@@ -1,7 +1,10 @@
 import pytest
+from mlx_asv.facts import CaseFacts
 from mlx_asv.published.labels import ModelLabel
 from mlx_asv.tables.build import Times
-from mlx_asv.tables.models import LEVELS, NAMES, model_label, model_tables
+from mlx_asv.tables.models import LEVELS, ORDER, model_label, model_tables
+
+from tests.facts import describe
 
 ROWS = [
     Times.of(ModelLabel(name, length, batch), {"mlx_gpu": 1.0 * batch, "mlx_cpu": 2.0 * batch})
@@ -45,27 +48,28 @@ def test_titles_have_hyphens():
 
 
 @pytest.mark.parametrize(
-    "case",
-    ["characters=50 batch=16", "chars=50 batch=16", "inputs-char-no=50 / batch-size=16", "50x16"],
+    "names", [("characters", "batch"), ("chars", "batch"), ("inputs-char-no", "batch-size")]
 )
-def test_benchmarks_of_models_are_rows(case):
+def test_benchmarks_of_models_are_rows(names):
     """Two numbers: the input's length and the batch."""
-    for benchmark, name in NAMES.items():
-        assert model_label(benchmark, case) == ModelLabel(name, 50, 16)
+    for name in ORDER:
+        case = CaseFacts(numbers=dict(zip(names, (50, 16), strict=True)), title=name)
+        assert model_label(case) == ModelLabel(name, 50, 16)
 
 
 def test_case_that_is_none_of_a_model():
     """Is refused."""
     with pytest.raises(ValueError, match="has not two numbers"):
-        model_label("BertBase", "50")
+        model_label(describe("models.BertBase.time_forward", "50"))
 
 
 def test_every_model_of_the_suite_is_a_row():
     """Under the name of the checkpoint whose shape it has, on every case."""
     models = pytest.importorskip("benchmarks.models")
     found = {name: cls for name, cls in vars(models).items() if hasattr(cls, "checkpoint")}
-    assert {name: cls.checkpoint for name, cls in found.items()} == NAMES
+    assert {cls.checkpoint for cls in found.values()} == set(ORDER)
     for name, cls in found.items():
-        labels = [model_label(name, case) for case in cls.cases]
+        labels = [model_label(describe(f"models.{name}.time_forward", c)) for c in cls.cases]
+        assert {label.name for label in labels} == {cls.checkpoint}
         assert len(set(labels)) == len(labels) == 12
         assert {label.length for label in labels} == {50, 100, 200, 500}

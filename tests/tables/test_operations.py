@@ -1,10 +1,12 @@
 import pytest
-from mlx_asv.axes import USUAL_METHOD
+from mlx_asv.facts import CaseFacts
+from mlx_asv.published.labels import OperationLabel
 from mlx_asv.tables.build import Times
 from mlx_asv.tables.operations import ORDER, operation_label, operation_table
-from mlx_asv.tables.rows import is_row
+from mlx_asv.tables.rows import OPERATIONS
 
 from tests.benchmarks import published
+from tests.facts import describe
 
 
 def operations():
@@ -12,7 +14,7 @@ def operations():
     return {
         name.split(".")[1]: cls
         for name, cls in published.operations().items()
-        if is_row(f"{name}.{USUAL_METHOD}", models=False)
+        if cls.table == OPERATIONS
     }
 
 
@@ -24,7 +26,7 @@ def test_every_operation_of_the_suite_has_a_place():
 def test_rows_are_in_mlx_benchmarks_order():
     """Cases of an operation stay as they are; unknown operations come last."""
     rows = [
-        Times.of(operation_label(name, case), {"cpu": 1.0})
+        Times.of(OperationLabel(name, case), {"cpu": 1.0})
         for name, case in [
             ("Zeta", "8"),
             ("ScatterMax", "8"),
@@ -55,8 +57,10 @@ def test_rows_are_in_mlx_benchmarks_order():
 
 def test_every_case_of_the_suite_has_a_label():
     """And what is no case of shapes has none."""
-    for name, cls in operations().items():
-        for case in cls.cases:
-            operation_label(name, case)
+    for name, cls in published.operations().items():
+        for case in cls.cases if cls.table == OPERATIONS else ():
+            label = operation_label(describe(f"{name}.time_forward", case))
+            assert label == OperationLabel(name.split(".")[1], case)
+            assert OperationLabel.parse(str(label)) == label
     with pytest.raises(ValueError, match="neither"):
-        operation_label("Eval", "10 adds")
+        operation_label(CaseFacts(numbers={"adds": 10}, title="Eval"))

@@ -2,14 +2,15 @@ import csv
 import io
 import json
 
+from mlx_asv.published.labels import OperationLabel
 from mlx_asv.tables.build import Times
 from mlx_asv.tables.changes import Change
-from mlx_asv.tables.operations import operation_label, operation_table
+from mlx_asv.tables.operations import operation_table
 from mlx_asv.tables.render import as_csv, as_json, markdown, render_all
 
 ROWS = [
-    Times.of(operation_label("Argmax", "64x1024x128 axis=0"), {"mlx_gpu": 1.77, "mps": 2.36}),
-    Times.of(operation_label("Sum", "8"), {"mlx_gpu": 15890.87, "mps": 9103.75}),
+    Times.of(OperationLabel("Argmax", "64x1024x128 axis=0"), {"mlx_gpu": 1.77, "mps": 2.36}),
+    Times.of(OperationLabel("Sum", "8"), {"mlx_gpu": 15890.87, "mps": 9103.75}),
 ]
 TABLE = operation_table(ROWS, "Mac", "v0.31.1", notes=["a note"])
 
@@ -26,7 +27,7 @@ def test_markdown_has_mlx_benchmarks_blanks():
 
 def test_labels_with_a_bar_stay_in_their_cell():
     """Markdown's separator is escaped."""
-    odd = operation_table([Times.of(operation_label("Sum", "8"), {"a|b": 1.0})], "Mac", "v1")
+    odd = operation_table([Times.of(OperationLabel("Sum", "8"), {"a|b": 1.0})], "Mac", "v1")
     assert "| a\\|b |" in markdown(odd)
 
 
@@ -60,7 +61,7 @@ def test_json_has_numbers_beside_texts():
 
 def test_nan_and_unknown_intervals_are_valid_json():
     """Neither NaN nor Infinity."""
-    rows = [Times.of(operation_label("Sum", "8"), {"mlx_gpu": float("nan"), "mps": 1.0})]
+    rows = [Times.of(OperationLabel("Sum", "8"), {"mlx_gpu": float("nan"), "mps": 1.0})]
     changes = {("Sum", "8", "mlx_gpu", "mps"): Change(0.1, float("inf"), 0)}
     table = operation_table(rows, "Mac", "v1", changes=changes, backends=["mlx_gpu", "mps"])
     cells = json.loads(as_json(table))["rows"][0]["cells"]

@@ -1,6 +1,8 @@
 import pytest
 from mlx_asv.published.labels import ModelLabel, OperationLabel
-from mlx_asv.tables.rows import is_row, row_label
+from mlx_asv.tables.rows import MODELS, OPERATIONS, row_label
+
+from tests.facts import describe
 
 
 @pytest.mark.parametrize(
@@ -22,8 +24,8 @@ from mlx_asv.tables.rows import is_row, row_label
 )
 def test_row_of_a_benchmark(benchmark, case, label):
     """Operations and models have one, nothing else has."""
-    assert row_label(benchmark, case) == label
+    facts = describe(benchmark, case)
+    assert row_label(facts) == label
     if label is not None:
         models = isinstance(label, ModelLabel)
-        assert is_row(benchmark, models)
-        assert not is_row(benchmark, not models)
+        assert facts.table == (MODELS if models else OPERATIONS)

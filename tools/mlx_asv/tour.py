@@ -6,26 +6,17 @@ import sys
 import webbrowser
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+import polars as pl
 from rich.console import Console
 from rich.table import Table
 
-from mlx_asv.asv_edge.commands import (
-    Point,
-    asv,
-    asv_run,
-    ensure_machine,
-    measured,
-    selected,
-    stored_points,
-)
+from mlx_asv.asv_edge.commands import asv, asv_run, ensure_machine, selected
 from mlx_asv.asv_edge.publisher import OVERVIEW
+from mlx_asv.asv_edge.stored import Project, numbers
 from mlx_asv.axes import Name
-from mlx_asv.releases.lock import Lock
 from mlx_asv.terminal import say
 
 #: All that asv printed.
@@ -38,18 +29,11 @@ SITE = Path("html/_build")
 SOME_FAILED = 2
 
 
-@dataclass(frozen=True)
-class Step:
-    """A case's time on a release against the release measured before it."""
+#: What identifies a series of asv's results.
+SERIES = ("machine", "environment", "benchmark", "case", "backend")
 
-    before: Point
-    after: Point
-
-    @property
-    def ratio(self) -> float:
-        """Seconds after over seconds before: above 1 is slower."""
-        assert self.before.seconds and self.after.seconds
-        return self.after.seconds / self.before.seconds
+#: Only steps of more than this are shown, at most so many.
+SLOWER, MOST = 1.05, 10
 
 
 def spread(tags: Sequence[str], count: int) -> list[str]:
@@ -61,33 +45,39 @@ def spread(tags: Sequence[str], count: int) -> list[str]:
     return [tags[round(i * (len(tags) - 1) / (count - 1))] for i in range(count)]
 
 
-def steps(points: Sequence[Point], order: Sequence[str]) -> list[Step]:
-    """The change from each measured release to the next, per series; slowest change first."""
-    position = {tag: i for i, tag in enumerate(order)}
-    series: defaultdict[tuple[object, ...], list[Point]] = defaultdict(list)
-    for point in measured(points):
-        key = (point.machine, point.environment, point.benchmark, point.params)
-        series[key].append(point)
-    found = []
-    for line in series.values():
-        line.sort(key=lambda point: position[point.release])
-        found += [Step(a, b) for a, b in pairwise(line)]
-    return sorted(found, key=lambda step: -step.ratio)
+def steps(stored: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
+    """The change from each measured release to the next, per series; slowest change first.
+
+    `stored`: asv's results (STORED). A row has the series, `before` and `after` (releases),
+    `seconds_before`, `seconds_after` and `ratio`, after over before: above 1 is slower.
+    """
+    position = {tag: place for place, tag in enumerate(order)}
+    place = pl.col("release").replace_strict(position, return_dtype=pl.Int64)
+    line = numbers(stored).sort(place, maintain_order=True)
+    return (
+        line.select(
+            *SERIES,
+            pl.col("release").shift().over(SERIES).alias("before"),
+            pl.col("release").alias("after"),
+            pl.col("value").shift().over(SERIES).alias("seconds_before"),
+            pl.col("value").alias("seconds_after"),
+        )
+        .drop_nulls("before")
+        .with_columns(ratio=pl.col("seconds_after") / pl.col("seconds_before"))
+        .sort("ratio", descending=True, maintain_order=True)
+    )
 
 
-def run_tour(lock: Lock, tags: Sequence[str], bench: str, again: bool, console: Console) -> int:
+def run_tour(tags: Sequence[str], bench: str, again: bool, console: Console) -> int:
     """Measure `tags` (oldest first), publish, print the largest steps; asv's exit status.
 
     The newest release is measured on every backend, the others on MLX's: PyTorch and NumPy do
     not change with them. Releases that an earlier, interrupted tour finished are not measured
     again, unless `again`.
     """
-    machine = ensure_machine()
-    done = set() if again else _releases_done(bench, machine)
-    plans = [
-        ([tags[-1]], bench),
-        (list(tags[:-1]), f"{bench}:mlx_.*" if bench[0] == "@" else bench),
-    ]
+    machine, project = ensure_machine(), Project.here()
+    done = set() if again else _releases_done(bench, project.stored(machine))
+    plans = [([tags[-1]], bench), (list(tags[:-1]), _without_controls(bench, project))]
     status = 0
     for releases, selector in plans:
         missing = [tag for tag in releases if tag not in done]
@@ -105,12 +95,12 @@ def run_tour(lock: Lock, tags: Sequence[str], bench: str, again: bool, console: 
         if ended not in (0, SOME_FAILED):
             return ended
         status |= ended
-    points = [p for p in stored_points() if p.machine == machine and p.release in tags]
-    if not measured(points):
+    stored = project.stored(machine).filter(pl.col("release").is_in(list(tags)))
+    if numbers(stored).is_empty():
         console.print("Nothing was measured: see the messages above.")
         return status or 1
     status |= asv("publish")
-    _print_steps(points, lock, console)
+    _print_steps(steps(stored, project.order), console)
     console.print(f"\nAll that asv said, with the reason of every skip: {LOG}")
     show(SITE.absolute(), console)
     return status
@@ -128,38 +118,40 @@ def show(site: Path, console: Console) -> None:
         webbrowser.open(page.as_uri())
 
 
-def _releases_done(bench: str, machine: str) -> set[str]:
-    """The releases of which this machine has every case of the list `bench`."""
+def _without_controls(bench: str, project: Project) -> str:
+    """`bench`; of a list the backends alone that change with the release."""
+    own = [name for name, each in project.facts.backends.items() if not each.control]
+    return f"{bench}:{'|'.join(map(re.escape, own))}" if bench.startswith("@") and own else bench
+
+
+def _releases_done(bench: str, stored: pl.DataFrame) -> set[str]:
+    """The releases of which every case of the list `bench` is stored."""
     if not bench.startswith("@"):
         return set()
     patterns = selected(bench)
     found: defaultdict[str, set[str]] = defaultdict(set)
-    for point in measured(list(stored_points())):
-        if point.machine == machine:
-            found[point.release] |= {p for p in patterns if re.search(p, point.full_name)}
+    for release, name in numbers(stored).select("release", "name").iter_rows():
+        found[release] |= {pattern for pattern in patterns if re.search(pattern, name)}
     return {release for release, matched in found.items() if matched == set(patterns)}
 
 
-def _print_steps(points: Sequence[Point], lock: Lock, console: Console) -> None:
-    found = steps(points, [release.tag for release in lock.releases])
-    slower = [step for step in found if step.ratio > 1.05][:10]
-    if not slower:
+def _print_steps(found: pl.DataFrame, console: Console) -> None:
+    slower = found.filter(pl.col("ratio") > SLOWER).head(MOST)
+    if slower.is_empty():
         console.print("\nNo case was more than 5 % slower than on the release measured before.")
         return
     table = Table(title="Largest slowdowns from one measured release to the next")
     for column in ("benchmark", "case", "backend", "releases", "ms before", "after", "ratio"):
         table.add_column(column, overflow="fold", no_wrap=column == "backend")
-    for step in slower:
-        *case, backend = step.after.params
-        assert step.before.seconds and step.after.seconds
+    for step in slower.iter_rows(named=True):
         table.add_row(
-            Name(step.after.benchmark).operation,
-            " ".join(case),
-            backend,
-            f"{step.before.release} → {step.after.release}",
-            f"{step.before.seconds * 1e3:.3g}",
-            f"{step.after.seconds * 1e3:.3g}",
-            f"{step.ratio:.2f}",
+            Name(step["benchmark"]).operation,
+            step["case"],
+            step["backend"],
+            f"{step['before']} → {step['after']}",
+            f"{step['seconds_before'] * 1e3:.3g}",
+            f"{step['seconds_after'] * 1e3:.3g}",
+            f"{step['ratio']:.2f}",
         )
     console.print(table)
     console.print(

@@ -1,19 +1,13 @@
 """Running asv's own commands, and reading what they stored."""
 
-import math
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import product
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from asv.benchmarks import Benchmarks
-from asv.config import Config
 from asv.machine import Machine, MachineCollection
-from asv.results import iter_results
 from asv.util import UserError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -117,23 +111,6 @@ def ensure_machine() -> str:
     return name
 
 
-@dataclass(frozen=True)
-class Point:
-    """One stored result; `seconds` is NaN when it was skipped, None when it failed."""
-
-    machine: str
-    environment: str
-    benchmark: str
-    params: tuple[str, ...]
-    release: str
-    seconds: float | None
-
-    @property
-    def full_name(self) -> str:
-        """What asv's ``-b`` is matched against."""
-        return f"{self.benchmark}({', '.join(map(repr, self.params))})"
-
-
 def selected(bench: str, directory: Path = Path()) -> list[str]:
     """The regular expressions that ``-b @NAME`` stands for in the suite of a directory.
 
@@ -143,37 +120,6 @@ def selected(bench: str, directory: Path = Path()) -> list[str]:
         return listed(Path(load_conf(directory).benchmark_dir), bench.removeprefix("@"))
     except UserError as error:
         raise LookupError(str(error)) from error
-
-
-def stored_points(config: str = "asv.conf.json", machine: str | None = None) -> Iterator[Point]:
-    """Every time in the results directory, or of one machine, except those of an older
-    benchmark version."""
-    conf = Config.load(config)
-    try:
-        benchmarks: Any = Benchmarks.load(conf)
-    except UserError:
-        return
-    directory = Path(conf.results_dir, *([machine] if machine else []))
-    for results in iter_results(str(directory)):
-        for name in results.get_result_keys(benchmarks):
-            if benchmarks[name]["type"] != "time":
-                continue
-            params = benchmarks[name]["params"]
-            values = results.get_result_value(name, params)
-            for combination, value in zip(product(*params), values, strict=True):
-                yield Point(
-                    results.params["machine"],
-                    Path(results._filename).stem.removeprefix(f"{results.commit_hash}-"),
-                    name,
-                    tuple(text.strip("'") for text in combination),
-                    results.commit_hash,
-                    value,
-                )
-
-
-def measured(points: Sequence[Point]) -> list[Point]:
-    """Those that hold a number."""
-    return [p for p in points if p.seconds is not None and not math.isnan(p.seconds)]
 
 
 def this_machine() -> str:

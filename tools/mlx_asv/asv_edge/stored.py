@@ -1,8 +1,8 @@
-"""What lies in the results directory, as asv reads it: frames for the pages."""
+"""What lies in the results directory, as asv reads it: one frame for whoever needs numbers."""
 
-from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from math import isnan
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +12,21 @@ from asv.results import iter_results
 from asv.util import UserError
 
 from mlx_asv.analysis.results import Results
-from mlx_asv.axes import Combination, Name, combinations
+from mlx_asv.axes import Axes, Combination, Name, combinations
+from mlx_asv.facts import CaseFacts, Facts, FactsError
 from mlx_asv.releases.lock import Lock
 
 from .conf import directory_of, load_conf
 from .repo import PyPIReleases, load_lock
 from .suite import SuiteError
 
-#: A stored value: seconds per call, of `asv run` or, calibrated, of a sweep.
+#: A stored value of `asv run` or, calibrated, of a sweep. `axes`: JSON. `name`: asv's of the
+#: combination, as `-b` is matched with. `value`: seconds per call; nan: skipped, null: failed.
 STORED = pl.Schema(
     {
-        **dict.fromkeys(("environment", "benchmark", "version"), pl.String()),
-        **dict.fromkeys(("case", "backend", "release"), pl.String()),
-        "seconds": pl.Float64(),
+        **dict.fromkeys(("machine", "environment", "benchmark", "version"), pl.String()),
+        **dict.fromkeys(("case", "axes", "backend", "name", "release"), pl.String()),
+        "value": pl.Float64(),
     }
 )
 
@@ -35,8 +37,8 @@ class Project:
 
     `suite`: the directory of its benchmarks. `results`, `calibration`: where results and
     calibration reports lie. `state`: where what can be made again is kept. `html`: where asv
-    publishes. `controls`: backends that do not change with the release. `conf`: asv's
-    configuration. All paths are absolute.
+    publishes. `facts`: what the suite says of itself. `conf`: asv's configuration. All paths are
+    absolute.
     """
 
     title: str
@@ -46,7 +48,7 @@ class Project:
     state: Path
     html: Path
     calibration: Path
-    controls: frozenset[str]
+    facts: Facts
     conf: Any
 
     @classmethod
@@ -65,6 +67,11 @@ class Project:
         directory = directory_of(conf)
         if not PyPIReleases.url_match(conf.repo):
             raise SuiteError('Results need "repo": "pypi:PACKAGE" in asv.conf.json to be read.')
+        facts = Facts(Path(conf.benchmark_dir), getattr(conf, "sweep", {}))
+        try:
+            facts.controls  # noqa: B018 - what cannot be read is said now
+        except FactsError as error:
+            raise SuiteError(str(error)) from error
         return cls(
             title=conf.project,
             suite=Path(conf.benchmark_dir),
@@ -73,7 +80,7 @@ class Project:
             state=Path(conf.env_dir).parent,
             html=Path(conf.html_dir),
             calibration=directory / "docs/calibration",
-            controls=frozenset(getattr(conf, "sweep", {}).get("controls", ())),
+            facts=facts,
             conf=conf,
         )
 
@@ -87,18 +94,37 @@ class Project:
         """What the analysis takes of the project."""
         return Results(self.results, self.state, self.order)
 
-    def combinations(self) -> dict[str, list[Combination]]:
-        """Every combination of every time benchmark, in the suite's order; empty if asv has
-        written no benchmarks.json yet."""
+    @property
+    def controls(self) -> frozenset[str]:
+        """The backends that do not change with the release."""
+        return self.facts.controls
+
+    @property
+    def benchmarks(self) -> dict[str, Any]:
+        """asv's description of every time benchmark, in the suite's order; empty if asv has written
+        no benchmarks.json yet."""
         try:
-            benchmarks: Any = Benchmarks.load(self.conf)
+            found: Any = Benchmarks.load(self.conf)
         except UserError:
             return {}
+        return {name: each for name, each in found.items() if each["type"] == "time"}
+
+    def combinations(self) -> dict[str, list[Combination]]:
+        """Every combination of every time benchmark, likewise."""
         backend = getattr(self.conf, "sweep", {}).get("backend")
+        return {name: list(combinations(each, backend)) for name, each in self.benchmarks.items()}
+
+    def describe(self, benchmark: str, case: str) -> CaseFacts | None:
+        """What the suite says of the case with this label; None where it says nothing."""
+        return self.facts.case(benchmark, self._axes.get((benchmark, case), Axes.of(case=case)))
+
+    @cached_property
+    def _axes(self) -> Mapping[tuple[str, str], Axes]:
+        """Those of each (benchmark, case)."""
         return {
-            name: list(combinations(benchmark, backend))
-            for name, benchmark in benchmarks.items()
-            if benchmark["type"] == "time"
+            (name, each.axes.label): each.axes
+            for name, of_it in self.combinations().items()
+            for each in of_it
         }
 
     def names(self) -> dict[tuple[str, str, str], Name]:
@@ -121,26 +147,26 @@ class Project:
         found = ((name, case) for name, of_it in self.labels().items() for case, _ in of_it)
         return {case: number for number, case in enumerate(dict.fromkeys(found))}
 
-    def stored(self, machine: str) -> pl.DataFrame:
-        """Every number in a machine's asv results: STORED; none of a benchmark's older versions."""
-        known = self.labels()
-        if not known:
-            return pl.DataFrame(schema=STORED)
-        benchmarks: Any = Benchmarks.load(self.conf)
-        columns: defaultdict[str, list[Any]] = defaultdict(list)
-        for results in iter_results(str(self.results / machine)):
+    def stored(self, machine: str | None = None) -> pl.DataFrame:
+        """Every value in asv's results of a machine, or of all: STORED; none of a benchmark's older
+        versions."""
+        rows = list(self._values(self.results / (machine or ".")))
+        return pl.DataFrame(rows, schema=STORED, orient="row")
+
+    def _values(self, directory: Path) -> Iterator[tuple[Any, ...]]:
+        known, benchmarks = self.combinations(), self.benchmarks
+        for results in iter_results(str(directory)) if known else ():
+            machine, environment = results.params["machine"], results._env_name
             for name in sorted(results.get_result_keys(benchmarks) & known.keys()):
+                version = str(benchmarks[name]["version"])
                 values = results.get_result_value(name, benchmarks[name]["params"])
-                found = [
-                    (case, backend, value)
-                    for (case, backend), value in zip(known[name], values, strict=True)
-                    if value is not None and not isnan(value)
-                ]
-                columns["environment"] += [results._env_name] * len(found)
-                columns["benchmark"] += [name] * len(found)
-                columns["version"] += [str(benchmarks[name]["version"])] * len(found)
-                columns["release"] += [results.commit_hash] * len(found)
-                columns["case"] += [case for case, _, _ in found]
-                columns["backend"] += [backend for _, backend, _ in found]
-                columns["seconds"] += [value for _, _, value in found]
-        return pl.DataFrame({name: columns[name] for name in STORED}, schema=STORED)
+                for each, value in zip(known[name], values, strict=True):
+                    yield (
+                        *(machine, environment, name, version, each.axes.label, each.axes.json),
+                        *(each.backend, str(each.name), results.commit_hash, value),
+                    )
+
+
+def numbers(stored: pl.DataFrame) -> pl.DataFrame:
+    """Without what was skipped or failed."""
+    return stored.filter(pl.col("value").is_not_nan())

@@ -19,6 +19,7 @@ from mlx_asv.environments.asked import Asker
 from mlx_asv.environments.installer import Installed
 from mlx_asv.environments.overlay import OverlayError
 from mlx_asv.environments.source import BuildError
+from mlx_asv.facts import Facts, FactsError
 from mlx_asv.job import Case
 from mlx_asv.releases.ranges import RangeError
 from mlx_asv.revision import Revision
@@ -44,7 +45,8 @@ class SuiteError(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """What a sweep must know of a suite, ``"sweep"`` in asv.conf.json; all of it optional."""
+    """What a sweep must know of a suite, from its facts and ``"sweep"`` in asv.conf.json; all of it
+    optional."""
 
     #: The parameter that is the backend.
     backend: str | None = None
@@ -78,14 +80,17 @@ class Suite:
             raise SuiteError(NEEDS)
         # asv leaves out what it cannot have, and only logs why: asking again tells.
         self.environment = environments[0] if environments else self._overlay()
-        settings = getattr(self.conf, "sweep", {})
-        self.settings = Settings(
-            settings.get("backend"),
-            frozenset(settings.get("controls", ())),
-            {backend: tuple(names) for backend, names in settings.get("imports", {}).items()},
-        )
+        self.settings = self._settings()
         self.repo.only_installable(self.conf.pythons[0])
         self._benchmarks: Any = None
+
+    def _settings(self) -> Settings:
+        said = getattr(self.conf, "sweep", {})
+        facts = Facts(Path(self.directory), said)
+        try:
+            return Settings(said.get("backend"), facts.controls, facts.imports)
+        except FactsError as error:
+            raise SuiteError(str(error)) from error
 
     def _overlay(self) -> VirtualenvOverlay:
         try:

@@ -52,7 +52,7 @@ def tour(range: str, bench: str, count: int, again: bool) -> None:
     if bench.startswith("@"):
         with one_sentence(LookupError):
             selected(bench)
-    sys.exit(run_tour(lock, spread(tags, count), bench, again, Console()))
+    sys.exit(run_tour(spread(tags, count), bench, again, Console()))
 
 
 @click.command()

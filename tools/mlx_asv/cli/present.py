@@ -100,13 +100,16 @@ def import_(
 @click.option("--release", help="Of MLX. [the newest that was measured]")
 def dispatch(machine: str | None, release: str | None) -> None:
     """Put what small products and single operations cost into docs/dispatch.md, with plots."""
-    from mlx_asv.asv_edge.commands import stored_points
+    from mlx_asv.asv_edge.stored import Project
+    from mlx_asv.asv_edge.suite import SuiteError
     from mlx_asv.dispatch.drawing import DrawingError
     from mlx_asv.dispatch.figures import NoFigures, figures
     from mlx_asv.dispatch.page import PageError, write
 
     in_checkout()
-    order = [each.tag for each in load("mlx").releases]
-    with one_sentence(NoFigures, PageError, DrawingError):
-        for path in write(figures(stored_points(), order, machine, release)):
+    with one_sentence(SuiteError, NoFigures, PageError, DrawingError):
+        project = Project.here()
+        stored, describe = project.stored(), project.describe
+        found = figures(stored, project.order, project.facts, describe, machine, release)
+        for path in write(found):
             click.echo(path)

@@ -1,10 +1,13 @@
 """The blog's two panels: initialisation and multiplication times over the size of the matrices."""
 
+from collections.abc import Sequence
+from itertools import cycle
 from pathlib import Path
 
 from .figures import Figures
 
-#: A colour for each backend, compiled ones lighter (Okabe & Ito 2008, for all kinds of sight).
+#: A colour for each backend that there is, compiled ones lighter (Okabe & Ito 2008, for all kinds
+#: of sight).
 COLOURS = {
     "mlx_gpu": "#D55E00",
     "mlx_gpu_compile": "#E69F00",
@@ -15,6 +18,16 @@ COLOURS = {
     "cpu": "#CC79A7",
     "numpy": "#000000",
 }
+
+
+#: Those of further backends.
+FURTHER = ("#F0E442", "#999999", "#8C564B", "#7F7FBF")
+
+
+def colours(backends: Sequence[str]) -> dict[str, str]:
+    """A colour for each, in their order."""
+    further = cycle(FURTHER)
+    return {name: COLOURS.get(name) or next(further) for name in backends}
 
 
 class DrawingError(Exception):
@@ -34,8 +47,7 @@ def draw(figures: Figures, path: Path) -> None:
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "mlx-asv", "font.size": 9}):
         figure = Figure(figsize=(10, 4.2), layout="constrained")
         initialisation, products = figure.subplots(1, 2)
-        for backend in figures.backends:
-            colour = COLOURS.get(backend, "#999999")
+        for backend, colour in colours(figures.backends).items():
             drawn = figures.by_size("RandomUniform", backend)
             if drawn:
                 initialisation.plot(*_line(drawn), "o-", ms=3, c=colour, label=backend)

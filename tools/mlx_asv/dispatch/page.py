@@ -49,7 +49,7 @@ def section(found: Figures, plot: str) -> str:
             if product := found.product(case, backend):
                 products.append(
                     [
-                        case.replace(" ", " by "),
+                        " by ".join("x".join(map(str, shape)) for shape in found.shapes(case)),
                         backend,
                         quantity(product.latency),
                         quantity(product.throughput),

@@ -59,9 +59,16 @@ def explain(project: Project, step: Step, rule: Rule, out: Path | None, console:
 
 def reproduction(project: Project, row: Row, size: str, console: Console) -> str | None:
     """The script; None, once it is said why, if the benchmark cannot stand by itself."""
-    names = ("benchmark", "case", "backend", "environment", "before", "after")
+    names = ("benchmark", "case", "environment", "before", "after")
     try:
-        return script(project.suite, project.lock, **{name: row[name] for name in names}, size=size)
+        return script(
+            project.suite,
+            project.lock,
+            **{name: row[name] for name in names},
+            described=project.describe(row["benchmark"], row["case"]),
+            backend=project.facts.backend(row["backend"]),
+            size=size,
+        )
     except NoSource as reason:
         say(
             console,

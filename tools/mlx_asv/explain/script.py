@@ -6,15 +6,13 @@ import zlib
 from pathlib import Path
 
 from mlx_asv.axes import Name
+from mlx_asv.facts import Backend, CaseFacts
 from mlx_asv.releases.lock import Lock, Release
 
 from .standalone import NoSource, standalone
 
 #: Lines: what somebody still reads before running it.
 MOST_LINES = 40
-
-#: MLX's backends, by device, compiled or not.
-BACKEND = re.compile(r"mlx_(cpu|gpu)(_compile)?")
 
 #: What `environment` says of the build.
 BUILD = re.compile(r"_BUILD(\w+)$")
@@ -62,7 +60,8 @@ def script(
     *,
     benchmark: str,
     case: str,
-    backend: str,
+    described: CaseFacts | None,
+    backend: Backend,
     environment: str,
     before: str,
     after: str,
@@ -70,32 +69,32 @@ def script(
 ) -> str:
     """The program, at most MOST_LINES lines; its inputs are those of the benchmark.
 
-    `suite`: the directory of the benchmarks. `size`: the effect in words. Raises NoSource for what
-    is no MLX operation of the suite, or takes more lines.
+    `suite`: the directory of the benchmarks. `described`, `backend`: what it says of the case and
+    of the backend. `size`: the effect in words. Raises NoSource for what is no MLX operation of the
+    suite, or takes more lines.
     """
-    found = BACKEND.fullmatch(backend)
-    if found is None:
-        raise NoSource(f"{backend or 'this'!r} is no backend of MLX.")
-    device, compiled = found.groups()
-    shapes, axis, numbers = _parsed(case)
+    if backend.framework != "mlx":
+        raise NoSource(f"{backend.name or 'this'!r} is no backend of MLX.")
+    if described is None:
+        raise NoSource(f"The suite does not say what the case {case!r} is.")
     operation = Name(benchmark).operation
     source = standalone(suite, benchmark)
     call = "mlx(case, mx, nn)"
     text = TEMPLATE.format(
         after=after,
         before=before,
-        title=f"{operation} {' '.join(case.split())} on {backend}",
+        title=f"{operation} {' '.join(case.split())} on {backend.name}",
         size=size,
         packages={tag: packages(lock, lock.by_tag[tag], environment) for tag in (before, after)},
-        prepare=PIN if device == "cpu" else "",
-        device=device,
+        prepare=PIN if backend.device == "cpu" else "",
+        device=backend.device,
         imports="; ".join(dict.fromkeys([*IMPORTS, *source.imports])),
         definitions="\n".join(source.lines),
-        shapes=shapes,
-        axis=axis,
-        numbers=f", numbers={numbers}" if numbers else "",
+        shapes=list(described.shapes),
+        axis=described.axis,
+        numbers=f", numbers={dict(described.numbers)}" if described.numbers else "",
         seed=zlib.crc32(f"{operation} {case}".encode()),
-        call=f"mx.compile({call})" if compiled else call,
+        call=f"mx.compile({call})" if backend.compiled else call,
     )
     if (count := len(text.splitlines())) > MOST_LINES:
         raise NoSource(f"{benchmark} takes {count} lines by itself.")
@@ -110,16 +109,3 @@ def packages(lock: Lock, release: Release, environment: str) -> str:
     companions = [name for name in lock.builds.get(build, ()) if name in release.packages()]
     names = [lock.package, *companions[:1]]
     return " ".join(f"{name}=={release.version}" for name in names)
-
-
-def _parsed(case: str) -> tuple[list[tuple[int, ...]], int | None, dict[str, int]]:
-    """The shapes, the axis and the other numbers in a label: ``"64x1024 axis=1"``."""
-    numbers, shapes = dict[str, int](), list[tuple[int, ...]]()
-    for word in case.split():
-        if found := re.fullmatch(r"([a-z]+)=(-?\d+)", word):
-            numbers[found[1]] = int(found[2])
-        elif re.fullmatch(r"\d+(x\d+)*", word):
-            shapes.append(tuple(int(size) for size in word.split("x")))
-        else:
-            raise NoSource(f"The case {case!r} does not say its shapes.")
-    return shapes, numbers.pop("axis", None), numbers

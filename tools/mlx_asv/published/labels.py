@@ -1,6 +1,7 @@
 """What a row of a published table is called: operations with their case, models with theirs."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 #: Between the parts of a label.
@@ -33,6 +34,14 @@ class OperationLabel:
                 raise ValueError(f"{word!r} in {text!r} is neither dim=AxB nor axi=N")
             found.append(match["shape"] or f"axis={match['axis']}")
         return cls(name, " ".join(found))
+
+    @classmethod
+    def of(
+        cls, name: str, shapes: Sequence[Sequence[int]], axis: int | None = None
+    ) -> "OperationLabel":
+        """Of a case with these shapes."""
+        words = ["x".join(map(str, shape)) for shape in shapes]
+        return cls(name, " ".join(words if axis is None else [*words, f"axis={axis}"]))
 
     @property
     def is_average(self) -> bool:

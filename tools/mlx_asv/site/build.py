@@ -29,6 +29,9 @@ PAGES = {
 #: Where the data of what others published is kept: no place is called so.
 PUBLISHED = "_published"
 
+#: What is said of a place's benchmarks and backends, of each once for all places.
+SHARED = ("names", "facts")
+
 #: What reading may raise.
 READ_ERRORS = (ObservationsError, AcceptedError, PublishedError, trust.CalibrationError)
 
@@ -102,15 +105,17 @@ def _published(site: Site, documents: Sequence[Document]) -> dict[str, Any]:
 
 
 def _site(places: Sequence[Mapping[str, Any]], project: Project, rule: Rule) -> dict[str, Any]:
-    """What every page knows: `places`, `names` (benchmark -> short name, family), `releases` (name
-    -> date, upstream's page, name in files), `threshold` and `parts` of log time."""
+    """What every page knows: `places`, `names` (benchmark -> short name, family), `backends` (name
+    -> what the suite says of it), `releases` (name -> date, upstream's page, name in files),
+    `threshold` and `parts` of log time."""
     measured = {tag for place in places for tag in place["releases"]}
     return {
         "title": project.title,
         "threshold": round(rule.threshold, 6),
         "parts": overview.PARTS,
-        "places": [{k: v for k, v in place.items() if k != "names"} for place in places],
+        "places": [{k: v for k, v in place.items() if k not in SHARED} for place in places],
         "names": {name: said for place in places for name, said in place["names"].items()},
+        "backends": {name: said for place in places for name, said in place["facts"].items()},
         "releases": {
             release.tag: [
                 release.date[:10],

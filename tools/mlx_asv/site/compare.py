@@ -4,41 +4,41 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from mlx_asv.asv_edge.commands import Point
+import polars as pl
+
 from mlx_asv.published.model import Document, figures
 from mlx_asv.tables.changes import Changes
 from mlx_asv.tables.intervals import changes as changes_of
-from mlx_asv.tables.measured import History, Measured, notes
+from mlx_asv.tables.measured import Describe, History, Measured, notes
 from mlx_asv.tables.model import Cell, Table, TableError
 from mlx_asv.tables.models import model_tables
 from mlx_asv.tables.operations import operation_table
 from mlx_asv.tables.published import machines, operation_tables, tables_of_models
-from mlx_asv.tables.rows import is_row
+from mlx_asv.tables.rows import MODELS, OPERATIONS
 
 from .places import Place
 
 CASES, AVERAGES = "every case", "averages of operations"
 
 
-def comparisons(place: Place) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Each release of a place with its tables, `compact`; with intervals where it was swept."""
+def comparisons(place: Place, describe: Describe) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Each release of a place with its tables, `compact`; with intervals where it was swept.
+
+    `describe`: what the suite says of a benchmark's case.
+    """
     order = place.releases
-    points = list(_points(place))
+    stored = _stored(place)
     controls = place.points.filter("control")["backend"].unique().to_list()
-    changes = changes_of(place.speedups)
-    of_models = [point for point in points if is_row(point.benchmark, models=True)]
-    histories = [
-        History(points, order, controls),
-        *([History(of_models, order, controls, models=True)] if of_models else []),
-    ]
+    changes = changes_of(place.speedups, describe)
+    kinds = {OPERATIONS: _operations, MODELS: _models}
+    histories = {kind: History(stored, order, controls, describe, kind) for kind in kinds}
     for release in order:
         found = []
-        for history in histories:
+        for kind, tables in kinds.items():
             try:
-                chosen = history.at(release)
+                chosen = histories[kind].at(release)
             except TableError:
                 continue  # no operations, or no models
-            tables = _operations if history is histories[0] else _models
             found += tables(place, chosen, changes.get(release))
         yield release, found
 
@@ -67,13 +67,19 @@ def _models(place: Place, found: Measured, changes: Changes | None) -> list[dict
     return [compact(table, f"models, {table.title}") for table in tables]
 
 
-def _points(place: Place) -> Iterator[Point]:
+def _stored(place: Place) -> pl.DataFrame:
     """What was measured, as asv's results have it; controls beside the newest release."""
-    known = set(place.releases)
-    columns = place.points.select("benchmark", "case", "backend", "release", "seconds")
-    for benchmark, case, backend, release, seconds in columns.rows():
-        tag = release if release in known else place.releases[-1]
-        yield Point("", "", benchmark, (case, backend), tag, seconds)
+    own = pl.col("release").is_in(list(place.releases))
+    newest = pl.lit(place.releases[-1] if place.releases else None, pl.String())
+    return place.points.select(
+        "benchmark",
+        "case",
+        "backend",
+        machine=pl.lit(""),  # the page says where
+        environment=pl.lit(""),
+        release=pl.when(own).then("release").otherwise(newest),
+        value=pl.col("seconds"),
+    )
 
 
 def published(documents: Sequence[Document]) -> dict[str, list[dict[str, Any]]]:

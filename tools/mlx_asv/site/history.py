@@ -7,18 +7,18 @@ from typing import Any
 import polars as pl
 
 from mlx_asv.observations.store import case_key
+from mlx_asv.tables.measured import Describe
 from mlx_asv.verdicts.published import CANDIDATE
 
 from .overview import LETTERS, PARTS
 from .places import SERIES, Place
-from .work import work
 
 #: Significant digits of seconds.
 DIGITS = 5
 
 
-def histories(place: Place) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The key of each case, and its object.
+def histories(place: Place, describe: Describe) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The key of each case, and its object. `describe`: what the suite says of it.
 
     `b`, `c`: benchmark and case; `work`: bytes and operations of a call, or null; `backends`: a
     list of objects with `name`, `control`, `source`, and lists with an item per measured release:
@@ -38,7 +38,8 @@ def histories(place: Place) -> Iterator[tuple[str, dict[str, Any]]]:
         "benchmark", "case", as_dict=True, maintain_order=True
     ).items():
         backends = found.drop("benchmark", "case").rename({"backend": "name"})
-        done = work(str(benchmark), str(case))
+        described = describe(str(benchmark), str(case))
+        done = described.work if described else None
         yield (
             case_key(str(benchmark), str(case)),
             {

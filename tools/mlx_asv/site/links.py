@@ -2,33 +2,42 @@
 
 import shlex
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
+from mlx_asv.asv_edge.stored import Project
 from mlx_asv.axes import Name
 from mlx_asv.explain.script import script
 from mlx_asv.explain.standalone import NoSource
-from mlx_asv.releases.lock import Lock
 
 from .words import change, interval
 
 #: A row of verdicts.
 Row = Mapping[str, Any]
 
+#: What a script is given as it stands in a row.
+GIVEN = ("benchmark", "case", "environment", "before", "after")
 
-def reproduction(row: Row, name: Name, suite: Path, lock: Lock) -> str:
+
+def reproduction(row: Row, name: Name, project: Project) -> str:
     """What somebody else runs to measure a step: a program that needs nothing but Python and pip,
     or, where the benchmark cannot stand by itself, a command for a checkout.
 
-    `row`: of `published` verdicts. `name`: asv's of its case and backend. `suite`: the directory
-    of the benchmarks.
+    `row`: of `published` verdicts. `name`: asv's of its case and backend.
     """
-    names = ("benchmark", "case", "backend", "environment", "before", "after")
-    given = {name: str(row[name]) for name in names}
+    given = {each: str(row[each]) for each in GIVEN}
     size = f"{change(row['effect'])} ({interval(row['low'], row['high']) or 'no interval'})"
-    if name.of_class and all(text.isprintable() for text in given.values()):
+    backend = project.facts.backend(row["backend"])
+    printable = all(text.isprintable() for text in (backend.name, *given.values()))
+    if name.of_class and printable:
         try:
-            return script(suite, lock, **given, size=size)
+            return script(
+                project.suite,
+                project.lock,
+                **given,
+                described=project.describe(row["benchmark"], row["case"]),
+                backend=backend,
+                size=size,
+            )
         except NoSource:
             pass
     return f"# In a checkout of this suite; measures both releases afresh.\n{command(row, name)}\n"

@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import polars as pl
 from mlx_asv.analysis.kept import digest, sources
 from mlx_asv.asv_edge.stored import Project
 from mlx_asv.axes import Name
+from mlx_asv.facts import Facts
 from mlx_asv.verdicts.accepted import FILE, read_accepted
 from mlx_asv.verdicts.rule import Rule
 
@@ -64,12 +65,12 @@ def _made(
     for backend, found in overview.maps(place, cases, rule):
         write_data(data, f"{place.id}/map-{file_name(backend)}", found)
     listed = []
-    for key, found in history.histories(place):
+    for key, found in history.histories(place, project.describe):
         write_data(data, f"{place.id}/case-{key}", found)
         listed.append((found["b"], found["c"], key))
     listed.sort(key=lambda case: (case[0], cases.get(case[:2], len(cases)), case[1]))
     write_data(data, f"{place.id}/cases", listed)
-    for release, tables in compare.comparisons(place):
+    for release, tables in compare.comparisons(place, project.describe):
         write_data(data, f"{place.id}/tables-{file_name(release)}", tables)
     cards = regressions.cards(place, project.lock, read_accepted(project.results / FILE))
     write_data(data, f"{place.id}/regressions", cards)
@@ -78,20 +79,25 @@ def _made(
     return {
         "id": place.id,
         "started": place.started,
-        "info": _info(place),
+        "info": _info(place, project.facts),
         "cards": cards,
         "trust": trust.of_place(place, rule),
     }
 
 
-def _info(place: Place) -> dict[str, Any]:
-    """What every page knows of a place."""
+def _info(place: Place, facts: Facts) -> dict[str, Any]:
+    """What every page knows of a place. `usual`: the backend that is shown before one is chosen,
+    the first of the suite's that is not compiled. `facts`: what the backends are that it has."""
     backends = place.points.filter(~pl.col("control"))["backend"].unique().sort().to_list()
+    usual = [name for name, each in facts.backends.items() if not each.compiled]
+    known = sorted(set(place.points["backend"]) & facts.backends.keys())
     return {
         "id": place.id,
         "title": place.title,
         "releases": list(place.releases),
         "judged": place.judged,
+        "usual": next((name for name in usual if name in backends), None),
+        "facts": {name: asdict(facts.backend(name)) for name in known},
         "names": {
             benchmark: [Name(benchmark).short, Name(benchmark).family]
             for benchmark in place.points["benchmark"].unique().sort()

@@ -11,7 +11,7 @@ import polars as pl
 from mlx_asv.analysis.machine import Analysis
 from mlx_asv.analysis.results import analysed
 from mlx_asv.analysis.speedups import SPEEDUPS
-from mlx_asv.asv_edge.stored import Project
+from mlx_asv.asv_edge.stored import Project, numbers
 from mlx_asv.observations.store import ObservationsError, directory
 from mlx_asv.verdicts.attribution import SUITE
 from mlx_asv.verdicts.judge import VERDICTS
@@ -91,7 +91,7 @@ def places(project: Project, machine: str, rule: Rule) -> list[Place]:
     swept = None
     if any(directory(project.results, machine).glob("*.parquet")):
         swept = analysed(project.swept, machine, rule)
-    stored = project.stored(machine)
+    stored = numbers(project.stored(machine))
     environments = set(stored["environment"])
     if swept is not None:
         environments |= set(swept.sweeps["environment"])
@@ -170,7 +170,8 @@ def _stored_points(stored: pl.DataFrame, controls: frozenset[str]) -> pl.DataFra
     nothing = dict.fromkeys(("low", "high", "replicates"))
     return stored.with_columns(
         control=pl.col("backend").is_in(list(controls)),
-        raw_seconds=pl.col("seconds"),
+        seconds=pl.col("value"),
+        raw_seconds=pl.col("value"),
         source=pl.lit(ASV, pl.String()),
         **{name: pl.lit(value) for name, value in nothing.items()},
     ).select(pl.col(name).cast(kind) for name, kind in POINTS.items())

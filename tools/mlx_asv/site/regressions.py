@@ -82,8 +82,7 @@ def scripts(place: Place, project: Project) -> dict[str, str]:
         _id(place, row["after"], row["family"]): reproduction(
             row,
             names.get(tuple(row[key] for key in SERIES), Name(row["benchmark"])),
-            project.suite,
-            project.lock,
+            project,
         )
         for row in largest.iter_rows(named=True)
     }

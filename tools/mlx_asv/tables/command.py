@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mlx_asv.analysis.results import analysed
-from mlx_asv.asv_edge.commands import stored_points, this_machine
+from mlx_asv.asv_edge.commands import this_machine
 from mlx_asv.asv_edge.stored import Project
 from mlx_asv.published.model import Document
 from mlx_asv.published.store import read_published
@@ -18,6 +18,7 @@ from .model import Table, TableError
 from .models import model_tables
 from .operations import operation_table
 from .published import machines, operation_tables, tables_of_models
+from .rows import MODELS, OPERATIONS
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,13 @@ def tables(options: Options, project: Project) -> list[Table]:
     machine = _machine(options, here, this_machine(), documents)
     if machine not in here or options.document:
         return _published(options, documents, machine, release)
-    points = stored_points(machine=machine)
-    history = History(points, project.order, project.controls, options.models)
+    history = History(
+        project.stored(machine),
+        project.order,
+        project.controls,
+        project.describe,
+        MODELS if options.models else OPERATIONS,
+    )
     chosen = history.at(release, options.environment)
     changes = _changes(project, chosen) if options.honest else None
     said = notes(chosen)
@@ -120,4 +126,4 @@ def _published(
 def _changes(project: Project, chosen: Measured) -> Changes:
     found = analysed(project.swept, chosen.machine, Rule()).speedups
     here = found.filter(environment=chosen.environment, release=chosen.release)
-    return changes_of(here).get(chosen.release, {})
+    return changes_of(here, project.describe).get(chosen.release, {})

@@ -1,14 +1,19 @@
 """What was measured here, from asv's result files, as the rows of one table."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan
 
-from mlx_asv.asv_edge.commands import Point
+import polars as pl
+
+from mlx_asv.facts import CaseFacts
 
 from .build import Times
 from .model import TableError
-from .rows import is_row, row_label
+from .rows import OPERATIONS, row_label
+
+#: What a suite says of a benchmark's case, by its label.
+Describe = Callable[[str, str], CaseFacts | None]
 
 #: Benchmark and case.
 _Subject = tuple[str, str]
@@ -33,35 +38,40 @@ class Measured:
 class History:
     """All that was measured of operations, or of models, on one machine.
 
-    `points`: its stored results. `order`: all releases, oldest first; of others nothing is
-    shown. `controls`: backends that do not change with the release.
+    `stored`: its results, with the columns of STORED. `order`: all releases, oldest first; of
+    others nothing is shown. `controls`: backends that do not change with the release. `describe`:
+    what the suite says of a case of a benchmark. `table`: OPERATIONS or MODELS.
     """
 
     def __init__(
         self,
-        points: Iterable[Point],
+        stored: pl.DataFrame,
         order: Sequence[str],
         controls: Collection[str],
-        models: bool = False,
+        describe: Describe,
+        table: str = OPERATIONS,
     ) -> None:
-        self.machine = ""
+        self.machine = stored["machine"][0] if stored.height else ""
         self._order = order
         self._controls = controls
-        self._is_model = models
+        self._table = table
         #: Environment -> subject -> backend -> release -> milliseconds.
         self._found: dict[str, dict[_Subject, dict[str, dict[str, float]]]] = {}
         self._releases: dict[str, list[str]] = {}
-        known = set(order)
-        for point in points:
-            fits = len(point.params) == 2 and is_row(point.benchmark, models)
-            if not fits or point.release not in known:
-                continue
-            self.machine = point.machine
-            case, backend = point.params
-            here = self._found.setdefault(point.environment, {})
-            of_case = here.setdefault((point.benchmark, case), {})
-            if point.seconds is not None and not isnan(point.seconds):
-                of_case.setdefault(backend, {})[point.release] = point.seconds * 1e3
+        cases = stored.select("benchmark", "case").unique()
+        described = {subject: describe(*subject) for subject in cases.iter_rows()}
+        self._labels = {
+            subject: row_label(case)
+            for subject, case in described.items()
+            if case is not None and case.table == table
+        }
+        columns = ("environment", "benchmark", "case", "backend", "release", "value")
+        known = stored.filter(pl.col("release").is_in(list(order))).select(columns)
+        for environment, benchmark, case, backend, release, seconds in known.iter_rows():
+            if (subject := (benchmark, case)) in self._labels:
+                of_case = self._found.setdefault(environment, {}).setdefault(subject, {})
+                if seconds is not None and not isnan(seconds):
+                    of_case.setdefault(backend, {})[release] = seconds * 1e3
 
     def releases(self, environment: str) -> list[str]:
         """Those that were measured, oldest first: of which there is a number of no control."""
@@ -95,8 +105,7 @@ class History:
         """
         known = [r for name in self.environments(None, environment) for r in self.releases(name)]
         if not known:
-            what = "models" if self._is_model else "operations"
-            raise TableError(f"There are no results of {what}: `mlx-asv sweep` makes them.")
+            raise TableError(f"There are no results of {self._table}: `mlx-asv sweep` makes them.")
         releases = [tag for tag in self._order if tag in known]
         chosen = release or releases[-1]
         if chosen not in releases:
@@ -124,7 +133,7 @@ class History:
                     latest = next(tag for tag in reversed(self._order) if tag in by_release)
                     row[backend] = by_release[latest]
                     borrowed[backend] = latest
-            label = row_label(*subject)
+            label = self._labels[subject]
             if label is not None and row:
                 rows.append(Times.of(label, row))
             missing += label is not None and not row

@@ -1,9 +1,9 @@
 """Tables of models: by length and batch, by length, by batch, overall (the paper's C to F)."""
 
-import re
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from mlx_asv.facts import CaseFacts
 from mlx_asv.published.labels import ModelLabel
 
 from .build import Style, Times, averages, build
@@ -13,13 +13,8 @@ from .speedups import MODELS
 
 STYLE = Style("Model", MODELS, lambda backend: backend.replace("_", "-"))
 
-#: This suite's benchmarks of models, in the paper's order, and its names of the models.
-NAMES = {
-    "BertBase": "bert-base-uncased",
-    "BertLarge": "bert-large-uncased",
-    "RobertaBase": "roberta-base",
-    "XLMRobertaBase": "xlm-roberta-base",
-}
+#: The paper's models, in its order.
+ORDER = ("bert-base-uncased", "bert-large-uncased", "roberta-base", "xlm-roberta-base")
 
 
 def _itself(label: ModelLabel) -> ModelLabel:
@@ -35,15 +30,11 @@ LEVELS: dict[str, Callable[[ModelLabel], ModelLabel]] = {
 }
 
 
-def model_label(benchmark: str, case: str) -> ModelLabel:
-    """The label of a benchmark's case: its class, and two numbers, length and batch.
-
-    ``BertBase`` and ``characters=50 batch=16``, for example. ValueError for anything else.
-    """
-    numbers = [int(number) for number in re.findall(r"\d+", case)]
-    if len(numbers) != 2:
-        raise ValueError(f"{case!r} has not two numbers: an input length and a batch size")
-    return ModelLabel(NAMES.get(benchmark, benchmark), *numbers)
+def model_label(case: CaseFacts) -> ModelLabel:
+    """The label of a case that names two numbers, length and batch. ValueError for any other."""
+    if len(case.numbers) != 2:
+        raise ValueError(f"{case} has not two numbers: an input length and a batch size")
+    return ModelLabel(case.title, *case.numbers.values())
 
 
 def model_tables(
@@ -79,6 +70,6 @@ def _group(level: Callable[[ModelLabel], ModelLabel], row: Times) -> ModelLabel:
 
 def _place(row: Times) -> tuple[int, int, int]:
     """The paper's order: models, then lengths, then batches."""
-    label, order = ModelLabel.parse(row.label), list(NAMES.values())
-    known = order.index(label.name) if label.name in order else len(order)
+    label = ModelLabel.parse(row.label)
+    known = ORDER.index(label.name) if label.name in ORDER else len(ORDER)
     return known, label.length or 0, label.batch or 0

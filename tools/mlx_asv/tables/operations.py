@@ -1,8 +1,8 @@
 """Tables of operations: one row for each case, or for each operation with its average."""
 
 from collections.abc import Sequence
-from functools import cache
 
+from mlx_asv.facts import CaseFacts
 from mlx_asv.published.labels import OperationLabel
 
 from .build import Style, Times, averages, build
@@ -21,13 +21,11 @@ ORDER = (
 PLACES = {name: place for place, name in enumerate(ORDER)}
 
 
-@cache
-def operation_label(name: str, case: str) -> OperationLabel:
-    """The label of a benchmark's case. ValueError if that is none of shapes and an axis."""
-    label = OperationLabel(name, case)
-    if OperationLabel.parse(str(label)) != label:
-        raise ValueError(f"{case!r} is no case such as '64x1024x128 axis=0'")
-    return label
+def operation_label(case: CaseFacts) -> OperationLabel:
+    """The label of a case that has shapes and perhaps an axis. ValueError for any other."""
+    if case.numbers or not case.shapes:
+        raise ValueError(f"{case} is neither of shapes alone nor of shapes and an axis")
+    return OperationLabel.of(case.title, case.shapes, case.axis)
 
 
 def operation_table(

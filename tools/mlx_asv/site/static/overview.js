@@ -20,8 +20,7 @@
   // The backend of the URL, else the first of these that was measured.
   function chosenBackend(place) {
     const names = place.backends.map(([name]) => name);
-    const usual = ["mlx_gpu", "mlx_cpu"].find((name) => names.includes(name)) ?? names[0];
-    return state.get("backend", names, usual);
+    return state.get("backend", names, place.usual ?? names[0]);
   }
 
   async function show() {

@@ -1,0 +1,39 @@
+"""How close to its reference a result must be, and what several references need.
+
+A tolerance is (rtol, atol): a result passes when ``|error| <= atol + rtol * |reference|``
+everywhere. About twice the largest error of MLX 0.21.1 to 0.31.1, PyTorch 2.13 and NumPy 1.26 on
+x86-64 or, where that is next to nothing, a few roundings. Sums of both signs need an absolute part:
+they cancel, and their error grows with what was added up.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+HostArray = NDArray[Any]
+
+#: The result is made of the inputs' own numbers, or of one rounded product of them.
+EXACT = (0.0, 0.0)
+#: A few roundings of 6e-8 each: element by element, or of sums without cancellation.
+ROUNDED = (1e-6, 0.0)
+
+
+def elementwise(function: Callable[[float], float], x: HostArray) -> HostArray:
+    """A function of one number, applied to each."""
+    return np.array([function(value) for value in x.flat]).reshape(x.shape)
+
+
+def along(function: Callable[[HostArray], Any], axis: int | None, x: HostArray) -> HostArray:
+    """A function of the numbers along an axis, applied to each line; its result's axes are last."""
+    lines = np.moveaxis(x, axis or 0, -1)
+    found = np.array([function(lines[place]) for place in np.ndindex(lines.shape[:-1])])
+    return found.reshape(*lines.shape[:-1], *found.shape[1:])
+
+
+def product(a: HostArray, b: HostArray) -> HostArray:
+    """Of matrices; one that lacks leading axes is repeated."""
+    b = np.broadcast_to(b, (*a.shape[:-2], *b.shape[-2:]))
+    result: HostArray = np.einsum("...ij,...jk->...ik", a, b)
+    return result

@@ -1,0 +1,54 @@
+"""What the suite says of itself to those who read its results: backends, and what a case is.
+
+Whoever does finds this module by its name in the directory of the benchmarks.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from .backends import BACKENDS
+from .cases import Case, Shape
+from .catalogue import operations
+from .work import Work
+
+__all__ = ["BACKENDS", "CaseFacts", "case"]
+
+
+@dataclass(frozen=True)
+class CaseFacts:
+    """`table`: the one that it is a row of, "operations" or "models", and `title`: what it is
+    called there; None if there is none. `work`: of one call, None where nobody says."""
+
+    shapes: tuple[Shape, ...]
+    axis: int | None
+    numbers: Mapping[str, int]
+    work: Work | None
+    table: str | None
+    title: str
+
+
+def case(family: str, operation: str, method: str, values: Mapping[str, Any]) -> CaseFacts | None:
+    """Of the benchmark ``family.operation.method`` with these values of its parameters.
+
+    None for what is no operation of this suite.
+    """
+    cls = _operations().get(f"{family}.{operation}")
+    if cls is None or method.removeprefix("time_") not in cls.modes:
+        return None
+    try:
+        found = Case.parse(values["case"])
+    except (KeyError, ValueError):
+        return None
+    instance = cls()
+    try:
+        work = instance.work(found)
+    except (AssertionError, ValueError, IndexError):  # it is no case of this operation
+        work = None
+    return CaseFacts(found.shapes, found.axis, found.numbers, work, cls.table, instance.title)
+
+
+@cache
+def _operations() -> dict[str, Any]:
+    return operations()

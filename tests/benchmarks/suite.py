@@ -1,0 +1,22 @@
+"""The operations of the suite by their class names, and what each must say of itself.
+
+Imports nothing but the suite and NumPy: the interpreters that measure have no more.
+"""
+
+from benchmarks import catalogue
+from benchmarks.operation import Operation
+
+
+def operations() -> dict[str, type[Operation]]:
+    """Every operation of the suite by its class name."""
+    return {cls.__name__: cls for cls in catalogue.operations().values()}
+
+
+def lacking(cls: type[Operation]) -> list[str]:
+    """What an operation does not say that its results are compared by."""
+    said = {
+        "reference": cls.reference is not Operation.reference,
+        "tolerance": hasattr(cls, "tolerance"),
+        "small_cases": bool(cls.small_cases),
+    }
+    return [name for name, is_there in said.items() if not is_there]

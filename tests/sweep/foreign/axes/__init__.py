@@ -1,0 +1,1 @@
+"""A suite whose cases have several parameters, and values that look alike."""
