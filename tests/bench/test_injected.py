@@ -2,7 +2,6 @@ import itertools
 from math import log
 
 import pytest
-from mlx_asv.asv_edge.suite import Suite
 from mlx_asv.bench.agenda import Agenda
 from mlx_asv.bench.injected import (
     LIMITS,
@@ -16,6 +15,7 @@ from mlx_asv.bench.injected import (
     summary_rows,
 )
 from mlx_asv.bench.suite.kernels import EXTRA_VARIABLE, Kernel, calls, repeated
+from mlx_asv.cli.context import context_here
 from rich.console import Console
 
 
@@ -90,12 +90,12 @@ def test_every_kernel_has_a_limit_and_a_case():
 
 def test_a_doubled_kernel_takes_twice_as_long(checkout):
     """The real thing in its smallest form: real processes, real MLX, one kernel."""
-    suite = Suite()
+    context = context_here(None)
     agenda = Agenda(Console(quiet=True), expected(1, 3))
     estimates, lost = measure(
-        suite,
+        context,
         "v0.31.1",
-        suite.install("v0.31.1"),
+        context.suite.install("v0.31.1"),
         kernels=["add 1"],
         extras=[1.0],
         replicates=3,

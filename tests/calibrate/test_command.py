@@ -1,7 +1,9 @@
 import json
+from dataclasses import replace
 
 import pytest
 from mlx_asv.calibrate.command import Options, calibrate
+from mlx_asv.cli.context import context_here
 from rich.console import Console
 
 from tests.checkout import KEPT
@@ -27,8 +29,9 @@ def state(checkout):
 def test_everything_is_measured_scored_and_written(state):
     """A short calibration on real processes, of one kernel: every rule has a row in every table;
     the same command goes on from there."""
-    options = Options(20.0, state / "out", "HEAD", None, kernels=("add 1",))
-    first = calibrate(options, Console(width=200))
+    options = Options(20.0, state / "out", "HEAD", kernels=("add 1",))
+    context = replace(context_here(None), console=Console(width=200))
+    first = calibrate(options, context)
     (path,) = (state / "out").glob("*.json")
     document = json.loads(path.read_text())
     assert {row[0] for table in document["tables"] for row in table["rows"]} == RULES
@@ -37,6 +40,6 @@ def test_everything_is_measured_scored_and_written(state):
     page = path.with_suffix(".md").read_text()
     assert page.startswith("# Calibration") and "| apache-otava 0.8.0 |" in page
     saved = {each: each.read_bytes() for each in state.rglob("*.parquet")}
-    again = calibrate(options, Console(width=200))
+    again = calibrate(options, context)
     assert saved and all(each.read_bytes() == content for each, content in saved.items())
     assert again[0].alarms.comparisons >= first[0].alarms.comparisons

@@ -1,60 +1,84 @@
 """A confirmation on a machine that is played."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from mlx_asv.confirm.pair import Design, Pair
-from mlx_asv.engine import probe as probe_module
-from mlx_asv.engine.plan import begun
-from mlx_asv.engine.session import Session
-from mlx_asv.measurement import blocks
-from mlx_asv.observations.store import Running
+from mlx_asv.confirm.pair import Pair
+from mlx_asv.confirm.plan import PairPlan
+from mlx_asv.engine.executor import Here
 from mlx_asv.verdicts.sequential import StoppingRule
 
-from tests.engine.played import Machine, case
+from tests.engine.played import Machine, case, here, play
 
 SORT, SUM = case("Sort", "cpu", "gpu", "torch"), case("Sum", "cpu", "torch")
 RULE = StoppingRule()
 
 
 @dataclass
-class Watcher:
-    """Remembers what it is told."""
+class Played:
+    """A pair, and who runs its jobs."""
 
-    steps: list = field(default_factory=list)
-    lost_arms: list = field(default_factory=list)
-    replicates: list = field(default_factory=list)
-    said: list = field(default_factory=list)
+    pair: Pair
+    executor: Here
 
-    def step(self, case, replicate, text):
-        self.steps.append((case.name, replicate, text))
+    @property
+    def running(self):
+        """The replicates on the disk."""
+        return self.executor.running
 
-    def lost(self, case, arm, outcome, reason):
-        self.lost_arms.append((case.name, str(arm), outcome, reason))
+    @property
+    def watcher(self):
+        """Somebody who remembers."""
+        return self.executor.watcher
 
-    def done(self, fraction, left, widest):
-        self.replicates.append((fraction, left, widest))
+    def take_up(self):
+        """Tell the pair what is on the disk, and look at what nobody has looked at."""
+        for found in self.executor.finished():
+            self.pair.tell(found)
+        for look in self.pair.looks():
+            self.pair.tell(self.executor.run(look))
 
-    def say(self, text):
-        self.said.append(text)
+    def candidates(self):
+        """Those of the pair, once all cases are looked at."""
+        self.take_up()
+        return self.pair.candidates()
+
+    def looks(self, candidate):
+        """What is known before anything is measured now, and after each replicate from then on."""
+        found = self.pair.finding(candidate)
+        for job in self.pair.unable(candidate):
+            self.pair.tell(self.executor.run(job))
+        yield found
+        while not found.settled:
+            self.pair.tell(self.executor.run(self.pair.replicate(candidate)))
+            found = self.pair.finding(candidate)
+            yield found
 
 
 @pytest.fixture
-def played(tmp_path, monkeypatch) -> Callable[..., Pair]:
+def played(tmp_path, monkeypatch) -> Callable[..., Played]:
     """Begins, or goes on with, a confirmation of v2 against v1 on a machine that is played."""
 
-    def begin(machine: Machine, *cases: Any, rule: StoppingRule = RULE) -> Pair:
-        for module in (blocks, probe_module):
-            monkeypatch.setattr(module, "monotonic", lambda: machine.now)
-        monkeypatch.setattr("mlx_asv.confirm.run.monotonic", lambda: machine.now)
-        monkeypatch.setattr(blocks, "time", lambda: machine.now)
-        design = Design("box", "py", {}, "v1", "v2", cases, rule)
-        running = Running(tmp_path / design.key)
-        plan, _ = begun(running.path, design, 10**9, "test")
-        controls = frozenset({"torch"})
-        session = Session(plan, running, ("v1", "v2"), controls, machine, "suite", 1, Watcher())
-        return Pair(design, session)
+    def begin(
+        machine: Machine,
+        *cases: Any,
+        rule: StoppingRule = RULE,
+        controls: frozenset[str] = frozenset({"torch"}),
+    ) -> Played:
+        play(machine, monkeypatch)
+        plan = PairPlan(
+            machine="box",
+            environment="py",
+            conditions={},
+            before="v1",
+            after="v2",
+            cases=cases,
+            rule=rule,
+        )
+        executor = here(machine, plan, tmp_path)
+        pair = Pair(plan=plan, begun=executor.begun, controls=controls, loaders=1)
+        return Played(pair, executor)
 
     return begin

@@ -184,7 +184,7 @@ def test_killed_between_any_two_steps(project):
     project = project("known")
     for module, function in (
         ("mlx_asv.engine.plan", "write_atomically"),  # it has a seed
-        ("mlx_asv.engine.probe", "write_atomically"),  # the case was looked at
+        ("mlx_asv.engine.look", "write_atomically"),  # the case was looked at
         ("mlx_asv.observations.store", "write"),  # one replicate is saved
         ("mlx_asv.observations.store", "Running.merge"),  # the observations are in their place
         ("pathlib", "Path.rename"),  # the replicates are about to be removed

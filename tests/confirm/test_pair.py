@@ -48,7 +48,7 @@ def test_only_the_pair_and_the_controls_are_measured(played):
     """In the documented schema: before is the reference, after the release, and a twin."""
     pair = played(Machine(), SORT)
     decide(pair)
-    observed = pair.session.running.read()
+    observed = pair.running.read()
     assert observed.schema == pl.Schema(SCHEMA)
     arms = set(observed.select("backend", "label", "role").iter_rows())
     expected = {("cpu", label, role) for label, role in LABELS.items()}
@@ -63,16 +63,19 @@ def test_each_backend_is_a_group_of_its_own(played):
     assert [(each.backend, each.group) for each in pair.candidates()] == [("cpu", 0), ("gpu", 1)]
     decide(pair, 0)
     decide(pair, 1)
-    observed = pair.session.running.read().filter(pl.col("role") != "control")
+    observed = pair.running.read().filter(pl.col("role") != "control")
     assert set(observed.select("group", "backend").iter_rows()) == {(0, "cpu"), (1, "gpu")}
 
 
 def test_blocks_are_mirrored_with_the_controls_at_the_ends(played):
     """ABBA inside each replicate; every arm of the pair has its turn in the middle."""
-    pair = played(Machine(spread={"Sum": 0.02}), case("Sum", "cpu", "torch", "numpy"))
-    pair.session.controls = frozenset({"torch", "numpy"})
+    pair = played(
+        Machine(spread={"Sum": 0.02}),
+        case("Sum", "cpu", "torch", "numpy"),
+        controls=frozenset({"torch", "numpy"}),
+    )
     decide(pair)
-    table = in_blocks(pair.session.running.read())
+    table = in_blocks(pair.running.read())
     assert len(table) % ROUND == 0
     middles = set()
     for replicate in {replicate for replicate, _ in table}:
@@ -101,7 +104,7 @@ def test_short_cases_come_first(played):
     machine = Machine({("Slow", "v1"): 0.5, ("Fast", "v1"): 1e-4, ("Some", "v1"): 0.02})
     cases = [case(name, "cpu", "torch") for name in ("Slow", "Fast", "Some")]
     pair = played(machine, *cases)
-    seconds = [pair.seconds(each) for each in pair.candidates()]
+    seconds = [pair.pair.seconds(each) for each in pair.candidates()]
     assert seconds == sorted(seconds)
     assert [each.case.benchmark.split(".")[1] for each in pair.candidates()] == [
         "Fast",
@@ -121,7 +124,7 @@ def test_every_replicate_is_on_the_disk_before_the_next_begins(played):
     for number in range(4):
         started = sum(machine.started.values())
         assert next(looks).change.replicates == number
-        assert len(pair.session.running.finished()) == number
+        assert len(pair.running.finished()) == number
         assert sum(machine.started.values()) - started == (4 if number else 0)
 
 
@@ -130,14 +133,14 @@ def test_it_goes_on_where_it_was(played):
     machine = Machine(spread={"Sum": 0.03})
     pair = played(machine, SUM)
     *_, first = islice(pair.looks(pair.candidates()[0]), 3)
-    before = {path: path.read_bytes() for path in pair.session.running.finished()}
+    before = {path: path.read_bytes() for path in pair.running.finished()}
     again = played(machine, SUM)
     looks = decide(again)
     assert looks[0] == first
     assert [here.change.replicates for here in looks][:2] == [2, 3]
     assert {path: path.read_bytes() for path in before} == before
-    assert again.session.running.read()["sweep"].n_unique() == 1
-    replicates = again.session.running.read()["replicate"].unique().sort().to_list()
+    assert again.running.read()["sweep"].n_unique() == 1
+    replicates = again.running.read()["replicate"].unique().sort().to_list()
     assert all(b - a == 1 for a, b in pairwise(replicates))
     machine.started.clear()
     assert decide(played(machine, SUM)) == looks[-1:]
@@ -153,7 +156,7 @@ def test_what_the_later_release_does_not_have_is_told(played):
     looks = decide(pair)
     assert len(looks) == 2
     assert (looks[-1].decision, looks[-1].reason) == (None, "v2 cpu skipped: no such API")
-    assert pair.session.watcher.lost_arms == [("Sum small", "v2 cpu", "skipped", "no such API")]
+    assert pair.watcher.lost_arms == [("Sum small", "v2 cpu", "skipped", "no such API")]
 
 
 def test_later_release_that_crashes_is_tried_in_two_replicates(played):
@@ -173,7 +176,7 @@ def test_what_the_earlier_release_does_not_run_is_not_begun(played, error):
         (only,) = decide(pair)
         outcome = "skipped" if isinstance(error, Skipped) else "failed"
         assert (only.decision, only.reason) == (None, f"v1 cpu {outcome}: {error}")
-        assert pair.session.running.read().select("label", "role", "outcome", "reason").rows() == [
+        assert pair.running.read().select("label", "role", "outcome", "reason").rows() == [
             ("v1", "reference", outcome, str(error))
         ]
     assert ("Sum", "v2 cpu") not in machine.started
@@ -196,4 +199,4 @@ def test_control_that_is_lost_is_not_tried_again(played):
     looks = decide(pair)
     assert looks[-1].decision == "slower"
     assert looks[-1].controls == {}
-    assert pair.session.watcher.lost_arms == [("Sum small", "v2 torch", "skipped", "no torch")]
+    assert pair.watcher.lost_arms == [("Sum small", "v2 torch", "skipped", "no torch")]

@@ -4,9 +4,19 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 import numpy as np
+import polars as pl
 from mlx_asv.axes import Axes
-from mlx_asv.job import Case
+from mlx_asv.engine.executor import Here
+from mlx_asv.engine.found import Looked, measured
+from mlx_asv.engine.look import look
+from mlx_asv.engine.plan import Begun, begin
+from mlx_asv.engine.rows import rows
+from mlx_asv.job import Case, Look
+from mlx_asv.measurement import blocks
+from mlx_asv.measurement.blocks import Blocks, Life
 from mlx_asv.measurement.process import Loaded
+from mlx_asv.observations.schema import SCHEMA
+from mlx_asv.observations.store import Running
 
 
 def case(name, *backends):
@@ -36,6 +46,9 @@ class Machine:
     rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(1))
 
     renewed: int = 0
+
+    def clock(self):
+        return self.now
 
     def start(self, arm, *, again=False):
         return Player(self, arm)
@@ -78,3 +91,82 @@ class Player:
 
     def kill(self):
         pass
+
+
+@dataclass
+class Watcher:
+    """Remembers what it is told."""
+
+    steps: list = field(default_factory=list)
+    lost_arms: list = field(default_factory=list)
+    #: How far, seconds left, the widest interval, after each block set; and what was planned.
+    told: list = field(default_factory=list)
+    said: list = field(default_factory=list)
+
+    def planned(self, least, left):
+        self.told.append(("planned", least, left))
+
+    def step(self, case, replicate, text):
+        self.steps.append((case.name, replicate, text))
+
+    def done(self, fraction, left, widest):
+        self.told.append((fraction, left, widest))
+
+    def lost(self, case, arm, outcome, reason):
+        self.lost_arms.append((case.name, str(arm), outcome, reason))
+
+    def say(self, text):
+        self.said.append(text)
+
+
+def play(machine, monkeypatch):
+    """Let block sets run by the machine's clock."""
+    monkeypatch.setattr(blocks, "monotonic", machine.clock)
+    monkeypatch.setattr(blocks, "time", machine.clock)
+
+
+def here(machine, plan, path, memory=10**9):
+    """An executor of the run of a plan, begun or continued under `path`."""
+    running = Running(path / plan.key)
+    begun, _ = begin(running.path, plan, memory=memory, command="test")
+    return Here(
+        plan=plan,
+        begun=begun,
+        running=running,
+        workers=machine,
+        suite="suite",
+        loaders=1,
+        watcher=Watcher(),
+        clock=machine.clock,
+    )
+
+
+class InMemory:
+    """An executor without a file: what its jobs have found is remembered."""
+
+    def __init__(self, machine, plan, earlier=()):
+        self.machine, self.plan = machine, plan
+        self.begun = Begun("20260101T000000Z-played", 7, 10**9, "test")
+        self.earlier = list(earlier)
+        self.jobs, self.found = [], []
+
+    def finished(self):
+        yield from self.earlier
+
+    def run(self, job):
+        began = self.machine.now
+        if isinstance(job, Look):
+            probe = look(job, start=self.machine.start, suite="", clock=self.machine.clock)
+            case = job.case
+            found = Looked(case.benchmark, case.label, self.machine.now - began, probe)
+        else:
+            played = Blocks(job, start=self.machine.start, suite="")
+            if job.arms:
+                played.run(lambda text: None)
+            lives = [*played.lives, *(Life(e.arm, [], e.outcome, e.reason) for e in job.ended)]
+            seconds = self.machine.now - began
+            table = rows(job, lives, plan=self.plan, begun=self.begun, seconds=seconds)
+            found = measured(pl.DataFrame(table, schema=SCHEMA), seconds)
+        self.jobs.append(job)
+        self.found.append(found)
+        return found

@@ -15,12 +15,13 @@ ROOT = Path(__file__).parents[2]
 #: Holds the machine until its stdin ends, or it is killed.
 HOLDER = """
 import os, sys
+from pathlib import Path
 from mlx_asv.engine.exclusive import AnotherSweep, exclusive, lock_path
 if len(sys.argv) > 2:
     os.setuid(int(sys.argv[2]))
 assert str(lock_path().parent) == os.environ["TMPDIR"]
 try:
-    with exclusive(sys.argv[1]):
+    with exclusive(sys.argv[1], Path.cwd()):
         print("held", flush=True)
         sys.stdin.read()
 except AnotherSweep as error:
@@ -67,7 +68,7 @@ def hold() -> Iterator[Hold]:
 
 def refused() -> str:
     """Why this process may not measure."""
-    with pytest.raises(AnotherSweep) as error, exclusive("`mlx-asv sweep v3`"):
+    with pytest.raises(AnotherSweep) as error, exclusive("`mlx-asv sweep v3`", Path.cwd()):
         pass
     return str(error.value)
 
@@ -94,9 +95,9 @@ def test_end_releases_the_machine(hold: Hold) -> None:
     process, _ = hold("first")
     process.communicate(timeout=30)
     assert process.returncode == 0
-    with exclusive("second"):
+    with exclusive("second", Path.cwd()):
         pass
-    with exclusive("third"):
+    with exclusive("third", Path.cwd()):
         assert lock_path().read_text().startswith(f"process {os.getpid()}, third, in ")
 
 
@@ -105,7 +106,7 @@ def test_kill_releases_the_machine(hold: Hold) -> None:
     process, _ = hold("a command that is much longer than the next, " * 20)
     process.kill()
     assert process.wait(timeout=30) == -signal.SIGKILL
-    with exclusive("second"):
+    with exclusive("second", Path.cwd()):
         expected = f"process {os.getpid()}, second, in {os.getcwd()}\n"
         assert lock_path().read_text() == expected
         assert f"(process {os.getpid()}, second, in {os.getcwd()})" in refused()
@@ -113,15 +114,15 @@ def test_kill_releases_the_machine(hold: Hold) -> None:
 
 def test_error_releases_the_machine() -> None:
     """However a sweep ends, it holds nothing afterwards."""
-    with pytest.raises(KeyboardInterrupt), exclusive("first"):
+    with pytest.raises(KeyboardInterrupt), exclusive("first", Path.cwd()):
         raise KeyboardInterrupt
-    with exclusive("second"):
+    with exclusive("second", Path.cwd()):
         pass
 
 
 def test_worker_does_not_hold_the_machine() -> None:
     """A process that a killed sweep left behind does not stop the next sweep."""
-    with exclusive("first"):
+    with exclusive("first", Path.cwd()):
         worker = subprocess.Popen(
             [sys.executable, "-c", "import sys; print('here', flush=True); sys.stdin.read()"],
             stdin=subprocess.PIPE,
@@ -129,7 +130,7 @@ def test_worker_does_not_hold_the_machine() -> None:
             close_fds=False,
         )
         assert worker.stdout and worker.stdout.readline() == b"here\n"
-    with worker, exclusive("second"):
+    with worker, exclusive("second", Path.cwd()):
         assert worker.poll() is None
 
 
@@ -141,7 +142,7 @@ def test_machine_is_everybodys(hold: Hold, monkeypatch: pytest.MonkeyPatch) -> N
         os.chmod(path, 0o1777)
         monkeypatch.setenv("TMPDIR", path)
         monkeypatch.setattr(tempfile, "tempdir", path)
-        with exclusive("root's"):
+        with exclusive("root's", Path.cwd()):
             _, said = hold("nobody's", nobody)
             assert f"(process {os.getpid()}, root's, in" in said
         process, said = hold("nobody's", nobody)

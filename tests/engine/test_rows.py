@@ -1,19 +1,19 @@
 import json
-from math import inf
 
 import polars as pl
 from mlx_asv.axes import Axes
-from mlx_asv.engine.plan import Sweep
+from mlx_asv.engine.plan import Begun, Plan
 from mlx_asv.engine.rows import rows
-from mlx_asv.job import Arm, Case
+from mlx_asv.job import Arm, BlockSet, Case
 from mlx_asv.measurement.blocks import Life, Visit
 from mlx_asv.observations.schema import OUTCOMES, ROLES, SCHEMA
-from mlx_asv.sweep.plan import Design
 
 CASE = Case("ops.Sort.time_sort", "7", Axes.of(case="small"), 60.0, {"cpu": 0})
 CONDITIONS = {"OMP_NUM_THREADS": "2", "MLX_BUILD": "cpu"}
-DESIGN = Design("box", "py3.11", CONDITIONS, ("v1", "v2"), "v1", (CASE,), 3, 0.01, inf)
-SWEEP = Sweep("20260101T000000Z-abcdef", 42, 8_000_000_000, "mlx-asv sweep")
+PLAN = Plan("box", "py3.11", CONDITIONS)
+BEGUN = Begun("20260101T000000Z-abcdef", 42, 8_000_000_000, "mlx-asv sweep")
+
+JOB = BlockSet(case=CASE, replicate=2, group=1, arms=(), blocks=2, seed=42)
 
 VISITS = [Visit(0, 1, 1.7e9, 12, 0.001, 0.012), Visit(1, 0, 1.8e9, 10, 0.002, 0.02)]
 LIVES = [
@@ -27,7 +27,7 @@ LIVES = [
 
 def stored() -> pl.DataFrame:
     """The lives in the types of the schema."""
-    return pl.DataFrame(rows(DESIGN, SWEEP, CASE, 2, 1, LIVES, 12.5), schema=SCHEMA)
+    return pl.DataFrame(rows(JOB, LIVES, plan=PLAN, begun=BEGUN, seconds=12.5), schema=SCHEMA)
 
 
 def test_row_for_each_visit_and_each_arm_that_was_lost() -> None:
@@ -46,10 +46,10 @@ def test_row_for_each_visit_and_each_arm_that_was_lost() -> None:
 
 def test_visit_fills_every_column() -> None:
     """Nothing of a visit is left out, and nothing is stored that the schema does not have."""
-    first = rows(DESIGN, SWEEP, CASE, 2, 1, LIVES, 12.5)[0]
+    first = rows(JOB, LIVES, plan=PLAN, begun=BEGUN, seconds=12.5)[0]
     assert set(first) == set(SCHEMA)
     assert stored().row(0, named=True) == {
-        "sweep": SWEEP.id,
+        "sweep": BEGUN.id,
         "machine": "box",
         "environment": "py3.11",
         "conditions": json.dumps(CONDITIONS, sort_keys=True),
@@ -94,6 +94,6 @@ def test_twin_has_the_release_of_the_reference() -> None:
 
 def test_conditions_are_the_same_text_in_any_order() -> None:
     """What identifies where it was measured does not depend on how it was put together."""
-    other = Design("box", "py3.11", dict(reversed(CONDITIONS.items())), (), "v1", (), 3, 0.01, inf)
-    one = rows(DESIGN, SWEEP, CASE, 0, 0, LIVES, 1.0)[0]["conditions"]
-    assert rows(other, SWEEP, CASE, 0, 0, LIVES, 1.0)[0]["conditions"] == one
+    other = Plan("box", "py3.11", dict(reversed(CONDITIONS.items())))
+    one = rows(JOB, LIVES, plan=PLAN, begun=BEGUN, seconds=1.0)[0]["conditions"]
+    assert rows(JOB, LIVES, plan=other, begun=BEGUN, seconds=1.0)[0]["conditions"] == one

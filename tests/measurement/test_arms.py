@@ -1,6 +1,5 @@
 from collections import Counter
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mlx_asv.axes import Axes
@@ -28,20 +27,6 @@ def roles(found: list[Arm], backend: str) -> list[tuple[str, str]]:
 
 
 # -- names -----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("benchmark", "label", "name"),
-    [
-        ("ops.Sort.time_sort", "100x100", "Sort 100x100"),
-        ("ops.linear.Sort.time_sort", "100x100 axis=-1", "Sort 100x100 axis=-1"),
-        ("ops.time_sort", "", "time_sort"),
-        ("time_sort", "small", "time_sort small"),
-    ],
-)
-def test_case_is_called_by_its_class(benchmark: str, label: str, name: str) -> None:
-    """A person reads the class, or the function of a module, and the parameters."""
-    assert case(benchmark=benchmark, label=label).name == name
 
 
 def test_twin_is_told_apart() -> None:

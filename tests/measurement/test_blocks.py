@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mlx_asv.axes import Axes
-from mlx_asv.job import Arm, Case
+from mlx_asv.job import Arm, BlockSet, Case, Order
 from mlx_asv.measurement import blocks
 from mlx_asv.measurement.arms import arms
 from mlx_asv.measurement.blocks import (
@@ -20,10 +20,8 @@ from mlx_asv.measurement.blocks import (
     VISIT_FACTOR,
     VISIT_LIMIT,
     VISIT_SECONDS,
-    BlockSet,
+    Blocks,
     Life,
-    Order,
-    drawn,
     mirrored,
     plan_visit,
     visit_seconds,
@@ -129,19 +127,34 @@ def crash(why: str = "crashed: SIGSEGV") -> WorkerFailed:
     return WorkerFailed(why)
 
 
+def prepared(
+    found: Iterable[Arm],
+    machine: Machine,
+    blocks: int = 4,
+    seed: int = 1,
+    order: Order = Order.DRAWN,
+    loaders: int = 1,
+) -> Blocks:
+    """A block set to be run."""
+    job = BlockSet(
+        case=CASE, replicate=0, group=0, arms=tuple(found), blocks=blocks, seed=seed, order=order
+    )
+    return Blocks(job, start=machine.start, suite="/suite", loaders=loaders)  # type: ignore[arg-type]
+
+
 def run(
     found: Iterable[Arm],
     machine: Machine,
     blocks: int = 4,
-    seed: str = "1",
+    seed: int = 1,
     tell: Callable[[str], None] = lambda text: None,
     loaders: int = 1,
-    order: Order = drawn,
+    order: Order = Order.DRAWN,
 ) -> dict[str, Life]:
     """Run a block set; what became of each arm. No process is ever left."""
-    played = BlockSet(CASE, list(found), machine.start, "/suite", loaders, order)  # type: ignore[arg-type]
+    played = prepared(found, machine, blocks, seed, order, loaders)
     try:
-        played.run(seed, blocks, tell)
+        played.run(tell)
     finally:
         assert machine.alive == set()
     return {str(life.arm): life for life in played.lives}
@@ -176,13 +189,13 @@ def test_every_arm_once_in_every_block() -> None:
 def test_order_is_drawn_from_the_seed() -> None:
     """The same seed visits and loads in the same order, another in another."""
 
-    def order(seed: str) -> tuple[list[str], list[str]]:
+    def order(seed: int) -> tuple[list[str], list[str]]:
         machine = Machine()
         run(members(8), machine, 60, seed=seed)
         return machine.started, machine.visited
 
-    assert order("1") == order("1")
-    for one, other in zip(order("1"), order("2"), strict=True):
+    assert order(1) == order(1)
+    for one, other in zip(order(1), order(2), strict=True):
         assert one != other
 
 
@@ -198,8 +211,8 @@ def test_mirrored_order_is_as_given_and_backwards() -> None:
     """ABBA over two blocks, the mirror of that over the next two, whatever the seed."""
     found = members(2)
     forth = [str(arm) for arm in found]
-    for seed in ("1", "2"):
-        table = in_blocks(run(found, Machine(), 8, seed=seed, order=mirrored))
+    for seed in (1, 2):
+        table = in_blocks(run(found, Machine(), 8, seed=seed, order=Order.MIRRORED))
         assert [block == forth for block in table] == [
             *(True, False, False, True),
             *(False, True, True, False),
@@ -226,7 +239,7 @@ def test_mirrored_order_of_what_is_left() -> None:
     """An arm that is lost leaves the order of the others as it is."""
     machine = Machine({"v2 cpu": [Part(load=Skipped("no fp8"))]})
     found = members(3)
-    table = in_blocks(run(found, machine, 2, order=mirrored))
+    table = in_blocks(run(found, machine, 2, order=Order.MIRRORED))
     left = [str(arm) for arm in found if arm.release != "v2"]
     assert table == [left, left[::-1]]
 
@@ -247,9 +260,9 @@ def test_log_seconds_of_blocks_and_arms() -> None:
     """The table that tells who is precise: a row for each block, a column for each arm."""
     found = members(2)
     machine = Machine({"v2 cpu": [Part(0.5)], "v1 (A/A) cpu": [Part(visit=crash(), number=1)]})
-    played = BlockSet(CASE, found, machine.start, "/suite")  # type: ignore[arg-type]
+    played = prepared(found, machine)
     assert played.log_seconds().shape == (0, 3)
-    played.run("1", 4, lambda text: None)
+    played.run(lambda text: None)
     # The twin's second process was there from the third block on.
     expected = np.log([[0.004, 0.004, 0.5]] * 4)
     expected[:2, 1] = np.nan
@@ -431,8 +444,8 @@ def test_set_knows_how_long_it_took(monkeypatch: pytest.MonkeyPatch) -> None:
         return load(self, limit)
 
     monkeypatch.setattr(Player, "finish_load", slow)
-    played = BlockSet(CASE, members(3), machine.start, "/suite")  # type: ignore[arg-type]
-    played.run("1", 2, lambda text: None)
+    played = prepared(members(3), machine, blocks=2)
+    played.run(lambda text: None)
     assert played.seconds == 4 * 10.0 + 2 * 4 * 1.0
 
 
@@ -544,8 +557,8 @@ def test_limit_of_a_visit_leaves_room(seconds: float) -> None:
 def test_an_arm_restarted_too_late_has_failed() -> None:
     """Its second process gets no visit before the set ends: it has no data, and a reason."""
     machine = Machine({"v2 cpu": [Part(visit=WorkerFailed("crashed"), number=1)]})
-    block_set = BlockSet(CASE, members(3), machine.start, "suite")
-    block_set.run("seed", 2, lambda text: None)
+    block_set = prepared(members(3), machine, blocks=2)
+    block_set.run(lambda text: None)
     lives = {str(life.arm): life for life in block_set.lives}
     assert (lives["v2 cpu"].outcome, lives["v2 cpu"].reason) == ("failed", "crashed")
     assert lives["v2 cpu"].visits == []

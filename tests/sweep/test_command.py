@@ -10,7 +10,7 @@ from mlx_asv.cli import main
 from mlx_asv.effects.changes import effects
 from mlx_asv.effects.lives import life_levels
 from mlx_asv.effects.series import series
-from mlx_asv.engine.begin import loaders
+from mlx_asv.engine.context import loaders
 from mlx_asv.observations.schema import SCHEMA
 
 from .conftest import MACHINE, REFERENCE, RELEASES, Project, wait_for

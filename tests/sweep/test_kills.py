@@ -156,7 +156,7 @@ def test_kill_between_any_two_steps(project):
     project = project()
     for module, function in (
         ("mlx_asv.engine.plan", "write_atomically"),  # it has a seed
-        ("mlx_asv.engine.probe", "write_atomically"),  # one case was looked at
+        ("mlx_asv.engine.look", "write_atomically"),  # one case was looked at
         ("mlx_asv.observations.store", "write"),  # one block set is saved
         ("mlx_asv.observations.store", "Running.merge"),  # the observations are in their place
         ("asv.results", "Results.save"),  # one release has its results

@@ -6,6 +6,7 @@ machine and run on another.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Literal
 
 from .axes import Axes, Name
@@ -51,3 +52,68 @@ class Arm:
 
     def __str__(self) -> str:
         return f"{self.label} {self.backend}".strip()
+
+
+class Order(StrEnum):
+    """Who is visited when in a block."""
+
+    #: At random, drawn anew for every block.
+    DRAWN = "drawn"
+    #: As the arms are given or backwards: AB BA BA AB, then the mirror of that.
+    MIRRORED = "mirrored"
+
+
+@dataclass(frozen=True)
+class Ended:
+    """An arm that is not measured, and why."""
+
+    arm: Arm
+    #: ``skipped`` or ``failed``.
+    outcome: str
+    reason: str
+
+
+class Job:
+    """A kind of work. A machine begins a job and ends it; the parts of a job are never spread over
+    machines."""
+
+
+@dataclass(frozen=True)
+class Look(Job):
+    """Load arms of a case one by one: which of them run, how long a call takes, how much memory a
+    process needs."""
+
+    case: Case
+    arms: tuple[Arm, ...]
+    #: What a person is told meanwhile.
+    what: str = "looking at it"
+
+
+@dataclass(frozen=True)
+class BlockSet(Job):
+    """One life of the processes of some arms, which are visited in blocks.
+
+    (case, replicate, group) names a block set within its run. A set without arms measures
+    nothing: it stores what has ended.
+    """
+
+    case: Case
+    replicate: int
+    group: int
+    arms: tuple[Arm, ...]
+    blocks: int
+    #: The run's; with the name of the set it fixes every order that is drawn.
+    seed: int
+    order: Order = Order.DRAWN
+    #: Block sets of different rounds share no process, not even one that theirs are copies of ...
+    round: int = 0
+    #: ... but those of these backends.
+    shared: frozenset[str] = frozenset()
+    #: Arms that a look has shown not to run: stored with the set.
+    ended: tuple[Ended, ...] = ()
+
+    @property
+    def draw(self) -> str:
+        """What the random orders are drawn from."""
+        case = self.case
+        return f"{self.seed} {case.benchmark} {case.label} {self.replicate} {self.group}"

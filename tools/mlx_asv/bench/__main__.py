@@ -15,6 +15,7 @@ import psutil
 from rich.console import Console
 
 from mlx_asv.asv_edge.suite import Suite, SuiteError
+from mlx_asv.engine.context import Context
 from mlx_asv.engine.exclusive import AnotherSweep, exclusive
 from mlx_asv.engine.progress import duration
 from mlx_asv.job import Case
@@ -91,21 +92,19 @@ def quick(repeats: int) -> Scale:
 class Bench:
     """One run: the tables that were asked for, one after the other."""
 
-    def __init__(
-        self, suite: Suite, release: str, scale: Scale, console: Console, path: Path
-    ) -> None:
-        self.suite = suite
-        self.machine = suite.machine(None)["machine"]
+    def __init__(self, context: Context, release: str, scale: Scale, path: Path) -> None:
+        self.context = context
+        self.suite = suite = context.suite
         self.release = release
         self.scale = scale
-        self.console = console
+        self.console = console = context.console
         self.environ = suite.install(release)
         self.environs: dict[str, dict[str, str]] = {}
         how = {
-            "command": shlex.join(["python", "-m", "mlx_asv.bench", *sys.argv[1:]]),
-            "machine": self.machine,
-            "environment": suite.environment.name,
-            "conditions": suite.conditions,
+            "command": context.command,
+            "machine": context.machine,
+            "environment": context.environment,
+            "conditions": context.conditions,
             "release": release,
         }
         self.path = path
@@ -132,13 +131,13 @@ class Bench:
         """Measure and print; `imports`: seconds that this process took to start."""
         wanted = set(wanted)
         comparison = Comparison(
-            self.suite,
-            self.cases,
-            self.release,
-            self.environ,
-            self.scale.repeats,
-            self.startup + imports,
-            self.agenda,
+            context=self.context,
+            cases=self.cases,
+            release=self.release,
+            environ=self.environ,
+            repeats=self.scale.repeats,
+            startup=self.startup + imports,
+            agenda=self.agenda,
         )
         if wanted & {"precision", "aa"}:
             comparison.plan()
@@ -190,7 +189,7 @@ class Bench:
 
     def _injected(self) -> None:
         found, lost = injected.measure(
-            self.suite,
+            self.context,
             self.release,
             self.environ,
             kernels=self.scale.kernels,
@@ -212,7 +211,7 @@ class Bench:
         chosen = [self.cases[s] for s in scale.subjects_of_overhead if s in self.cases]
         with self.agenda.step("shares", f"overhead: a sweep of {scale.arms} arms"):
             swept = sweep(
-                self.suite,
+                self.context,
                 chosen,
                 dict.fromkeys(names, self.environ),
                 replicates=3,
@@ -223,7 +222,7 @@ class Bench:
         if pairs:
             label = f"2 arms, {len(self.cases)} cases: those of table 1"
             found.append(overhead.shares(label, pl.concat(pairs)))
-        stored = read_machine(self.suite.results, self.machine)
+        stored = read_machine(self.context.results, self.context.machine)
         if stored.height:
             found.append(overhead.shares("stored sweeps of this machine", stored))
         (lengths,) = Length.params
@@ -241,7 +240,7 @@ class Bench:
 
     def _continuity(self) -> None:
         found = continuity.measure(
-            self.suite,
+            self.context,
             [self.cases[s] for s in self.scale.subjects_of_continuity if s in self.cases],
             self.environs,
             self.scale.continuity,
@@ -296,7 +295,8 @@ def main(tables: tuple[str, ...], repeats: int | None, is_quick: bool, release: 
     of the programme. Raw figures go to .asv/bench.json (those of --quick to bench-quick.json).
     """
     imports = time() - psutil.Process().create_time()
-    if not Path("asv.conf.json").exists():
+    checkout = Path.cwd()
+    if not (checkout / "asv.conf.json").exists():
         raise click.ClickException("There is no asv.conf.json here: run this in a checkout.")
     console = Console()
     if not console.is_terminal:
@@ -304,10 +304,17 @@ def main(tables: tuple[str, ...], repeats: int | None, is_quick: bool, release: 
     scale = quick(repeats or 1) if is_quick else Scale(repeats or 6)
     began = monotonic()
     try:
-        with exclusive("`python -m mlx_asv.bench`"):
+        with exclusive("`python -m mlx_asv.bench`", checkout):
             suite = Suite()
-            path = suite.state / ("bench-quick.json" if is_quick else "bench.json")
-            Bench(suite, release, scale, console, path).run(tables, imports)
+            context = Context(
+                suite=suite,
+                description=suite.machine(None),
+                command=shlex.join(["python", "-m", "mlx_asv.bench", *sys.argv[1:]]),
+                checkout=checkout,
+                console=console,
+            )
+            path = context.state / ("bench-quick.json" if is_quick else "bench.json")
+            Bench(context, release, scale, path).run(tables, imports)
     except (SuiteError, AnotherSweep, AsvFailed, ObservationsError) as error:
         raise click.ClickException(str(error)) from error
     say(console, f"Took {duration(monotonic() - began)}")

@@ -11,7 +11,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from mlx_asv.asv_edge.suite import Suite
+from mlx_asv.engine.context import Context
 from mlx_asv.job import Case
 
 #: Two-sided quantiles of a normal distribution.
@@ -50,11 +50,12 @@ def log_ratio(before: Stored, after: Stored) -> tuple[float, float]:
 class AsvProject:
     """A directory in which ``asv run`` measures the suite with the checkout's environments."""
 
-    def __init__(self, path: Path, suite: Suite, patterns: Sequence[str]) -> None:
+    def __init__(self, path: Path, context: Context, patterns: Sequence[str]) -> None:
         self._path = path
         self._patterns = patterns
-        for lock in Path.cwd().glob("*.lock.json"):
+        for lock in context.checkout.glob("*.lock.json"):
             (path / lock.name).symlink_to(lock)
+        suite = context.suite
         changes = {
             "version": 1,  # of the file's format; asv takes it off when it reads one
             "plugins": [".mlx_asv.asv_edge.plugin"],

@@ -12,9 +12,9 @@ from typing import Any
 import polars as pl
 from rich.table import Table
 
-from mlx_asv.asv_edge.suite import Suite
 from mlx_asv.effects.lives import life_levels
 from mlx_asv.effects.series import series
+from mlx_asv.engine.context import Context
 from mlx_asv.job import Case
 
 from .agenda import Agenda
@@ -49,7 +49,7 @@ class Release:
 
 
 def measure(
-    suite: Suite,
+    context: Context,
     cases: Sequence[Case],
     environs: Mapping[str, Mapping[str, str]],
     budget: float,
@@ -66,7 +66,7 @@ def measure(
         chosen_environs = {tag: environs[tag] for tag in (reference, *chosen)}
         with agenda.step(f"continuity {part}", f"continuity: {len(chosen)} releases, {name}"):
             swept = sweep(
-                suite,
+                context,
                 cases,
                 chosen_environs,
                 replicates=3,

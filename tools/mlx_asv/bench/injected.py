@@ -10,10 +10,10 @@ import numpy as np
 import polars as pl
 from rich.table import Table
 
-from mlx_asv.asv_edge.suite import Suite
 from mlx_asv.axes import Axes
 from mlx_asv.effects.changes import effects
 from mlx_asv.effects.lives import life_levels
+from mlx_asv.engine.context import Context
 from mlx_asv.job import Case
 
 from .agenda import Agenda
@@ -111,7 +111,7 @@ def expected(kernels: int, replicates: int) -> dict[str, float]:
 
 
 def measure(
-    suite: Suite,
+    context: Context,
     release: str,
     environ: Mapping[str, str],
     *,
@@ -130,7 +130,7 @@ def measure(
     for number in range(sweeps):
         with agenda.step("injected", f"injected slowdowns, sweep {number + 1} of {sweeps}"):
             result = sweep(
-                suite,
+                context,
                 kernel_cases(kernels),
                 arms,
                 replicates=replicates,

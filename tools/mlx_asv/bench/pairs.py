@@ -11,9 +11,9 @@ from typing import Any
 
 import polars as pl
 
-from mlx_asv.asv_edge.suite import Suite
 from mlx_asv.effects.changes import effects
 from mlx_asv.effects.lives import life_levels
+from mlx_asv.engine.context import Context
 from mlx_asv.job import Case
 
 from .agenda import Agenda
@@ -91,7 +91,7 @@ class Pairs:
 class Comparison:
     """Measures A/A pairs of `release` on `cases` both ways, `repeats` times in each period."""
 
-    suite: Suite
+    context: Context
     cases: Mapping[Subject, Case]
     release: str
     environ: Mapping[str, str]
@@ -118,7 +118,7 @@ class Comparison:
         """Measure. Each method goes first in turn, and so does each period."""
         patterns = [subject.pattern for subject in self.cases]
         with TemporaryDirectory(prefix="mlx-asv-bench-") as path:
-            project = AsvProject(Path(path), self.suite, patterns)
+            project = AsvProject(Path(path), self.context, patterns)
             for repeat, period, methods in schedule(self.repeats):
                 disturbed = disturbance(repeat) if period == "loaded" else nullcontext()
                 with disturbed:
@@ -155,7 +155,7 @@ class Comparison:
         budget = allowance(asv, swept, self.startup)
         with self.agenda.step("pairs", self._text(period, repeat, f"sweep of {budget:.0f} s")):
             result = sweep(
-                self.suite,
+                self.context,
                 list(self.cases.values()),
                 {self.release: self.environ},
                 replicates=REPLICATES,

@@ -17,8 +17,8 @@ from rich.table import Table
 
 from mlx_asv.asv_edge.suite import Suite
 from mlx_asv.effects.polish import polish
-from mlx_asv.job import Arm, Case
-from mlx_asv.measurement.blocks import BlockSet
+from mlx_asv.job import Arm, BlockSet, Case
+from mlx_asv.measurement.blocks import Blocks
 from mlx_asv.measurement.process import Worker
 from mlx_asv.measurement.zygotes import Start, Workers
 
@@ -102,8 +102,11 @@ def measure(
     levels = []
     for life in range(lives):
         renew()
-        block_set = BlockSet(case, members(), start, suite)
-        block_set.run(f"reuse {life}", blocks, lambda text: None)
+        job = BlockSet(
+            case=case, replicate=life, group=0, arms=tuple(members()), blocks=blocks, seed=0
+        )
+        block_set = Blocks(job, start=start, suite=suite)
+        block_set.run(lambda text: None)
         levels.append(polish(block_set.log_seconds()).arms.reshape(len(KINDS), PROCESSES))
     table = np.array(levels)
     middle = np.median(table, axis=2)

@@ -1,4 +1,4 @@
-"""The sweep's own measurement: the real `Run`, on block sets kept for as long as it takes."""
+"""The sweep's own measurement: its policy on real processes, in a directory that goes again."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,17 +8,13 @@ from tempfile import TemporaryDirectory
 from time import monotonic
 
 import polars as pl
-import psutil
 
-from mlx_asv.asv_edge.suite import Suite
-from mlx_asv.engine.begin import MEMORY_PART, loaders
-from mlx_asv.engine.plan import begun
-from mlx_asv.engine.session import Session
+from mlx_asv.engine.context import Context
+from mlx_asv.engine.session import Benchmarks, opened
 from mlx_asv.job import Arm, Case
-from mlx_asv.measurement.zygotes import Workers
 from mlx_asv.observations.store import Running
-from mlx_asv.sweep.plan import Design
-from mlx_asv.sweep.run import Run
+from mlx_asv.sweep.narrow import Narrow
+from mlx_asv.sweep.plan import SweepPlan
 
 
 @dataclass
@@ -54,7 +50,7 @@ class Swept:
 
 
 def sweep(
-    suite: Suite,
+    context: Context,
     cases: Sequence[Case],
     environs: Mapping[str, Mapping[str, str]],
     *,
@@ -70,32 +66,40 @@ def sweep(
     another suite than the checkout's. Every call draws an order of its own.
     """
     began = monotonic()
-    design = Design(
-        "bench",
-        suite.environment.name,
-        suite.conditions,
-        tuple(environs),
-        next(iter(environs)),
-        tuple(cases),
-        replicates,
-        target,
-        inf,
+    suite = context.suite
+    plan = SweepPlan(
+        machine="bench",
+        environment=context.environment,
+        conditions=context.conditions,
+        releases=tuple(environs),
+        reference=next(iter(environs)),
+        cases=tuple(cases),
+        replicates=replicates,
+        target=target,
+        longest=inf,
     )
+    # Whether a suite without a parameter for the backend is copied is the checkout's to say.
+    imports = {**suite.imports, **dict.fromkeys([""] if suite.imports else [], ())}
     watcher = Silent()
     with TemporaryDirectory(prefix="mlx-asv-bench-") as path:
-        running = Running(Path(path) / design.key)
-        memory = int(psutil.virtual_memory().available * MEMORY_PART)
-        plan, _ = begun(running.path, design, memory, "bench")
-        where = directory or suite.directory
-        # Whether a suite without a parameter for the backend is copied is the checkout's to say.
-        imports = {**suite.imports, **dict.fromkeys([""] if suite.imports else [], ())}
-        with Workers(
-            suite.python, where, running.path, environs=environs, imports=imports
-        ) as workers:
-            session = Session(
-                *(plan, running, tuple(environs), frozenset(), workers, where),
-                *(loaders(suite.build), watcher),
+        running = Running(Path(path) / plan.key)
+        with opened(
+            context,
+            plan,
+            running=running,
+            environs=environs,
+            replicates=replicates,
+            benchmarks=Benchmarks(directory or suite.directory, imports),
+            watcher=watcher,
+        ) as session:
+            session.run(
+                Narrow(
+                    plan=plan,
+                    begun=session.begun,
+                    controls=frozenset(),
+                    loaders=context.loaders,
+                    budget=budget,
+                )
             )
-            Run(design, session, budget).run()
         observations = running.read()
     return Swept(observations, monotonic() - began, watcher.lost_arms)

@@ -5,12 +5,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
-from rich.console import Console
 from rich.table import Table as Shown
 
-from mlx_asv.asv_edge.suite import Suite
 from mlx_asv.bench.suite.histories import History
-from mlx_asv.engine.begin import command_line
+from mlx_asv.engine.context import Context
 from mlx_asv.engine.exclusive import exclusive
 from mlx_asv.engine.selection import one_release
 from mlx_asv.engine.stop import stoppable
@@ -23,7 +21,7 @@ from mlx_asv.verdicts.sequential import StoppingRule
 
 from . import measure, rivals
 from .history import cases, truth
-from .measure import Bench, judged
+from .measure import Known, judged
 from .report import Score, as_json, as_markdown, tables
 from .score import alarms, design_effect, drifts, flags_of, recalls
 
@@ -43,7 +41,6 @@ class Options:
     #: Where the page and its JSON go, named after the machine.
     out: Path
     release: str
-    machine: str | None = None
     replicates: int = 3
     #: Of the kernels; all if empty.
     kernels: tuple[str, ...] = ()
@@ -57,39 +54,41 @@ class Observed:
     again: pl.DataFrame
 
 
-def calibrate(options: Options, console: Console) -> list[Score]:
+def calibrate(options: Options, context: Context) -> list[Score]:
     """Measure, or go on measuring, and write the report.
 
     Raises what a sweep may (ERRORS), or RivalError.
     """
-    suite = Suite()
-    machine = suite.machine(options.machine)["machine"]
-    with exclusive(f"`{command_line()}`"), stoppable():
+    suite, console = context.suite, context.console
+    with exclusive(f"`{context.command}`", context.checkout), stoppable():
         release = one_release(suite, options.release, "--release")
-        bench = Bench(
-            *(suite, machine, release, suite.install(release), options.replicates, console)
+        known = Known(
+            context=context,
+            release=release,
+            environ=suite.install(release),
+            replicates=options.replicates,
         )
         kernels = options.kernels or tuple(History.params[0])
         seconds = [part * options.budget for part in PARTS]
         every = cases(("equal", "step", "blip", "drift"), kernels)
-        quiet = _observed(bench, every, seconds[0], seconds[1], "histories")
+        quiet = _observed(known, every, seconds[0], seconds[1], "histories")
         equal = cases(("equal",), kernels)
         with measure.loaded_meanwhile(seconds[2]):
-            loaded_sweep = measure.sweep(bench, equal, seconds[2], "loaded")
-        loaded = _confirmed(bench, equal, loaded_sweep, seconds[3], "loaded")
-    scores = scored(quiet, loaded, suite.state)
+            loaded_sweep = measure.sweep(known, equal, seconds[2], "loaded")
+        loaded = _confirmed(known, equal, loaded_sweep, seconds[3], "loaded")
+    scores = scored(quiet, loaded, context.state)
     facts = {
-        "machine": machine,
+        "machine": context.machine,
         "date": datetime.now(UTC).date().isoformat(),
         "release": release,
-        "environment": suite.environment.name,
-        "conditions": suite.conditions,
+        "environment": context.environment,
+        "conditions": context.conditions,
         "histories": len(every),
         "kernels": len(kernels),
         "minutes": sum(_wall(each) for each in (quiet, loaded)) / 60,
     }
     for ending, text in (("json", as_json(facts, scores)), ("md", as_markdown(facts, scores))):
-        path = options.out / f"{machine}.{ending}"
+        path = options.out / f"{context.machine}.{ending}"
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, text)
         say(console, f"Report: {path}")
@@ -142,14 +141,14 @@ def scored(quiet: Observed, loaded: Observed, state: Path) -> list[Score]:
     return found
 
 
-def _observed(bench: Bench, every: list[Case], sweep: float, confirm: float, name: str) -> Observed:
-    return _confirmed(bench, every, measure.sweep(bench, every, sweep, name), confirm, name)
+def _observed(known: Known, every: list[Case], sweep: float, confirm: float, name: str) -> Observed:
+    return _confirmed(known, every, measure.sweep(known, every, sweep, name), confirm, name)
 
 
 def _confirmed(
-    bench: Bench, every: list[Case], swept: pl.DataFrame, budget: float, name: str
+    known: Known, every: list[Case], swept: pl.DataFrame, budget: float, name: str
 ) -> Observed:
-    return Observed(swept, measure.confirmations(bench, swept, every, budget, name))
+    return Observed(swept, measure.confirmations(known, swept, every, budget, name))
 
 
 def _wall(observed: Observed) -> float:

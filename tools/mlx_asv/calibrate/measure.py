@@ -9,24 +9,21 @@ from threading import Event, Thread
 from time import monotonic
 
 import polars as pl
-from rich.console import Console
 
-from mlx_asv.asv_edge.suite import Suite
 from mlx_asv.bench.load import disturbance
 from mlx_asv.confirm.candidates import cases_of, doubtful
-from mlx_asv.confirm.command import between
-from mlx_asv.confirm.pair import Design as PairDesign
+from mlx_asv.confirm.decide import Decide
 from mlx_asv.confirm.pair import Pair
-from mlx_asv.confirm.run import run as confirm
+from mlx_asv.confirm.plan import PairPlan, between
 from mlx_asv.effects.lives import life_levels
-from mlx_asv.engine.begin import session
-from mlx_asv.engine.plan import Setting
+from mlx_asv.engine.context import Context
+from mlx_asv.engine.plan import Plan
 from mlx_asv.engine.progress import duration
-from mlx_asv.engine.session import Session
+from mlx_asv.engine.session import Benchmarks, Session, opened
 from mlx_asv.job import Case
 from mlx_asv.observations.store import Running, read
-from mlx_asv.sweep.plan import Design
-from mlx_asv.sweep.run import Run
+from mlx_asv.sweep.narrow import Narrow
+from mlx_asv.sweep.plan import SweepPlan
 from mlx_asv.terminal import say
 from mlx_asv.verdicts.fresh import fresh
 from mlx_asv.verdicts.judge import Judgement, judge
@@ -42,57 +39,91 @@ TARGET = 0.01
 LOADED = (1 / 3, 2 / 3)
 
 
-@dataclass(frozen=True)
-class Bench:
-    """Where and how it is measured. `replicates`: as for a sweep."""
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """One build that is measured as a suite of known histories. `replicates`: as for a sweep."""
 
-    suite: Suite
-    machine: str
+    context: Context
     release: str
     environ: Mapping[str, str]
     replicates: int
-    console: Console
 
     @property
-    def setting(self) -> tuple[str, str, dict[str, str]]:
-        """Where it is measured, and of what."""
-        conditions = {**self.suite.conditions, "release": self.release}
-        return self.machine, self.suite.environment.name, conditions
+    def conditions(self) -> dict[str, str]:
+        """The environment's, and the release that all histories are made of."""
+        return {**self.context.conditions, "release": self.release}
 
-    def design(self, cases: Sequence[Case]) -> Design:
+    @property
+    def benchmarks(self) -> Benchmarks:
+        """The suite of known histories."""
+        # It has no backends; whether processes are copied is the checkout's to say.
+        return Benchmarks(str(SUITE), {"": ("mlx.core",)} if self.context.suite.imports else {})
+
+    def plan(self, cases: Sequence[Case]) -> SweepPlan:
         """Of a sweep of histories, the newest release being the reference."""
-        here = (*self.setting, ORDER, ORDER[-1], tuple(cases))
-        return Design(*here, self.replicates, TARGET, inf)
+        return SweepPlan(
+            machine=self.context.machine,
+            environment=self.context.environment,
+            conditions=self.conditions,
+            releases=ORDER,
+            reference=ORDER[-1],
+            cases=tuple(cases),
+            replicates=self.replicates,
+            target=TARGET,
+            longest=inf,
+        )
+
+    def pair_plan(self, before: str, after: str, cases: Sequence[Case]) -> PairPlan:
+        """Of a confirmation of two of the releases."""
+        return PairPlan(
+            machine=self.context.machine,
+            environment=self.context.environment,
+            conditions=self.conditions,
+            before=before,
+            after=after,
+            cases=tuple(cases),
+            rule=StoppingRule(),
+        )
 
     def kept(self, cases: Sequence[Case], name: str) -> Path:
         """Where the sweep of these histories is kept, and its confirmations beside it."""
-        return self.suite.state / "calibrations" / f"{name}-{self.design(cases).key}"
+        return self.context.state / "calibrations" / f"{name}-{self.plan(cases).key}"
 
-    def session(
-        self, design: Setting, running: Running, environs: Mapping[str, Mapping[str, str]]
+    def opened(
+        self, plan: Plan, running: Running, environs: Mapping[str, Mapping[str, str]]
     ) -> AbstractContextManager[Session]:
         """A measurement of the suite of known histories."""
-        # It has no backends; whether processes are copied is the checkout's to say.
-        imports = {"": ("mlx.core",)} if self.suite.imports else {}
-        return session(
-            *(self.suite, design, running, environs, self.console, self.replicates),
-            *(str(SUITE), imports),
+        return opened(
+            self.context,
+            plan,
+            running=running,
+            environs=environs,
+            replicates=self.replicates,
+            benchmarks=self.benchmarks,
         )
 
 
-def sweep(bench: Bench, cases: Sequence[Case], budget: float, name: str) -> pl.DataFrame:
+def sweep(known: Known, cases: Sequence[Case], budget: float, name: str) -> pl.DataFrame:
     """The observations of a sweep of the histories.
 
     What an earlier calibration of the same measured is taken up.
     """
-    design = bench.design(cases)
-    running = Running(bench.kept(cases, name))
+    plan = known.plan(cases)
+    running = Running(known.kept(cases, name))
     say(
-        bench.console,
+        known.context.console,
         f"{name}: {len(cases)} cases, {len(ORDER)} releases, budget {duration(budget)}",
     )
-    with bench.session(design, running, releases(bench.environ)) as current:
-        Run(design, current, budget).run()
+    with known.opened(plan, running, releases(known.environ)) as session:
+        session.run(
+            Narrow(
+                plan=plan,
+                begun=session.begun,
+                controls=known.context.controls,
+                loaders=known.context.loaders,
+                budget=budget,
+            )
+        )
     return running.read()
 
 
@@ -102,38 +133,44 @@ def judged(observations: pl.DataFrame, fresh: pl.DataFrame | None = None) -> Jud
 
 
 def confirmations(
-    bench: Bench, swept: pl.DataFrame, cases: Sequence[Case], budget: float, name: str
+    known: Known, swept: pl.DataFrame, cases: Sequence[Case], budget: float, name: str
 ) -> pl.DataFrame:
     """The observations of the confirmation of each pair of releases that the sweep leaves in doubt,
     those of earlier confirmations among them."""
-    kept = bench.kept(cases, name)
+    context, kept = known.context, known.kept(cases, name)
 
-    def known(but: Path | None = None) -> pl.DataFrame:
+    def observed(but: Path | None = None) -> pl.DataFrame:
         """All that lies beside the sweep, but what is in one of the directories."""
         found = kept.parent.glob(f"{kept.name}-confirm-*/*.parquet")
         return read(sorted(path for path in found if path.parent != but))
 
-    verdicts = judged(swept, fresh(known(), StoppingRule())).verdicts
-    pairs = doubtful(verdicts, bench.suite.environment.name, ORDER)
+    verdicts = judged(swept, fresh(observed(), StoppingRule())).verdicts
+    pairs = doubtful(verdicts, context.environment, ORDER)
     end = monotonic() + budget
     left = sum(len(pair.series) for pair in pairs)
-    every = releases(bench.environ)
+    every = releases(known.environ)
     for number, pair in enumerate(pairs):
         if monotonic() >= end:
             break
-        wanted = cases_of(pair, cases, frozenset())
-        design = PairDesign(*bench.setting, pair.before, pair.after, tuple(wanted), StoppingRule())
-        running = Running(kept.with_name(f"{kept.name}-confirm-{design.key}"))
+        plan = known.pair_plan(pair.before, pair.after, cases_of(pair, cases, frozenset()))
+        running = Running(kept.with_name(f"{kept.name}-confirm-{plan.key}"))
         say(
-            bench.console,
+            context.console,
             f"{name}: pair {number + 1} of {len(pairs)}, {len(pair.series)} candidates",
         )
         environs = {label: every[label] for label in (pair.before, pair.after)}
-        with bench.session(design, running, environs) as current:
-            earlier = between(known(but=running.path), design)
-            confirm(Pair(design, current, earlier), (end - monotonic()) * len(pair.series) / left)
+        with known.opened(plan, running, environs) as session:
+            decided = Pair(
+                plan=plan,
+                begun=session.begun,
+                controls=context.controls,
+                loaders=context.loaders,
+                earlier=between(observed(but=running.path), plan),
+            )
+            part = (end - monotonic()) * len(pair.series) / left
+            session.run(Decide(pair=decided, budget=part))
         left -= len(pair.series)
-    return known()
+    return observed()
 
 
 @contextmanager

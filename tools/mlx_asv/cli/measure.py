@@ -106,21 +106,29 @@ def sweep(
 
     An interrupted sweep goes on with the same command.
     """
-    from mlx_asv.engine.begin import ERRORS
+    from mlx_asv.engine.session import ERRORS
     from mlx_asv.sweep.command import Options
     from mlx_asv.sweep.command import sweep as run_sweep
+
+    from .context import context_here
 
     in_checkout()
     patterns = (*bench, *(["@tour"] if the_tour else []))
     kept = budget * CONFIRMING if confirms else 0.0
     options = Options(
-        *(range, patterns, names(backends), replicates, budget - kept),
-        *(target, longest, machine, reference),
+        range=range,
+        patterns=patterns,
+        backends=names(backends),
+        replicates=replicates,
+        budget=budget - kept,
+        target=target,
+        longest=longest,
+        reference=reference,
     )
     with one_sentence(*ERRORS):
-        run_sweep(options, Console())
+        run_sweep(options, context_here(machine))
     if confirms:
-        _confirm(None, CHANGE, kept, machine)
+        _confirm(None, threshold=CHANGE, budget=kept, machine=machine)
 
 
 @click.command()
@@ -152,30 +160,35 @@ def confirm(
     if benchmark is None:
         if backends:
             raise click.UsageError("--backends goes with BENCHMARK BEFORE AFTER.")
-        _confirm(None, threshold, budget, machine)
+        _confirm(None, threshold=threshold, budget=budget, machine=machine)
     elif before is None or after is None:
         raise click.UsageError("A BENCHMARK goes with the releases BEFORE and AFTER.")
     else:
-        _confirm((benchmark, before, after, names(backends)), threshold, budget, machine)
+        pair = (benchmark, before, after, names(backends))
+        _confirm(pair, threshold=threshold, budget=budget, machine=machine)
 
 
 def _confirm(
     pair: tuple[str, str, str, tuple[str, ...]] | None,
+    *,
     threshold: float,
     budget: float,
     machine: str | None,
 ) -> None:
     """Confirm a pair, or all candidates; ends with NOT_MEASURED if something was not measured."""
     from mlx_asv.confirm.command import Asked, Options, confirm_asked, confirm_doubtful
-    from mlx_asv.engine.begin import ERRORS
+    from mlx_asv.engine.session import ERRORS
     from mlx_asv.verdicts.accepted import AcceptedError
 
-    options, console = Options(threshold, budget, machine), Console()
+    from .context import context_here
+
+    options = Options(threshold, budget)
     with one_sentence(*ERRORS, AcceptedError):
+        context = context_here(machine)
         if pair is None:
-            parts = confirm_doubtful(options, console)
+            parts = confirm_doubtful(options, context)
         else:
-            parts = [confirm_asked(Asked(*pair), options, console)]
+            parts = [confirm_asked(Asked(*pair), options, context)]
     if any(finding.decision is None for part in parts for finding in part.values()):
         sys.exit(NOT_MEASURED)
 
@@ -220,20 +233,28 @@ def gate(
     source tree is a checkout DIR, or DIR@REF. Status: 0 nothing slower, 1 slower, 2 it cannot be
     run, 3 something could not be measured, 4 inconclusive (with --strict).
     """
-    from mlx_asv.engine.begin import ERRORS
+    from mlx_asv.engine.session import ERRORS
     from mlx_asv.environments.asked import AskedError
     from mlx_asv.gate.command import Options
     from mlx_asv.gate.command import gate as run_gate
 
-    patterns = bench or ("@tour",)
+    from .context import context_here
+
     options = Options(
-        *(base, head, patterns, names(backends), threshold, budget, strict),
-        *(markdown, as_json, machine),
+        base=base,
+        head=head,
+        patterns=bench or ("@tour",),
+        backends=names(backends),
+        threshold=threshold,
+        budget=budget,
+        strict=strict,
+        markdown=markdown,
+        json=as_json,
     )
     errors = (*ERRORS, AskedError, click.ClickException, OSError)
     with one_sentence(*errors, ending=Unusable):
         in_checkout()
-        status = run_gate(options, Console())
+        status = run_gate(options, context_here(machine))
     sys.exit(status)
 
 
@@ -258,9 +279,11 @@ def calibrate(budget: float, out: Path, release: str, kernels: str, machine: str
     from mlx_asv.calibrate.command import Options
     from mlx_asv.calibrate.command import calibrate as run_calibrate
     from mlx_asv.calibrate.rivals import RivalError
-    from mlx_asv.engine.begin import ERRORS
+    from mlx_asv.engine.session import ERRORS
+
+    from .context import context_here
 
     in_checkout()
-    options = Options(budget, out, release, machine, kernels=names(kernels))
+    options = Options(budget=budget, out=out, release=release, kernels=names(kernels))
     with one_sentence(*ERRORS, RivalError):
-        run_calibrate(options, Console())
+        run_calibrate(options, context_here(machine))

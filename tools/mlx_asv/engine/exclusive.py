@@ -18,8 +18,9 @@ def lock_path() -> Path:
 
 
 @contextmanager
-def exclusive(what: str) -> Iterator[None]:
-    """Hold the machine for `what`; raises AnotherSweep. However it ends, it is released."""
+def exclusive(what: str, directory: Path) -> Iterator[None]:
+    """Hold the machine for `what` in a directory; raises AnotherSweep. However it ends, it is
+    released."""
     path = lock_path()
     with open(_descriptor(path), "r+b", buffering=0) as file:
         try:
@@ -32,7 +33,7 @@ def exclusive(what: str) -> Iterator[None]:
             ) from None
         file.truncate(0)
         with suppress(OSError):  # a full disk: it is held all the same
-            file.write(os.fsencode(f"process {os.getpid()}, {what}, in {os.getcwd()}\n"))
+            file.write(os.fsencode(f"process {os.getpid()}, {what}, in {directory}\n"))
         yield
 
 

@@ -20,9 +20,9 @@ DESCRIPTION = "sweep.json"
 
 
 @dataclass(frozen=True)
-class Setting:
-    """Where something is measured. With all that is asked for, it makes two runs the same one:
-    the second goes on where the first was stopped."""
+class Plan:
+    """What is going to be measured, and where. Two runs of equal plans are the same run: the second
+    goes on where the first was stopped."""
 
     #: What the ids of such runs end with; what a person calls one, and its files.
     kind: ClassVar[str] = ""
@@ -41,8 +41,8 @@ class Setting:
 
 
 @dataclass(frozen=True)
-class Sweep:
-    """A sweep that was begun: what it drew, and what it found of the machine."""
+class Begun:
+    """What a run of a plan drew when it began, and what it found of the machine."""
 
     #: Its start, a part of its key and its kind: sorts by time.
     id: str
@@ -52,12 +52,12 @@ class Sweep:
     command: str
 
 
-def begun(path: Path, design: Setting, memory: int, command: str) -> tuple[Sweep, bool]:
-    """The sweep of `design` under `path`, and whether an earlier run began it."""
+def begin(path: Path, plan: Plan, *, memory: int, command: str) -> tuple[Begun, bool]:
+    """The run of `plan` under `path`, and whether an earlier command began it. Raises PlanError."""
     description = path / DESCRIPTION
     try:
         stored: dict[str, Any] = json.loads(description.read_text(encoding="utf-8"))
-        return Sweep(**stored), True
+        return Begun(**stored), True
     except FileNotFoundError:
         pass
     except (ValueError, TypeError) as error:
@@ -68,6 +68,6 @@ def begun(path: Path, design: Setting, memory: int, command: str) -> tuple[Sweep
     path.mkdir(parents=True, exist_ok=True)
     now = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     seed = random.SystemRandom().randrange(2**31)
-    sweep = Sweep(f"{now}-{design.key[:6]}{design.kind}", seed, memory, command)
-    write_atomically(description, json.dumps(asdict(sweep), indent=1))
-    return sweep, False
+    begun = Begun(id=f"{now}-{plan.key[:6]}{plan.kind}", seed=seed, memory=memory, command=command)
+    write_atomically(description, json.dumps(asdict(begun), indent=1))
+    return begun, False

@@ -1,19 +1,12 @@
-"""A look at a case before it is measured: does the reference run it, how long, how large."""
+"""What a look at a case tells: does the reference run it, how long, how large."""
 
-import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
-from time import monotonic
+from dataclasses import dataclass, replace
 
-from mlx_asv.files import write_atomically
-from mlx_asv.job import Arm, Case
-from mlx_asv.measurement.blocks import Life, visit_seconds
-from mlx_asv.measurement.process import Skipped, WorkerFailed
-from mlx_asv.measurement.zygotes import Start
-from mlx_asv.observations.store import case_key
+from mlx_asv.job import Arm, Ended
+from mlx_asv.measurement.blocks import visit_seconds
 
-from .budget import Cost
+from .cost import Cost
 
 #: Bytes that a control's framework needs beyond the case; PyTorch's is the largest.
 CONTROL_BYTES = 500_000_000
@@ -57,41 +50,10 @@ class Probe:
         loading = [self.loading.get(arm.backend, CONTROL_LOADING) for arm in arms]
         return Cost(sum(loading) / loaders, sum(visits), len(arms))
 
-    def lives(self, references: Iterable[Arm]) -> list[Life]:
-        """The references that do not run, as lives that ended."""
-        return [
-            Life(arm, [], *self.missing[arm.backend])
+    def ended(self, references: Iterable[Arm]) -> tuple[Ended, ...]:
+        """The references that do not run, and why."""
+        return tuple(
+            Ended(arm, *self.missing[arm.backend])
             for arm in references
             if arm.backend in self.missing
-        ]
-
-
-def probe(path: Path, case: Case, references: Iterable[Arm], start: Start, suite: str) -> Probe:
-    """Load the references of `case` one by one, once per sweep: kept under `path`."""
-    stored = path / f"probe-{case_key(case.benchmark, case.label)}.json"
-    if stored.exists():
-        found = json.loads(stored.read_text(encoding="utf-8"))
-        found["missing"] = {name: tuple(why) for name, why in found["missing"].items()}
-        return Probe(**found)
-    result = Probe({}, {}, {}, {})
-    for arm in references:
-        for again in (False, True):
-            began = monotonic()
-            with start(arm, again=again) as worker:
-                try:
-                    worker.start_load(suite, case.benchmark, case.backends[arm.backend])
-                    loaded = worker.finish_load(case.timeout)
-                except Skipped as skip:
-                    result.missing[arm.backend] = ("skipped", str(skip))
-                except WorkerFailed as failure:
-                    result.missing[arm.backend] = ("failed", str(failure))
-                    if not again:
-                        continue
-                else:
-                    result.missing.pop(arm.backend, None)
-                    result.seconds[arm.backend] = loaded.seconds
-                    result.rss[arm.backend] = loaded.rss
-                    result.loading[arm.backend] = monotonic() - began
-            break
-    write_atomically(stored, json.dumps(asdict(result)))
-    return result
+        )

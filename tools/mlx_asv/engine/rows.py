@@ -1,36 +1,30 @@
 """A block set's lives as rows of observations."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mlx_asv.job import Case
+from mlx_asv.job import BlockSet
 from mlx_asv.measurement.blocks import Life
 
-from .plan import Setting, Sweep
+from .plan import Begun, Plan
 
 
 def rows(
-    setting: Setting,
-    sweep: Sweep,
-    case: Case,
-    replicate: int,
-    group: int,
-    lives: list[Life],
-    seconds: float,
+    job: BlockSet, lives: Sequence[Life], *, plan: Plan, begun: Begun, seconds: float
 ) -> list[Mapping[str, Any]]:
     """One row for each visit, and one for each arm that could not be measured."""
     block_set = {
-        "sweep": sweep.id,
-        "machine": setting.machine,
-        "environment": setting.environment,
-        "conditions": json.dumps(setting.conditions, sort_keys=True),
-        "benchmark": case.benchmark,
-        "version": case.version,
-        "case": case.label,
-        "replicate": replicate,
-        "group": group,
-        "seed": sweep.seed,
+        "sweep": begun.id,
+        "machine": plan.machine,
+        "environment": plan.environment,
+        "conditions": json.dumps(plan.conditions, sort_keys=True),
+        "benchmark": job.case.benchmark,
+        "version": job.case.version,
+        "case": job.case.label,
+        "replicate": job.replicate,
+        "group": job.group,
+        "seed": job.seed,
         "life": seconds,
     }
     found: list[Mapping[str, Any]] = []

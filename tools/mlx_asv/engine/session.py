@@ -1,122 +1,97 @@
-"""What every measurement needs, whatever it measures: processes, files, somebody who watches."""
+"""A run of a plan while it goes on: begun, or taken up where an earlier command left it."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 
-import polars as pl
+import psutil
 
-from mlx_asv.job import Arm, Case
-from mlx_asv.measurement.blocks import BlockSet, Life, Order, drawn
-from mlx_asv.measurement.process import Worker
-from mlx_asv.observations.store import Running
+from mlx_asv.asv_edge.suite import SuiteError
+from mlx_asv.interrupts import held
+from mlx_asv.measurement.zygotes import Workers
+from mlx_asv.observations.store import ObservationsError, Running
 
-from .plan import Setting, Sweep
-from .probe import Probe, probe
-from .rows import rows
+from . import loop
+from .context import Context
+from .exclusive import AnotherSweep
+from .executor import Executor, Here
+from .plan import Begun, Plan, PlanError, begin
+from .policy import Policy
+from .progress import Display
+from .stop import SweepStopped
+from .watch import Watcher
 
+#: The part of the free memory that a run's processes may hold.
+MEMORY_PART = 0.8
 
-class Workers(Protocol):
-    """Starts the processes of the arms."""
-
-    def start(self, arm: Arm, *, again: bool = False) -> Worker:
-        """A new process; `again` if the arm's last one has failed."""
-
-    def renew(self, but: Iterable[str] = ()) -> None:
-        """The next processes, but those of some backends, have nothing in common with the last."""
-
-
-class Watcher(Protocol):
-    """Is told how a measurement goes."""
-
-    def planned(self, least: float, left: float) -> None:
-        """Seconds that the fewest blocks still to come take, and that are left of the budget."""
-
-    def step(self, case: Case, replicate: int, text: str) -> None:
-        """What is being done now."""
-
-    def done(self, fraction: float, left: float, widest: str) -> None:
-        """A block set is done: how far, seconds left, the widest interval still open."""
-
-    def lost(self, case: Case, arm: Arm, outcome: str, reason: str) -> None:
-        """An arm could not be measured."""
-
-    def say(self, text: str) -> None:
-        """Something is settled."""
+#: What a measurement may raise, each with one sentence for the user.
+ERRORS = (SuiteError, AnotherSweep, PlanError, SweepStopped, ObservationsError)
 
 
-@dataclass
+@dataclass(frozen=True)
+class Benchmarks:
+    """What the processes of a run load."""
+
+    #: The directory of the suite.
+    directory: str
+    #: Backend -> what is imported before its processes are copied.
+    imports: Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True)
 class Session:
-    """One sweep, confirmation or gate while it is measured, begun or continued."""
+    """A run of a plan: who runs its jobs, and who is told how it goes."""
 
-    sweep: Sweep
-    running: Running
-    #: All of them, the oldest first.
-    releases: Sequence[str]
-    controls: frozenset[str]
-    workers: Workers
-    #: The directory of the benchmarks.
-    suite: str
-    #: Processes that load at the same time.
-    loaders: int
+    begun: Begun
+    executor: Executor
     watcher: Watcher
-    _probes: dict[Case, Probe] = field(default_factory=dict)
 
-    def references(self, case: Case, release: str) -> list[Arm]:
-        """The arms of the release that all others are compared with, on each backend."""
-        return [
-            Arm(backend, release, "reference")
-            for backend in case.backends
-            if backend not in self.controls
-        ]
+    def run(self, policy: Policy) -> None:
+        """Measure until the policy asks for nothing more."""
+        loop.run(policy, self.executor, self.watcher)
 
-    def look(self, case: Case, release: str, what: str = "looking at it") -> Probe:
-        """What loading `release` on the case tells; once."""
-        if case not in self._probes:
-            self.watcher.step(case, 0, what)
-            references = self.references(case, release)
-            self._probes[case] = probe(
-                self.running.path, case, references, self.workers.start, self.suite
-            )
-        return self._probes[case]
 
-    def measure(
-        self,
-        setting: Setting,
-        case: Case,
-        replicate: int,
-        group: int,
-        arms: Sequence[Arm],
-        blocks: int,
-        order: Order = drawn,
-        besides: Sequence[Life] = (),
-    ) -> pl.DataFrame:
-        """Measure a block set; its observations, which are on the disk by then.
+@contextmanager
+def opened(
+    context: Context,
+    plan: Plan,
+    *,
+    running: Running,
+    environs: Mapping[str, Mapping[str, str]],
+    replicates: int,
+    benchmarks: Benchmarks | None = None,
+    watcher: Watcher | None = None,
+) -> Iterator[Session]:
+    """The run of `plan` in `running`, on this machine.
 
-        `besides`: lives that ended before, to be stored with it.
-        """
-        block_set = BlockSet(case, arms, self.workers.start, self.suite, self.loaders, order=order)
-        block_set.run(
-            f"{self.sweep.seed} {case.benchmark} {case.label} {replicate} {group}",
-            blocks,
-            lambda text: self.watcher.step(case, replicate, text),
+    `environs`: release -> environment variables of its processes. `replicates`: how many to speak
+    of. `benchmarks`: another suite's than the checkout's. `watcher`: somebody else than the
+    display. Ctrl-C is answered while a process is waited for, so within seconds. Raises PlanError.
+    """
+    memory = int(psutil.virtual_memory().available * MEMORY_PART)
+    begun, resumed = begin(running.path, plan, memory=memory, command=context.command)
+    if resumed:
+        done = len(running.finished())
+        context.console.print(f"Going on with {plan.what} {begun.id}: {done} {plan.parts} are done")
+    logs = running.path / "logs"
+    shutil.rmtree(logs, ignore_errors=True)
+    logs.mkdir()
+    suite = context.suite
+    loaded = benchmarks or Benchmarks(suite.directory, suite.imports)
+    with ExitStack() as stack:
+        stack.enter_context(held())
+        told = watcher or stack.enter_context(Display(context.console, replicates))
+        workers = stack.enter_context(
+            Workers(suite.python, loaded.directory, logs, environs=environs, imports=loaded.imports)
         )
-        lives = [*block_set.lives, *besides]
-        return self.save(setting, case, replicate, group, lives, block_set.seconds)
-
-    def save(
-        self,
-        setting: Setting,
-        case: Case,
-        replicate: int,
-        group: int,
-        lives: Sequence[Life],
-        seconds: float = 0.0,
-    ) -> pl.DataFrame:
-        """Put a block set on the disk, and tell what could not be measured; its observations."""
-        for life in lives:
-            if life.outcome != "ok":
-                self.watcher.lost(case, life.arm, life.outcome, life.reason or "")
-        return self.running.save(
-            rows(setting, self.sweep, case, replicate, group, list(lives), seconds)
+        executor = Here(
+            plan=plan,
+            begun=begun,
+            running=running,
+            workers=workers,
+            suite=loaded.directory,
+            loaders=context.loaders,
+            watcher=told,
         )
+        yield Session(begun, executor, told)

@@ -8,14 +8,10 @@ from pathlib import Path
 from time import monotonic
 from typing import ClassVar
 
-from rich.console import Console
-
-from mlx_asv.asv_edge.suite import Suite
-from mlx_asv.confirm.command import pair_session
-from mlx_asv.confirm.pair import Design, Pair
-from mlx_asv.confirm.run import run
+from mlx_asv.confirm.measure import measure
+from mlx_asv.confirm.plan import PairPlan
 from mlx_asv.confirm.words import table
-from mlx_asv.engine.begin import command_line
+from mlx_asv.engine.context import Context
 from mlx_asv.engine.exclusive import exclusive
 from mlx_asv.engine.progress import duration
 from mlx_asv.engine.selection import beside_controls
@@ -51,11 +47,10 @@ class Options:
     strict: bool = False
     markdown: Path | None = None
     json: Path | None = None
-    machine: str | None = None
 
 
 @dataclass(frozen=True)
-class GateDesign(Design):
+class GatePlan(PairPlan):
     """What a gate is going to measure."""
 
     kind: ClassVar[str] = "-gate"
@@ -65,19 +60,17 @@ class GateDesign(Design):
     contents: tuple[str, ...] = ()
 
 
-def gate(options: Options, console: Console) -> Status:
+def gate(options: Options, context: Context) -> Status:
     """Measure, or go on measuring, and say whether something is slower.
 
     Raises what a sweep may (ERRORS), or AskedError.
     """
-    suite = Suite()
-    machine = suite.machine(options.machine)["machine"]
-    with exclusive(f"`{command_line()}`"), stoppable() as begin:
-        design, environs = designed(suite, machine, options, console)
-        running = begin(Running(suite.state / "gates" / design.key))
-        outcome = measure(suite, design, environs, running, options, console)
+    with exclusive(f"`{context.command}`", context.checkout), stoppable() as begin:
+        plan, environs = planned(options, context)
+        running = begin(Running(context.state / "gates" / plan.key))
+        outcome = judged(options, context, plan=plan, environs=environs, running=running)
         status = outcome.status(options.strict)
-        console.print(table(outcome.findings, design.before, design.after))
+        context.console.print(table(outcome.findings, plan.before, plan.after))
         for path, text in (
             (options.markdown, markdown(outcome)),
             (options.json, as_json(outcome, options.strict)),
@@ -90,50 +83,51 @@ def gate(options: Options, console: Console) -> Status:
         f"Noise: {outcome.noise}. Smallest change that would be found: {outcome.detectable}.",
         f"{duration(outcome.seconds)}, status {status.value}",
     ):
-        say(console, line)
+        say(context.console, line)
     return status
 
 
-def designed(
-    suite: Suite, machine: str, options: Options, console: Console
-) -> tuple[GateDesign, dict[str, Mapping[str, str]]]:
+def planned(options: Options, context: Context) -> tuple[GatePlan, dict[str, Mapping[str, str]]]:
     """What is going to be measured, with the environment of each side's processes."""
+    suite = context.suite
     pair = suite.asker.pair(options.base, options.head, SIDES)
-    base, head = (suite.installed(revision, partial(say, console)) for revision in pair)
-    cases = beside_controls(suite, base, options.patterns, options.backends)
-    rule = StoppingRule(threshold=log1p(options.threshold), fewest_for_a_change=FEWEST_TO_GATE)
-    design = GateDesign(
-        machine=machine,
-        environment=suite.environment.name,
-        conditions=suite.conditions,
+    base, head = (suite.installed(revision, partial(say, context.console)) for revision in pair)
+    plan = GatePlan(
+        machine=context.machine,
+        environment=context.environment,
+        conditions=context.conditions,
         before=base.revision.label,
         after=head.revision.label,
-        cases=tuple(cases),
-        rule=rule,
+        cases=tuple(beside_controls(suite, base, options.patterns, options.backends)),
+        rule=StoppingRule(threshold=log1p(options.threshold), fewest_for_a_change=FEWEST_TO_GATE),
         contents=tuple(str(each.overlay.path) for each in (base, head)),
     )
-    return design, {each.revision.label: each.environ for each in (base, head)}
+    return plan, {each.revision.label: each.environ for each in (base, head)}
 
 
-def measure(
-    suite: Suite,
-    design: GateDesign,
+def judged(
+    options: Options,
+    context: Context,
+    *,
+    plan: GatePlan,
     environs: Mapping[str, Mapping[str, str]],
     running: Running,
-    options: Options,
-    console: Console,
 ) -> Outcome:
     """Decide every benchmark that runs here, or as many as the budget lets."""
     began = monotonic()
-    with pair_session(suite, design, running, environs, options.budget, console) as current:
-        pair = Pair(design, current)
-        inapplicable = pair.inapplicable()
-        findings = {
-            candidate: found
-            for candidate, found in run(pair, options.budget).items()
-            if candidate not in inapplicable
-        }
+    _, policy = measure(context, plan, running=running, environs=environs, budget=options.budget)
+    inapplicable = policy.pair.inapplicable()
     return Outcome(
-        *(design.before, design.after, design.machine, design.conditions),
-        *(design.rule.threshold, monotonic() - began, findings, inapplicable),
+        base=plan.before,
+        head=plan.after,
+        machine=plan.machine,
+        conditions=plan.conditions,
+        threshold=plan.rule.threshold,
+        seconds=monotonic() - began,
+        findings={
+            candidate: found
+            for candidate, found in policy.findings.items()
+            if candidate not in inapplicable
+        },
+        inapplicable=inapplicable,
     )

@@ -29,6 +29,13 @@ def arms(
     return found
 
 
+def references(case: Case, release: str, controls: frozenset[str]) -> tuple[Arm, ...]:
+    """The arms of the release that all others are compared with, on each backend of the case."""
+    return tuple(
+        Arm(backend, release, "reference") for backend in case.backends if backend not in controls
+    )
+
+
 def grouped(arms: list[Arm], needs: Mapping[str, int], memory: int) -> list[list[Arm]]:
     """`arms` in groups that fit into `memory` bytes together, each with its references.
 

@@ -6,18 +6,18 @@ the differences between its arms, which neither longer nor more samples of one a
 """
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from math import ceil
 from statistics import median
 from time import monotonic, time
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mlx_asv.job import Arm, Case
+from mlx_asv.job import Arm, BlockSet, Order
 
 from .process import Loaded, Skipped, Worker, WorkerFailed
 from .zygotes import Start
@@ -81,15 +81,8 @@ def visit_seconds(seconds: float) -> float:
 Visited = TypeVar("Visited")
 
 
-class Order(Protocol):
-    """Who is visited when in a block."""
-
-    def __call__(self, arms: Sequence[Visited], seed: str, block: int) -> list[Visited]:
-        """`arms`, those that are left of the set's in the order of the set, as they are visited."""
-
-
 def drawn(arms: Sequence[Visited], seed: str, block: int) -> list[Visited]:
-    """At random, anew in every block: what an arm is visited after is nobody's lot."""
+    """At random, anew in every block: no arm always follows the same other."""
     order = list(arms)
     random.Random(f"{seed} {block}").shuffle(order)
     return order
@@ -105,24 +98,22 @@ def mirrored(arms: Sequence[Visited], seed: str, block: int) -> list[Visited]:
     return list(arms[::-1] if block.bit_count() % 2 else arms)
 
 
-class BlockSet:
+#: How a block is ordered: the arms that are left, in the order of the set, as they are visited.
+ORDERS: Mapping[Order, Callable[[Sequence[Life], str, int], list[Life]]] = {
+    Order.DRAWN: drawn,
+    Order.MIRRORED: mirrored,
+}
+
+
+class Blocks:
     """Runs one block set. `lives` holds what it found; every worker is gone after `run`."""
 
-    def __init__(
-        self,
-        case: Case,
-        arms: Sequence[Arm],
-        start: Start,
-        suite: str,
-        loaders: int = 1,
-        order: Order = drawn,
-    ) -> None:
-        self.case = case
-        self.lives = [Life(arm) for arm in arms]
+    def __init__(self, job: BlockSet, *, start: Start, suite: str, loaders: int = 1) -> None:
+        self.lives = [Life(arm) for arm in job.arms]
+        self._job = job
         self._start = start
         self._suite = suite
         self._loaders = loaders
-        self._order = order
         self._workers: dict[Arm, Worker] = {}
         self._calls: dict[Arm, float] = {}
         #: Why the first process of an arm failed.
@@ -130,21 +121,21 @@ class BlockSet:
         #: Wall seconds of the whole set.
         self.seconds = 0.0
 
-    def run(self, seed: str, blocks: int, tell: Callable[[str], None]) -> None:
-        """Load every arm, then visit them in so many blocks, or until no reference is left.
+    def run(self, tell: Callable[[str], None]) -> None:
+        """Load every arm, then visit them in the blocks of the set, or until no reference is left.
 
         An arm that fails is started once more; failing again ends its life with the reason.
-        `seed` fixes the order of loading, and what is drawn in each block.
         """
+        order = ORDERS[self._job.order]
         began = monotonic()
         with ExitStack() as stack:
             stack.callback(self._kill_all)
-            self._load_all(seed, tell)
-            for block in range(blocks):
+            self._load_all(tell)
+            for block in range(self._job.blocks):
                 left = [life for life in self.lives if life.outcome == "ok"]
                 if not any(life.arm.role == "reference" for life in left):
                     break  # nothing to compare with
-                for position, life in enumerate(self._order(left, seed, block)):
+                for position, life in enumerate(order(left, self._job.draw, block)):
                     tell(f"block {block + 1}, {life.arm}")
                     self._visit(life, block, position)
             self._end_unmeasured()
@@ -152,7 +143,7 @@ class BlockSet:
 
     # -- starting ----------------------------------------------------------------------------
 
-    def _load_all(self, seed: str, tell: Callable[[str], None]) -> None:
+    def _load_all(self, tell: Callable[[str], None]) -> None:
         """Load the arms, a few processes at a time; a failed one gets its second chance.
 
         In random order: which memory a process gets depends on those before it, and a reference
@@ -160,7 +151,7 @@ class BlockSet:
         """
         waiting: list[Life] = []
         order = list(self.lives)
-        random.Random(f"{seed} loading").shuffle(order)
+        random.Random(f"{self._job.draw} loading").shuffle(order)
         for number, life in enumerate(order):
             tell(f"loading {life.arm}, {number + 1} of {len(self.lives)}")
             self._begin(life)
@@ -172,13 +163,13 @@ class BlockSet:
 
     def _begin(self, life: Life, again: bool = False) -> None:
         worker = self._workers[life.arm] = self._start(life.arm, again=again)
-        index = self.case.backends[life.arm.backend]
+        index = self._job.case.backends[life.arm.backend]
         with suppress(WorkerFailed):  # `_finish` finds out how it ended
-            worker.start_load(self._suite, self.case.benchmark, index)
+            worker.start_load(self._suite, self._job.case.benchmark, index)
 
     def _finish(self, life: Life) -> None:
         try:
-            loaded: Loaded = self._workers[life.arm].finish_load(self.case.timeout)
+            loaded: Loaded = self._workers[life.arm].finish_load(self._job.case.timeout)
         except Skipped as skip:
             self._end(life, "skipped", str(skip))
         except WorkerFailed as failure:

@@ -6,22 +6,22 @@ from math import inf
 from pathlib import Path
 
 import polars as pl
-from rich.console import Console
 
 from mlx_asv.asv_edge.series_results import write_series
-from mlx_asv.asv_edge.suite import Suite, SuiteError
+from mlx_asv.asv_edge.suite import SuiteError
 from mlx_asv.effects.lives import life_levels
 from mlx_asv.effects.series import series
-from mlx_asv.engine.begin import command_line, session
+from mlx_asv.engine.context import Context
 from mlx_asv.engine.exclusive import exclusive
 from mlx_asv.engine.progress import duration
 from mlx_asv.engine.selection import comparable, install_all, one_release
+from mlx_asv.engine.session import opened
 from mlx_asv.engine.stop import stoppable
 from mlx_asv.observations.store import Running, directory, read_machine
 from mlx_asv.terminal import say
 
-from .plan import Design
-from .run import Run
+from .narrow import Narrow
+from .plan import SweepPlan
 from .summary import print_summary
 
 
@@ -39,97 +39,102 @@ class Options:
     target: float
     #: Seconds of one call of a case that is worth its time.
     longest: float = inf
-    machine: str | None = None
     reference: str | None = None
 
 
-def sweep(options: Options, console: Console) -> Path:
+def sweep(options: Options, context: Context) -> Path:
     """Measure, or go on measuring; the file of observations.
 
     Raises ERRORS.
     """
-    suite = Suite()
-    machine = suite.machine(options.machine)
-    with exclusive(f"`{command_line()}`"), stoppable() as begin:
-        design, environs = designed(suite, machine["machine"], options, console)
-        running = begin(Running(suite.state / "sweeps" / design.key))
-        target = measure(suite, design, environs, running, options, console)
+    with exclusive(f"`{context.command}`", context.checkout), stoppable() as begin:
+        plan, environs = planned(options, context)
+        running = begin(Running(context.state / "sweeps" / plan.key))
+        target = measure(options, context, plan=plan, environs=environs, running=running)
         observations = running.merge(target)
-        write_results(suite, machine)
+        write_results(context)
     running.clear()
-    print_summary(observations, options.target, console)
-    results = suite.results / machine["machine"]
+    print_summary(observations, options.target, context.console)
+    results = context.results / context.machine
     say(
-        console,
-        f"Observations: {target}\nasv's results: {results} (`asv publish`, `asv compare A B`)",
+        context.console,
+        f"Observations: {context.shown(target)}\n"
+        f"asv's results: {context.shown(results)} (`asv publish`, `asv compare A B`)",
     )
     return target
 
 
-def designed(
-    suite: Suite, machine: str, options: Options, console: Console
-) -> tuple[Design, dict[str, dict[str, str]]]:
+def planned(options: Options, context: Context) -> tuple[SweepPlan, dict[str, dict[str, str]]]:
     """What is going to be measured, with the environment of each release's processes."""
+    suite = context.suite
     chosen = suite.releases(options.range)
-    reference = choose_reference(suite, machine, chosen, options.reference)
+    reference = choose_reference(context, chosen, options.reference)
     wanted = [tag for tag in suite.order() if tag in {*chosen, reference}]
-    environs = install_all(suite, wanted, reference, console)
-    cases = comparable(
-        suite.cases(reference, options.patterns, options.backends), suite.settings.controls
+    environs = install_all(suite, wanted, reference, context.console)
+    cases = comparable(suite.cases(reference, options.patterns, options.backends), context.controls)
+    plan = SweepPlan(
+        machine=context.machine,
+        environment=context.environment,
+        conditions=context.conditions,
+        releases=tuple(environs),
+        reference=reference,
+        cases=tuple(cases),
+        replicates=options.replicates,
+        target=options.target,
+        longest=options.longest,
     )
-    design = Design(
-        machine,
-        suite.environment.name,
-        suite.conditions,
-        tuple(environs),
-        reference,
-        tuple(cases),
-        options.replicates,
-        options.target,
-        options.longest,
-    )
-    return design, environs
+    return plan, environs
 
 
 def measure(
-    suite: Suite,
-    design: Design,
+    options: Options,
+    context: Context,
+    *,
+    plan: SweepPlan,
     environs: Mapping[str, Mapping[str, str]],
     running: Running,
-    options: Options,
-    console: Console,
 ) -> Path:
     """Run the sweep, or what is left of it; where its observations belong."""
-    with session(suite, design, running, environs, console, options.replicates) as current:
+    with opened(
+        context, plan, running=running, environs=environs, replicates=options.replicates
+    ) as session:
         say(
-            console,
-            f"{len(design.cases)} cases, {len(environs)} releases, reference {design.reference}, "
-            f"budget {duration(options.budget)}, on {design.machine}",
+            context.console,
+            f"{len(plan.cases)} cases, {len(environs)} releases, reference {plan.reference}, "
+            f"budget {duration(options.budget)}, on {plan.machine}",
         )
-        Run(design, current, options.budget).run()
-    return directory(suite.results, design.machine) / f"{current.sweep.id}.parquet"
+        session.run(
+            Narrow(
+                plan=plan,
+                begun=session.begun,
+                controls=context.controls,
+                loaders=context.loaders,
+                budget=options.budget,
+            )
+        )
+    return directory(context.results, plan.machine) / f"{session.begun.id}.parquet"
 
 
-def choose_reference(suite: Suite, machine: str, chosen: Sequence[str], asked: str | None) -> str:
+def choose_reference(context: Context, chosen: Sequence[str], asked: str | None) -> str:
     """The release that every sweep of this machine shares: the first sweep's, for ever.
 
     A series continues an earlier one through it, so another cannot be asked for later.
     """
-    observed = read_machine(suite.results, machine)
+    observed = read_machine(context.results, context.machine)
     stored = observed.filter(pl.col("role") == "reference")["release"].unique().to_list()
     if asked is not None:
-        asked = one_release(suite, asked, "--reference")
+        asked = one_release(context.suite, asked, "--reference")
     if stored and asked not in (None, stored[0]):
         raise SuiteError(
-            f"The reference of {machine} is {stored[0]}: its earlier sweeps line up with later "
-            "ones through it. Leave out --reference, or use another --machine name."
+            f"The reference of {context.machine} is {stored[0]}: its earlier sweeps line up with "
+            "later ones through it. Leave out --reference, or use another --machine name."
         )
     return str(stored[0]) if stored else asked or chosen[-1]
 
 
-def write_results(suite: Suite, machine: dict[str, str]) -> None:
+def write_results(context: Context) -> None:
     """Write asv's results from all that was ever observed on this machine."""
-    levels = life_levels(read_machine(suite.results, machine["machine"]))
-    here = levels.filter(pl.col("environment") == suite.environment.name)
+    levels = life_levels(read_machine(context.results, context.machine))
+    here = levels.filter(pl.col("environment") == context.environment)
     table = series(here, confidence=0.99).filter(pl.col("role") != "twin")
-    write_series(suite, machine, table)
+    write_series(context.suite, dict(context.description), table)

@@ -1,5 +1,6 @@
 import pytest
-from mlx_asv.confirm.run import BUDGET_SPENT, run
+from mlx_asv.confirm.decide import BUDGET_SPENT, Decide
+from mlx_asv.engine import loop
 from mlx_asv.measurement.process import Skipped
 from mlx_asv.verdicts.sequential import StoppingRule
 
@@ -10,9 +11,11 @@ from .played import SORT, SUM
 
 def confirm(pair, budget=1e9):
     """Run a confirmation; (class, backend) -> what became of it, and what was told."""
-    found = run(pair, budget)
+    policy = Decide(pair=pair.pair, budget=budget)
+    loop.run(policy, pair.executor, pair.watcher, pair.executor.clock)
+    found = policy.findings
     named = {(c.case.benchmark.split(".")[1], c.backend): f for c, f in found.items()}
-    return named, pair.session.watcher
+    return named, pair.watcher
 
 
 def test_every_case_is_decided(played):
@@ -32,14 +35,14 @@ def test_progress(played):
     """After every replicate: the part of the candidates that is done, and the interval so far."""
     found, watcher = confirm(played(Machine(spread={"Sum": 0.02}), SORT, SUM), budget=1e6)
     total = sum(each.change.replicates for each in found.values())
-    assert len(watcher.replicates) == total
-    fractions = [fraction for fraction, *_ in watcher.replicates]
+    assert len(watcher.told) == total
+    fractions = [fraction for fraction, *_ in watcher.told]
     assert fractions == sorted(fractions)
     assert fractions[0] == 0
     assert fractions[-1] == pytest.approx(2 / 3)
-    left = [seconds for _, seconds, _ in watcher.replicates]
+    left = [seconds for _, seconds, _ in watcher.told]
     assert left == sorted(left, reverse=True)
-    widest = [text for *_, text in watcher.replicates]
+    widest = [text for *_, text in watcher.told]
     assert widest[:6] == [""] * 6
     assert widest[6].startswith("±") and widest[6].endswith(" small cpu")
 

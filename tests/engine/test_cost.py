@@ -4,19 +4,17 @@ from math import sqrt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mlx_asv.engine.budget import (
+from mlx_asv.engine.cost import (
     ENOUGH_SECONDS,
     FEWEST_BLOCKS,
     MOST_BLOCKS,
     SCATTER,
     Cost,
-    behind,
 )
 
 costs = st.builds(
     Cost, loading=st.floats(0.0, 100.0), block=st.floats(1e-2, 100.0), arms=st.integers(1, 60)
 )
-spent = st.dictionaries(st.integers(), st.floats(0, 1e6), min_size=1)
 
 
 @given(cost=costs)
@@ -44,22 +42,3 @@ def test_short_visits_are_repeated_more_often(visits: list[float], loading: floa
     """With the same to load."""
     counts = [Cost(loading, 10 * visit, 10).blocks for visit in visits]
     assert all(a >= b for a, b in pairwise(counts))
-
-
-@given(spent=spent)
-def test_who_had_least_is_next(spent: dict[int, float]) -> None:
-    """At least half go on, and nobody that goes on had more than one that waits."""
-    chosen = behind(spent)
-    assert 2 * len(chosen) >= len(spent)
-    waiting = [spent[each] for each in spent if each not in chosen]
-    assert all(spent[each] < least for each in chosen for least in waiting)
-
-
-def test_cheap_cases_go_on_until_all_have_had_the_same_time() -> None:
-    """A case of 60 s a replicate waits for those of 5 s, and then is not left behind."""
-    cost = {"large": 60.0, "b": 5.0, "c": 5.0, "d": 6.0}
-    spent = {name: 3 * seconds for name, seconds in cost.items()}
-    for _ in range(100):
-        for each in behind(spent):
-            spent[each] += cost[each]
-    assert max(spent.values()) - min(spent.values()) <= 2 * max(cost.values())

@@ -1,12 +1,7 @@
-"""What a block set costs, how many blocks are worth it, and who is next."""
+"""What a block set costs, and how many blocks are worth it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil, sqrt
-from statistics import median
-from typing import TypeVar
-
-Subject = TypeVar("Subject")
 
 #: Blocks of a block set are between these.
 FEWEST_BLOCKS, MOST_BLOCKS = 3, 8
@@ -38,13 +33,3 @@ class Cost:
     def seconds(self) -> float:
         """Of the whole set."""
         return self.loading + self.blocks * self.block
-
-
-def behind(spent: Mapping[Subject, float]) -> list[Subject]:
-    """Those on which no more time was spent than on the median one.
-
-    Replicates narrow an interval by a share of itself: the same share of more intervals is had
-    where they are cheap. So what is cheap goes on until all have had the same time.
-    """
-    middle = median(spent.values())
-    return [each for each, seconds in spent.items() if seconds <= middle]

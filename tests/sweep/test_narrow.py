@@ -1,48 +1,44 @@
 """The order of a sweep's work, on processes that are played: their clock, and no other, runs."""
 
 from collections import Counter
-from dataclasses import dataclass, field
 from math import inf, log
 
 import polars as pl
 import pytest
 from mlx_asv.effects.changes import effects
 from mlx_asv.effects.lives import life_levels
-from mlx_asv.engine import probe as probe_module
-from mlx_asv.engine.plan import begun
-from mlx_asv.engine.session import Session
-from mlx_asv.job import Arm
-from mlx_asv.measurement import blocks
+from mlx_asv.engine import loop
+from mlx_asv.job import Arm, BlockSet, Look
 from mlx_asv.measurement.process import Skipped, WorkerFailed
-from mlx_asv.observations.store import Running
-from mlx_asv.sweep.plan import Design
-from mlx_asv.sweep.run import MOST_REPLICATES, Run
+from mlx_asv.sweep.narrow import MOST_REPLICATES, Narrow
+from mlx_asv.sweep.plan import SweepPlan
 
-from tests.engine.played import Machine, case
+from tests.engine.played import InMemory, Machine, Watcher, case, here, play
 
 RELEASES = ("v1", "v2", "v3")
 
 SORT, SUM = case("Sort", "cpu", "torch"), case("Sum", "cpu", "torch")
 
 
-@dataclass
-class Watcher:
-    """Remembers what it is told."""
+def planned(*cases, target=0.01, longest=inf):
+    """A sweep of these cases."""
+    return SweepPlan(
+        machine="box",
+        environment="py",
+        conditions={},
+        releases=RELEASES,
+        reference="v3",
+        cases=cases,
+        replicates=3,
+        target=target,
+        longest=longest,
+    )
 
-    lost_arms: list = field(default_factory=list)
-    told: list = field(default_factory=list)
 
-    def planned(self, least, left):
-        self.told.append(("planned", least, left))
-
-    def step(self, case, replicate, text):
-        pass
-
-    def done(self, fraction, left, widest):
-        self.told.append((fraction, left, widest))
-
-    def lost(self, case, arm, outcome, reason):
-        self.lost_arms.append((case.name, str(arm), outcome, reason))
+def narrow(plan, begun, budget=1e9):
+    """The policy of a sweep."""
+    controls = frozenset({"torch"})
+    return Narrow(plan=plan, begun=begun, controls=controls, loaders=1, budget=budget)
 
 
 @pytest.fixture
@@ -50,18 +46,12 @@ def sweep(tmp_path, monkeypatch):
     """Runs, or goes on with, a sweep on a machine that is played."""
 
     def run(machine, *cases, budget=1e9, target=0.01, longest=inf, memory=10**9):
-        for module in (blocks, probe_module):
-            monkeypatch.setattr(module, "monotonic", lambda: machine.now)
-        monkeypatch.setattr("mlx_asv.sweep.run.monotonic", lambda: machine.now)
-        monkeypatch.setattr(blocks, "time", lambda: machine.now)
-        design = Design("box", "py", {}, RELEASES, "v3", cases, 3, target, longest)
-        running = Running(tmp_path / design.key)
-        plan, _ = begun(running.path, design, memory, "test")
-        watcher = Watcher()
-        controls = frozenset({"torch"})
-        session = Session(plan, running, RELEASES, controls, machine, "suite", 1, watcher)
-        Run(design, session, budget).run()
-        return running, watcher
+        play(machine, monkeypatch)
+        plan = planned(*cases, target=target, longest=longest)
+        executor = here(machine, plan, tmp_path, memory)
+        policy = narrow(plan, executor.begun, budget)
+        loop.run(policy, executor, executor.watcher, machine.clock)
+        return executor.running, executor.watcher
 
     return run
 
@@ -132,7 +122,7 @@ def test_replicates_have_an_end(sweep):
 
 def test_more_replicates_for_all_than_the_most_that_wide_ones_get(sweep, monkeypatch):
     """Every arm has as many as were asked for, and the sweep ends: there are no more for any."""
-    monkeypatch.setattr("mlx_asv.sweep.run.MOST_REPLICATES", 2)
+    monkeypatch.setattr("mlx_asv.sweep.narrow.MOST_REPLICATES", 2)
     running, _ = sweep(Machine(spread={"Sort": 0.5}), SORT, target=0.001, budget=200.0)
     assert set(replicates(running.read()).values()) == {3}
 
@@ -278,3 +268,60 @@ def test_the_reference_is_tried_again_in_the_next_replicate(sweep):
     counts = replicates(running.read())
     assert counts["Sort", "cpu", "v3"] >= 2
     assert counts["Sort", "cpu", "v1"] >= 2
+
+
+# -- the policy by itself: no file, no clock, no process ---------------------------------------
+
+
+def played(machine, plan, monkeypatch, earlier=(), budget=1e9):
+    """An executor without files that has run the policy of a sweep."""
+    play(machine, monkeypatch)
+    executor = InMemory(machine, plan, earlier)
+    loop.run(narrow(plan, executor.begun, budget), executor, Watcher(), machine.clock)
+    return executor
+
+
+def test_cases_are_looked_at_before_anything_is_measured(monkeypatch):
+    """On the reference alone, which says what the rest will take."""
+    ran = played(Machine(), planned(SORT, SUM, target=0.05), monkeypatch).jobs
+    assert [type(job) for job in ran] == [Look] * 2 + [BlockSet] * 6
+    assert {str(arm) for job in ran[:2] for arm in job.arms} == {"v3 cpu"}
+    assert [job.what for job in ran[:2]] == ["looking at case 1 of 2", "looking at case 2 of 2"]
+
+
+def test_passes_are_rounds(monkeypatch):
+    """Each case once in each, in an order of its own; what a round measures has processes of its
+    own."""
+    cases = [case(name, "cpu") for name in "ABCDEF"]
+    ran = played(Machine(), planned(*cases, target=0.05), monkeypatch).jobs
+    sets = [job for job in ran if isinstance(job, BlockSet)]
+    assert [job.round for job in sets] == [job.replicate for job in sets]
+    passes = [[job.case for job in sets if job.round == number] for number in range(3)]
+    assert all(Counter(each) == Counter(cases) for each in passes)
+    assert passes[0] != passes[1]
+
+
+def test_what_is_told_before_is_not_asked_for(monkeypatch):
+    """Whichever jobs an earlier run has finished, in whatever order they are told: the rest is
+    what it would have been."""
+    plan = planned(SORT, SUM, target=0.05)
+    whole = played(Machine(), plan, monkeypatch)
+    for done in (whole.found[:3], whole.found[:5][::-1], whole.found[2:4]):
+        rest = played(Machine(), plan, monkeypatch, earlier=done).jobs
+        skipped = {(each.benchmark, getattr(each, "replicate", None)) for each in done}
+        expected = [
+            job
+            for job in whole.jobs
+            if (job.case.benchmark, getattr(job, "replicate", None)) not in skipped
+        ]
+        assert [(job.case, getattr(job, "draw", None)) for job in rest] == [
+            (job.case, getattr(job, "draw", None)) for job in expected
+        ]
+
+
+def test_seconds_that_are_told_count_towards_the_budget(monkeypatch):
+    """Those of an earlier run, too."""
+    plan = planned(SORT, SUM, target=0.05)
+    whole = played(Machine(), plan, monkeypatch)
+    spent = sum(each.seconds for each in whole.found[:4])
+    assert played(Machine(), plan, monkeypatch, whole.found[:4], budget=spent).jobs == []

@@ -1,0 +1,68 @@
+"""Where a command measures, and what it may use: made once, at the edge of the command line."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from mlx_asv.asv_edge.suite import Suite
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """What all commands that measure share."""
+
+    suite: Suite
+    #: asv's description of this machine, its name among it.
+    description: Mapping[str, str]
+    #: What the user typed.
+    command: str
+    #: The directory that the user typed it in, which has the asv.conf.json.
+    checkout: Path
+    console: Console
+
+    @property
+    def machine(self) -> str:
+        """asv's name of this machine."""
+        return self.description["machine"]
+
+    @property
+    def environment(self) -> str:
+        """asv's name of the environment, with the build."""
+        return str(self.suite.environment.name)
+
+    @property
+    def conditions(self) -> dict[str, str]:
+        """Threads, cores, compiler, build: what is recorded of the environment."""
+        return self.suite.conditions
+
+    @property
+    def controls(self) -> frozenset[str]:
+        """Backends that do not change with the release."""
+        return self.suite.settings.controls
+
+    @property
+    def loaders(self) -> int:
+        """Processes that load at the same time."""
+        return loaders(self.suite.build)
+
+    @property
+    def results(self) -> Path:
+        """The results directory."""
+        return self.checkout / self.suite.results
+
+    @property
+    def state(self) -> Path:
+        """Where what is unfinished is kept."""
+        return self.suite.state
+
+    def shown(self, path: Path) -> Path:
+        """A path as the user would type it."""
+        return path.relative_to(self.checkout) if path.is_relative_to(self.checkout) else path
+
+
+def loaders(build: str) -> int:
+    """Processes that load at the same time: on a GPU they take turns."""
+    return (os.cpu_count() or 1) if build in ("", "cpu") else 1

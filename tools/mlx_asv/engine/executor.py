@@ -1,0 +1,97 @@
+"""Who runs jobs: this machine, whose finished block sets are files."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import singledispatchmethod
+from time import monotonic
+from typing import Protocol
+
+from mlx_asv.job import Arm, BlockSet, Job, Look
+from mlx_asv.measurement.blocks import Blocks, Life
+from mlx_asv.measurement.process import Worker
+from mlx_asv.observations.store import Running, read
+
+from .found import Found, Looked, Measured, measured
+from .look import keep, kept, look
+from .plan import Begun, Plan
+from .rows import rows
+from .watch import Watcher
+
+
+class Executor(Protocol):
+    """Runs the jobs of one run of a plan."""
+
+    def finished(self) -> Iterator[Found]:
+        """What the jobs have found that an earlier, interrupted run has finished."""
+
+    def run(self, job: Job) -> Found:
+        """Run a job; what it has found, which is safe by then."""
+
+
+class Workers(Protocol):
+    """Starts the processes of the arms."""
+
+    def start(self, arm: Arm, *, again: bool = False) -> Worker:
+        """A new process; `again` if the arm's last one has failed."""
+
+    def renew(self, but: Iterable[str] = ()) -> None:
+        """The next processes, but those of some backends, have nothing in common with the last."""
+
+
+@dataclass(kw_only=True)
+class Here:
+    """This machine. What a job has found is on the disk before the next job begins.
+
+    To add a kind of job: a function that is registered for it.
+    """
+
+    plan: Plan
+    begun: Begun
+    running: Running
+    workers: Workers
+    #: The directory of the benchmarks.
+    suite: str
+    #: Processes that load at the same time.
+    loaders: int
+    watcher: Watcher
+    clock: Callable[[], float] = monotonic
+    _round: int | None = field(default=None, init=False)
+
+    def finished(self) -> Iterator[Found]:
+        """As any executor's: looks, then block sets."""
+        for (benchmark, case), probe in kept(self.running.path):
+            yield Looked(benchmark, case, 0.0, probe)
+        for path in self.running.finished():
+            yield measured(read([path]))
+
+    @singledispatchmethod
+    def run(self, job: Job) -> Found:
+        """As any executor's. Raises TypeError for a kind of job that this machine cannot run."""
+        raise TypeError(f"{type(job).__name__} is no kind of job that this machine can run")
+
+    @run.register
+    def _look(self, job: Look) -> Looked:
+        began = self.clock()
+        self.watcher.step(job.case, 0, job.what)
+        probe = look(job, start=self.workers.start, suite=self.suite, clock=self.clock)
+        subject = job.case.benchmark, job.case.label
+        keep(self.running.path, subject, probe)
+        return Looked(*subject, self.clock() - began, probe)
+
+    @run.register
+    def _block_set(self, job: BlockSet) -> Measured:
+        began = self.clock()
+        blocks = Blocks(job, start=self.workers.start, suite=self.suite, loaders=self.loaders)
+        if job.arms:
+            if job.round != self._round:
+                self.workers.renew(but=job.shared)
+                self._round = job.round
+            blocks.run(lambda text: self.watcher.step(job.case, job.replicate, text))
+        lives = blocks.lives + [Life(each.arm, [], each.outcome, each.reason) for each in job.ended]
+        for life in lives:
+            if life.outcome != "ok":
+                self.watcher.lost(job.case, life.arm, life.outcome, life.reason or "")
+        saved = self.running.save(
+            rows(job, lives, plan=self.plan, begun=self.begun, seconds=blocks.seconds)
+        )
+        return measured(saved, self.clock() - began)

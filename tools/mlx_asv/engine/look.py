@@ -1,0 +1,64 @@
+"""A look at a case before it is measured, kept beside the block sets of its run."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+from mlx_asv.files import write_atomically
+from mlx_asv.job import Look
+from mlx_asv.measurement.process import Skipped, WorkerFailed
+from mlx_asv.measurement.zygotes import Start
+from mlx_asv.observations.store import case_key
+
+from .probe import Probe
+
+#: The names of the files.
+FILES = "probe-*.json"
+
+#: A case among those of a run: benchmark and label.
+Subject = tuple[str, str]
+
+
+def look(job: Look, *, start: Start, suite: str, clock: Callable[[], float]) -> Probe:
+    """Load the arms one by one; one that fails is started once more."""
+    found = Probe({}, {}, {}, {})
+    case = job.case
+    for arm in job.arms:
+        for again in (False, True):
+            began = clock()
+            with start(arm, again=again) as worker:
+                try:
+                    worker.start_load(suite, case.benchmark, case.backends[arm.backend])
+                    loaded = worker.finish_load(case.timeout)
+                except Skipped as skip:
+                    found.missing[arm.backend] = ("skipped", str(skip))
+                except WorkerFailed as failure:
+                    found.missing[arm.backend] = ("failed", str(failure))
+                    if not again:
+                        continue
+                else:
+                    found.missing.pop(arm.backend, None)
+                    found.seconds[arm.backend] = loaded.seconds
+                    found.rss[arm.backend] = loaded.rss
+                    found.loading[arm.backend] = clock() - began
+            break
+    return found
+
+
+def keep(directory: Path, subject: Subject, found: Probe) -> None:
+    """Put what a look has told on the disk."""
+    document = {"subject": subject, "probe": asdict(found)}
+    write_atomically(directory / FILES.replace("*", case_key(*subject)), json.dumps(document))
+
+
+def kept(directory: Path) -> Iterator[tuple[Subject, Probe]]:
+    """What earlier looks have told, by subject."""
+    for path in sorted(directory.glob(FILES)):
+        document = json.loads(path.read_text(encoding="utf-8"))
+        if "subject" not in document:  # of a version that did not write whose look it was
+            continue
+        benchmark, label = document["subject"]
+        found = Probe(**document["probe"])
+        missing = {name: (outcome, reason) for name, (outcome, reason) in found.missing.items()}
+        yield (benchmark, label), Probe(found.seconds, found.rss, found.loading, missing)

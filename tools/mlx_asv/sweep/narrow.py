@@ -1,0 +1,257 @@
+"""What a sweep measures next: pass after pass over the cases, then what is still wide."""
+
+import random
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from math import inf
+
+import polars as pl
+
+from mlx_asv.effects.changes import effects
+from mlx_asv.effects.lives import life_levels
+from mlx_asv.engine.cost import Cost
+from mlx_asv.engine.found import Found, Looked, Measured
+from mlx_asv.engine.plan import Begun
+from mlx_asv.engine.policy import Done, Planned, Steps
+from mlx_asv.engine.probe import Probe
+from mlx_asv.job import Arm, BlockSet, Case, Job, Look
+from mlx_asv.measurement.arms import arms, grouped, references
+
+from .plan import SweepPlan
+from .summary import half_widths
+from .turns import behind, shuffled
+
+#: Replicates that an arm gets at most, however wide its interval still is.
+MOST_REPLICATES = 30
+
+#: A case: its benchmark and its label.
+Subject = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Set:
+    """A block set to come."""
+
+    case: Case
+    replicate: int
+    group: int
+    arms: tuple[Arm, ...]
+
+
+@dataclass(kw_only=True)
+class Narrow(Steps):
+    """Narrows all intervals of a sweep, until each is narrow enough or the budget is spent."""
+
+    plan: SweepPlan
+    begun: Begun
+    controls: frozenset[str]
+    #: Processes that load at the same time.
+    loaders: int
+    #: Seconds of wall time for all of it.
+    budget: float
+    _probes: dict[Subject, Probe] = field(default_factory=dict, init=False)
+    _levels: list[pl.DataFrame] = field(default_factory=list, init=False)
+    _groups: dict[Subject, list[list[Arm]]] = field(default_factory=dict, init=False)
+    _lost: defaultdict[Subject, set[tuple[str, str]]] = field(
+        default_factory=lambda: defaultdict(set), init=False
+    )
+    #: Seconds that each group of a case has had.
+    _seconds: defaultdict[tuple[Subject, int], float] = field(
+        default_factory=lambda: defaultdict(float), init=False
+    )
+    #: The block sets that are done: case, replicate, group.
+    _done: set[tuple[Subject, int, int]] = field(default_factory=set, init=False)
+    #: Seconds of the block sets still to come of the passes that every case gets.
+    _to_come: dict[tuple[Subject, int, int], float] = field(default_factory=dict, init=False)
+    _round: int = field(default=0, init=False)
+    _spent: float = field(default=0.0, init=False)
+
+    def tell(self, found: Found) -> None:
+        """As any policy's."""
+        subject = found.benchmark, found.case
+        self._spent += found.seconds
+        match found:
+            case Looked():
+                self._probes[subject] = found.probe.within(self.plan.longest)
+            case Measured():
+                self._done.add((subject, found.replicate, found.group))
+                self._to_come.pop((subject, found.replicate, found.group), None)
+                self._seconds[subject, found.group] += found.seconds
+                gone = found.observations.filter(pl.col("outcome") != "ok")
+                self._lost[subject].update(gone.select("backend", "label").iter_rows())
+                levels = life_levels(found.observations)
+                if levels.height:
+                    self._levels.append(levels)
+
+    def jobs(self) -> Iterator[Job]:
+        """A look at each case, so many passes over all, and then what is still wide, in rounds."""
+        yield from self._looks()
+        self._to_come = self._planned()
+        self._news.append(Planned(sum(self._to_come.values()), self.budget - self._spent))
+        for replicate in range(self.plan.replicates):
+            for case in shuffled(self.plan.cases, self.begun.seed, replicate):
+                if replicate == 0:
+                    yield from self._given_up(case)
+                for each in self._sets(case, replicate):
+                    if not self._affordable(each):
+                        return
+                    yield from self._measured(each)
+            self._round += 1
+        while wide := self._open_sets():
+            chosen = behind({each: self._seconds[_subject(each.case), each.group] for each in wide})
+            random.Random(f"{self.begun.seed} {len(self._levels)}").shuffle(chosen)
+            for each in chosen:
+                if not self._affordable(each):
+                    return
+                yield from self._measured(each)
+            self._round += 1
+
+    # -- what there is to do ------------------------------------------------------------------
+
+    def _looks(self) -> Iterator[Look]:
+        for number, case in enumerate(self.plan.cases):
+            if _subject(case) not in self._probes:
+                what = f"looking at case {number + 1} of {len(self.plan.cases)}"
+                yield Look(case, self._references(case), what)
+
+    def _given_up(self, case: Case) -> Iterator[BlockSet]:
+        """Store why a case cannot be measured: the reference runs it on no backend."""
+        nothing = Set(case, 0, 0, ())
+        if not self._probes[_subject(case)].seconds and not self._is_done(nothing):
+            yield self._job(nothing, 0)
+
+    def _sets(self, case: Case, replicate: int) -> list[Set]:
+        """The block sets of a pass over a case: one, or several that fit in memory each.
+
+        One that has lost all that its references could be compared with has no arms.
+        """
+        sets = []
+        for group, members in enumerate(self._grouped(case)):
+            # Those that failed twice, or do not apply, are not tried again; but without its
+            # reference no arm can be compared.
+            lost = self._lost[_subject(case)] if replicate else set()
+            left = tuple(a for a in members if a.role == "reference" or _key(a) not in lost)
+            compares = any(arm.role != "reference" for arm in left) or len(members) == 1
+            sets.append(Set(case, replicate, group, left if compares else ()))
+        return sets
+
+    def _grouped(self, case: Case) -> list[list[Arm]]:
+        """The arms on the backends that the reference runs on, by what fits in memory; no group if
+        there is no such backend."""
+        subject = _subject(case)
+        if subject not in self._groups:
+            found = self._probes[subject]
+            backends = {b: i for b, i in case.backends.items() if b not in found.missing}
+            able = replace(case, backends=backends)
+            every = arms(able, self.plan.releases, self.plan.reference, self.controls)
+            grouping = grouped(every, found.needs(every), self.begun.memory)
+            self._groups[subject] = grouping if found.seconds else []
+        return self._groups[subject]
+
+    def _references(self, case: Case) -> tuple[Arm, ...]:
+        return references(case, self.plan.reference, self.controls)
+
+    def _is_done(self, each: Set) -> bool:
+        return (_subject(each.case), each.replicate, each.group) in self._done
+
+    def _is_open(self, each: Set) -> bool:
+        """Whether there is anything to measure."""
+        return bool(each.arms) and not self._is_done(each)
+
+    # -- doing it ------------------------------------------------------------------------------
+
+    def _affordable(self, each: Set) -> bool:
+        """Whether a set fits in what is left of the budget, or half of one of the passes."""
+        if not self._is_open(each):
+            return True
+        part = 0.5 if each.replicate < self.plan.replicates else 1.0
+        return self.budget - self._spent >= part * self._cost(each.case, each.arms).seconds
+
+    def _measured(self, each: Set) -> Iterator[BlockSet]:
+        if self._is_open(each):
+            yield self._job(each, self._cost(each.case, each.arms).blocks)
+            left, need = self.budget - self._spent, sum(self._to_come.values())
+            fraction = self._spent / max(self._spent + max(need, left), 1e-9)
+            self._news.append(Done(fraction, max(need, left), self._widest))
+
+    def _job(self, each: Set, blocks: int) -> BlockSet:
+        """The job of a set; what does not run on the reference is stored with the first."""
+        case = each.case
+        first = each.replicate == 0 and each.group == 0
+        ended = self._probes[_subject(case)].ended(self._references(case)) if first else ()
+        return BlockSet(
+            case=case,
+            replicate=each.replicate,
+            group=each.group,
+            arms=each.arms,
+            blocks=blocks,
+            seed=self.begun.seed,
+            round=self._round,
+            ended=ended,
+        )
+
+    # -- what it costs -------------------------------------------------------------------------
+
+    def _cost(self, case: Case, members: Sequence[Arm]) -> Cost:
+        return self._probes[_subject(case)].cost(members, self.loaders)
+
+    def _planned(self) -> dict[tuple[Subject, int, int], float]:
+        return {
+            (_subject(case), replicate, group): self._cost(case, members).seconds
+            for case in self.plan.cases
+            for group, members in enumerate(self._grouped(case))
+            for replicate in range(self.plan.replicates)
+            if (_subject(case), replicate, group) not in self._done
+        }
+
+    # -- how wide it still is ------------------------------------------------------------------
+
+    def _intervals(self) -> pl.DataFrame:
+        """Every arm's effect against its reference, from all block sets so far."""
+        return effects(pl.concat(self._levels)) if self._levels else pl.DataFrame()
+
+    def _open_sets(self) -> list[Set]:
+        """The next replicate of each set, of the arms whose interval is wider than the target,
+        or unknown, and of their references."""
+        table = self._intervals()
+        if table.is_empty():
+            return []
+        half = half_widths(table).filter(~(pl.col("half").fill_null(inf) <= self.plan.target))
+        wide = set(half.select("benchmark", "case", "backend", "label").iter_rows())
+        found = []
+        for case in self.plan.cases:
+            subject = _subject(case)
+            for group in range(len(self._grouped(case))):
+                replicate = self.plan.replicates
+                while (subject, replicate, group) in self._done:
+                    replicate += 1
+                if replicate >= MOST_REPLICATES:
+                    continue
+                each = self._sets(case, replicate)[group]
+                still = tuple(a for a in each.arms if (*subject, *_key(a)) in wide)
+                if still:
+                    beside = tuple(a for a in each.arms if a.role == "reference")
+                    found.append(replace(each, arms=(*beside, *still)))
+        return found
+
+    def _widest(self) -> str:
+        """The widest interval, once there are replicates to judge by."""
+        table = self._intervals()
+        if table.is_empty() or table["replicates"].max() == 1:
+            return ""
+        known = half_widths(table).filter(pl.col("half").is_finite())
+        top = known.sort("half", descending=True).head(1)
+        for row in top.iter_rows(named=True):
+            key = row["benchmark"], row["case"]
+            (name,) = (case.name for case in self.plan.cases if _subject(case) == key)
+            return f"±{row['half']:.1%} {name} {row['label']} {row['backend']}".strip()
+        return ""
+
+
+def _subject(case: Case) -> Subject:
+    return case.benchmark, case.label
+
+
+def _key(arm: Arm) -> tuple[str, str]:
+    return arm.backend, arm.label
