@@ -178,10 +178,10 @@ def test_bad_file_is_refused_and_nothing_written(theirs, here):
     """With the file, the row and the reason; what was there before stays."""
     (here / "out.json").write_text("before")
     frame = pl.read_parquet(theirs)
-    bad = pl.when(pl.int_range(pl.len()) == 17).then(-1.0).otherwise("seconds").alias("seconds")
+    bad = pl.when(pl.int_range(pl.len()) == 17).then(-1.0).otherwise("value").alias("value")
     frame.with_columns(bad).write_parquet(theirs)
     message = refused("--observations", theirs, "--out", "out.json")
-    assert f"{theirs}: row 17 is ok, and its seconds are -1.0" in message
+    assert f"{theirs}: row 17 is ok, and its value is -1.0" in message
     assert (here / "out.json").read_text() == "before"
     assert "cannot be read as Parquet" in refused("--observations", "no", "--out", "out.json")
     frame.clear().write_parquet(theirs)

@@ -52,7 +52,7 @@ def test_what_has_changed_is_analysed_again(machine, counted, change):
     elif change == "half":
         (path,) = (machine.state / "analysis").glob("*/*/verdicts.parquet")
         path.unlink()
-    of(machine, Rule(threshold=0.1) if change == "rule" else None)
+    of(machine, Rule(0.1) if change == "rule" else None)
     assert len(counted) == 2
     assert len(list((machine.state / "analysis" / "mac").iterdir())) == 1, "the old one is gone"
 

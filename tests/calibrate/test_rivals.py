@@ -59,6 +59,7 @@ def test_samples_are_raw_seconds_by_release_and_replicate():
         ("a", "v2", "release", 0, 0.3, "ok"),
         ("a", "v2", "release", 1, None, "failed"),
     ]
-    names = ["case", "label", "role", "replicate", "seconds", "outcome"]
-    found = samples(pl.DataFrame(rows, schema=names, orient="row"))
+    names = ["case", "label", "role", "replicate", "value", "outcome"]
+    frame = pl.DataFrame(rows, schema=names, orient="row")
+    found = samples(frame.with_columns(metric=pl.lit("time")))
     assert found["a"][:2] == [[[0.1], [0.2]], [[0.3]]]

@@ -95,6 +95,7 @@ def test_flags_of_verdicts():
     frame = pl.DataFrame(
         {
             "case": [STEP, STEP, STEP],
+            "metric": ["time"] * 3,
             "comparison": ["step", "step", "best"],
             "after": [ORDER[8], ORDER[9], ORDER[15]],
             "verdict": ["slower", "faster", "slower"],

@@ -21,7 +21,7 @@ def decide(pair, number=0):
 
 def in_blocks(observed):
     """The labels of each block in order of position: (replicate, block) -> labels."""
-    rows = observed.filter(outcome="ok").sort("replicate", "block", "position")
+    rows = observed.filter(outcome="ok", metric="time").sort("replicate", "block", "position")
     found = rows.group_by("replicate", "block", maintain_order=True).agg("label", "backend")
     return {(r, b): list(zip(*rest, strict=True)) for r, b, *rest in found.iter_rows()}
 

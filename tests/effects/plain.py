@@ -167,7 +167,10 @@ def contrast(rows: Rows, arm: int, reference: int) -> tuple[float | None, float 
     return arms[arm] - arms[reference], error
 
 
-SET = ("sweep", "machine", "environment", "benchmark", "version", "case", "replicate", "group")
+SET = (
+    *("sweep", "machine", "environment", "benchmark", "version", "case", "metric"),
+    *("replicate", "group"),
+)
 
 
 def life_levels(observations: list[dict[str, Any]]) -> dict[tuple[Any, ...], dict[str, Any]]:
@@ -178,7 +181,7 @@ def life_levels(observations: list[dict[str, Any]]) -> dict[tuple[Any, ...], dic
         if row["outcome"] == "ok":
             arm = (row["backend"], row["label"])
             key = tuple(row[name] for name in SET)
-            sets[key][arm][row["block"]] = row["seconds"]
+            sets[key][arm][row["block"]] = row["value"]
             roles[key, arm] = row["role"]
     found = {}
     for key, visits in sets.items():
@@ -199,10 +202,10 @@ def life_levels(observations: list[dict[str, Any]]) -> dict[tuple[Any, ...], dic
                     "log_ratio": ratio,
                     "error": error,
                     "level": polish(rows)[0][arms.index(arm)],
-                    "seconds": median(visits[arm].values()),
+                    "value": median(visits[arm].values()),
                     "reference_backend": reference[0],
                     "reference_label": reference[1],
-                    "reference_seconds": median(visits[reference].values()),
+                    "reference_value": median(visits[reference].values()),
                 }
     return found
 

@@ -12,7 +12,8 @@ SCHEMA = {
     **dict.fromkeys(("sweep", "machine", "environment", "benchmark", "version"), pl.String),
     **dict.fromkeys(("case", "backend", "release", "label", "role"), pl.String),
     **dict.fromkeys(("replicate", "group", "block", "position", "calls"), pl.Int32),
-    "seconds": pl.Float64,
+    "metric": pl.String,
+    "value": pl.Float64,
     "outcome": pl.String,
     "reason": pl.String,
 }
@@ -85,7 +86,8 @@ class Sweep:
             "block": np.repeat(np.arange(blocks), count),
             "position": np.tile(np.arange(count), blocks),
             "calls": 10,
-            "seconds": seconds.ravel(),
+            "metric": "time",
+            "value": seconds.ravel(),
             "outcome": "ok",
             "reason": None,
         }

@@ -6,6 +6,7 @@ import pytest
 from mlx_asv.effects.changes import CONTRASTS, EFFECTS, adjacent, contrasts, effects, pool
 from mlx_asv.effects.combine import combine
 from mlx_asv.effects.lives import SUBJECT, life_levels
+from mlx_asv.metric import TIME
 
 from tests.effects.synthetic import Sweep, releases
 
@@ -27,8 +28,8 @@ def one(frame, **wanted):
 def with_lives(sweep, wrong, factor):
     """Levels of the sweep over v1 to v4, where the lives of an expression are off by a factor."""
     observed = sweep.observe(releases(4, 0.05))
-    seconds = pl.when(wrong).then(pl.col("seconds") * factor).otherwise("seconds")
-    return life_levels(observed.with_columns(seconds.alias("seconds")))
+    seconds = pl.when(wrong).then(pl.col("value") * factor).otherwise("value")
+    return life_levels(observed.with_columns(seconds.alias("value")))
 
 
 # -- against the reference -------------------------------------------------------------------
@@ -141,7 +142,7 @@ def test_unit_order_and_block_numbers_do_not_matter():
     """Nanoseconds, shuffled rows and other numbers of blocks leave all as it is."""
     observed = Sweep(7, benchmarks=MANY).observe(releases(4, 0.05))
     changed = observed.sample(fraction=1, shuffle=True, seed=1).with_columns(
-        pl.col("seconds") * 1e3, 100 - pl.col("block")
+        pl.col("value") * 1e3, 100 - pl.col("block")
     )
     before, after = effects(life_levels(observed)), effects(life_levels(changed))
     for name in ("effect", "low", "high", "sd"):
@@ -182,7 +183,8 @@ def test_contrast_is_that_of_differences():
     wide = wide.group_by(SUBJECT, maintain_order=True).agg(pl.col("v3") - pl.col("v2"))
     found = contrasts(pool(levels), pair("v2", "v3")).join(wide, on=SUBJECT)
     alone = combine(
-        np.array(found["v3"].to_list()), *(np.full(len(MANY), v) for v in (math.nan, 0, math.nan))
+        np.array(found["v3"].to_list()),
+        *(np.full(len(MANY), each) for each in (math.nan, 0, TIME.floor, math.nan)),
     )
     assert found["effect"].to_list() == pytest.approx(alone.mean.tolist(), abs=0.004)
     assert found["df"].min() > 3

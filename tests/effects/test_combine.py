@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mlx_asv.effects.combine import combine, huber_mean, own_variance
 from mlx_asv.effects.moderate import fit_priors
+from mlx_asv.metric import TIME
 
 from tests.effects import plain
 
@@ -14,7 +15,7 @@ NAN = math.nan
 
 def known(values, prior=1e-4, prior_df=4.0, error=NAN, confidence=0.95):
     """One series with a prior."""
-    one = [np.array([float(v)]) for v in (prior, prior_df, error)]
+    one = [np.array([float(v)]) for v in (prior, prior_df, TIME.floor, error)]
     found = combine(np.array([values], dtype=float), *one, confidence)
     return found.mean[0], found.low[0], found.high[0]
 
@@ -36,7 +37,7 @@ def intervals(values):
     variance, df = own_variance(values)
     alike = [(("a",),)] * count
     prior = fit_priors(variance, df, alike).of(alike)
-    return combine(values, *prior, np.full(count, NAN))
+    return combine(values, *prior, np.full(count, TIME.floor), np.full(count, NAN))
 
 
 def covered(values):
@@ -70,7 +71,7 @@ def test_combined_is_the_plain_one(series, prior, prior_df, error, confidence):
     """Series of different lengths, in one table, have the mean and interval of the plain code."""
     longest = max(map(len, series))
     table = np.array([values + [NAN] * (longest - len(values)) for values in series])
-    columns = (np.full(len(series), value) for value in (prior, prior_df, error))
+    columns = (np.full(len(series), value) for value in (prior, prior_df, 0.005, error))
     found = combine(table, *columns, confidence)
     for row, values in enumerate(series):
         expected = plain.combine(
@@ -125,7 +126,7 @@ def test_moderation_makes_three_replicates_worth_having():
     """With a prior the interval of three replicates is less than half as wide as without."""
     values = replicates("normal", np.random.default_rng(4), 300, 3)
     found = intervals(values)
-    alone = combine(values, np.full(300, NAN), np.zeros(300), np.full(300, NAN))
+    alone = combine(values, *(np.full(300, each) for each in (NAN, 0, TIME.floor, NAN)))
     assert np.mean(found.high - found.low) < 0.6 * np.mean(alone.high - alone.low)
 
 
@@ -170,5 +171,5 @@ def test_error_within_a_life_is_the_least_that_is_believed():
 def test_nothing_to_combine():
     """No series, no result."""
     nothing = np.empty(0)
-    found = combine(np.empty((0, 0)), nothing, nothing, nothing)
+    found = combine(np.empty((0, 0)), nothing, nothing, nothing, nothing)
     assert len(found.mean) == len(found.low) == 0

@@ -85,7 +85,7 @@ def test_failed_and_skipped_visits_do_not_count():
     late = (pl.col("label") == "v2") & (pl.col("block") >= 4)
     never = pl.col("label") == "v3"
     observed = observed.with_columns(
-        pl.when(late | never).then(None).otherwise("seconds").alias("seconds"),
+        pl.when(late | never).then(None).otherwise("value").alias("value"),
         pl.when(late)
         .then(pl.lit("failed"))
         .when(never)
@@ -132,9 +132,9 @@ def test_one_life_that_went_wrong_is_one_row():
     """A process that is 60 % off all its life shifts its own log ratio and no other."""
     observed = Sweep(3, noise=0.01).observe(releases(6))
     off = (pl.col("replicate") == 1) & (pl.col("label") == "v4")
-    seconds = pl.when(off).then(pl.col("seconds") * 1.6).otherwise("seconds")
+    seconds = pl.when(off).then(pl.col("value") * 1.6).otherwise("value")
     before = life_levels(observed)
-    after = life_levels(observed.with_columns(seconds.alias("seconds")))
+    after = life_levels(observed.with_columns(seconds.alias("value")))
     shift = after["log_ratio"] - before["log_ratio"]
     was_off = before.select(off).to_series()
     assert shift.filter(was_off).to_list() == [pytest.approx(np.log(1.6), abs=0.005)]

@@ -8,13 +8,13 @@ from mlx_asv.effects.moderate import (
     ENOUGH_SERIES,
     FEWEST_SERIES,
     NO_PRIOR,
-    SD_FLOOR,
     fit_prior,
     fit_priors,
     inverse_trigamma,
     moderate,
     strata,
 )
+from mlx_asv.metric import TIME
 from scipy import special
 
 from tests.effects import plain
@@ -88,8 +88,10 @@ def test_variances_of_nought():
     some = np.array([0, 0, *full(20, 1e-4)])
     assert 0 < fit_prior(some, full(22, 2)).variance < 1e-3
     prior = fit_prior(full(20, 0), full(20, 2))
-    sd, _ = moderate(full(1, 0), full(1, 2), full(1, prior.variance), full(1, prior.df))
-    assert sd == [SD_FLOOR]
+    known = full(1, prior.variance), full(1, prior.df)
+    for floor in (TIME.floor, 0.001):
+        sd, _ = moderate(full(1, 0), full(1, 2), *known, full(1, floor))
+        assert sd == [floor]
 
 
 def test_single_replicates_say_nothing():
@@ -103,10 +105,11 @@ def test_single_replicates_say_nothing():
 
 
 def test_strata_go_from_a_case_to_a_backend():
-    """A case on a backend, the backend's decade of time, the backend."""
-    found = strata([("Sum", "8x8"), ("Sum", "8x8")], ["a", "b"], np.array([1.5e-4, 2.0]))
-    assert found[0] == (("Sum", "8x8", "a"), ("a", -4), ("a",))
-    assert found[1] == (("Sum", "8x8", "b"), ("b", 0), ("b",))
+    """A case on a backend, the backend's decade of the metric, the backend, the metric."""
+    cases, metrics = [("Sum", "8x8"), ("Sum", "8x8")], ["time", "error"]
+    found = strata(cases, metrics, ["a", "b"], np.array([1.5e-4, 0.0]))
+    assert found[0] == (("Sum", "8x8", "a"), ("time", "a", -4), ("time", "a"), ("time",))
+    assert found[1] == (("Sum", "8x8", "b"), ("error", "b", 0), ("error", "b"), ("error",))
 
 
 def test_prior_is_that_of_the_narrowest_stratum():
@@ -123,13 +126,13 @@ def test_prior_is_that_of_the_narrowest_stratum():
 def test_few_series_borrow_from_the_backend_then_from_all():
     """A stratum needs ten series with two replicates for a prior of its own."""
     few, many = ENOUGH_SERIES - 1, 40
-    small, large, other = (("1", "a"), ("a",)), (("2", "a"), ("a",)), (("1", "b"), ("b",))
+    small, large, other = (((case, name), (name,), ()) for case, name in ("1a", "2a", "1b"))
     alike = [small] * few + [large] * many + [other] * few
     variance = np.concatenate([full(few, 1e-2), full(many, 1e-4), full(few, 1e-6)])
     df = full(len(variance), 2)
     priors = fit_priors(variance, df, alike)
     of_a, of_all = fit_prior(variance[:-few], df[:-few]), fit_prior(variance, df)
-    found, _ = priors.of([small, large, other, (("never", "seen"),)])
+    found, _ = priors.of([small, large, other, (("never", "seen"), ())])
     of_large = fit_prior(full(many, 1e-4), full(many, 2))
     assert found.tolist() == [each.variance for each in (of_a, of_large, of_all, of_all)]
 
@@ -153,6 +156,6 @@ def test_two_series_are_no_prior():
 def test_moderated_is_the_plain_weighted_mean(own, df, prior, prior_df):
     """Also where the prior is all or nothing; and never under the floor."""
     prior = prior if prior_df else math.nan
-    sd, total = moderate(full(1, own), full(1, df), full(1, prior), full(1, prior_df))
+    sd, total = moderate(*(full(1, each) for each in (own, df, prior, prior_df, TIME.floor)))
     assert (sd[0], total[0]) == pytest.approx(plain.moderate(own, df, prior, prior_df))
-    assert sd[0] >= SD_FLOOR
+    assert sd[0] >= TIME.floor

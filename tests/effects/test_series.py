@@ -25,15 +25,15 @@ def test_two_half_sweeps_line_up_with_a_whole_one():
         series(life_levels(observed)) for observed in (QUIET.observe(truth), pl.concat(halves))
     )
     assert whole.schema == SERIES
-    assert whole["seconds"].to_list() == pytest.approx(apart["seconds"].to_list(), rel=0.01)
+    assert whole["value"].to_list() == pytest.approx(apart["value"].to_list(), rel=0.01)
     for row in apart.to_dicts():
         arm = (row["backend"], row["label"])
-        assert row["seconds"] == pytest.approx(truth[arm], rel=0.01)
-        assert row["low"] <= row["seconds"] <= row["high"]
+        assert row["value"] == pytest.approx(truth[arm], rel=0.01)
+        assert row["low"] <= row["value"] <= row["high"]
         assert row["sweeps"] == (arm in early) + (arm in late)
         assert row["replicates"] == 3 * row["sweeps"]
         if arm not in early:
-            assert row["raw_seconds"] == pytest.approx(truth[arm] / 1.7, rel=0.01)
+            assert row["raw"] == pytest.approx(truth[arm] / 1.7, rel=0.01)
 
 
 def test_interval_is_that_of_the_effect():
@@ -42,8 +42,8 @@ def test_interval_is_that_of_the_effect():
     both = series(levels).join(effects(levels), on=(*SUBJECT, "backend", "label"), suffix="_log")
     for row in both.to_dicts():
         ratio = math.exp(row["low_log"] - row["effect"])
-        assert row["low"] / row["seconds"] == pytest.approx(ratio)
-        assert row["raw_seconds"] == row["seconds_log"]
+        assert row["low"] / row["value"] == pytest.approx(ratio)
+        assert row["raw"] == row["value_log"]
     reference = both.filter(role="reference")
     assert reference["low"].equals(reference["high"], check_names=False)
 
@@ -51,9 +51,9 @@ def test_interval_is_that_of_the_effect():
 def test_anchor_is_the_reference_in_its_first_sweep():
     """The median of its replicates there, each with its own median; later sweeps leave it."""
     first, later = Sweep(4).observe(releases(2)), Sweep(5, "2026-06-01").observe(releases(2))
-    expected = (
-        first.filter(role="reference").group_by("replicate").agg(pl.col("seconds").median())
-    )["seconds"].median()
+    expected = (first.filter(role="reference").group_by("replicate").agg(pl.col("value").median()))[
+        "value"
+    ].median()
     for observed in (first, pl.concat([later, first])):
         assert anchors(life_levels(observed))["anchor"].to_list() == [expected]
 
@@ -62,7 +62,7 @@ def test_each_backend_has_its_own_anchor():
     """And a control that of the reference arm it is compared with."""
     truth = releases(2) | {(COMPILED, "v1"): 5e-3, (TORCH, "2.13"): 7e-3}
     found = series(life_levels(QUIET.observe(truth)))
-    assert dict(zip(found["backend"] + found["label"], found["seconds"], strict=True)) == {
+    assert dict(zip(found["backend"] + found["label"], found["value"], strict=True)) == {
         backend + label: pytest.approx(seconds, rel=0.01)
         for (backend, label), seconds in truth.items()
     }

@@ -79,7 +79,7 @@ def test_block_set_is_on_the_disk(begin):
     found = executor.run(block_set(executor, arms=ARMS[:1], ended=(ended,)))
     (path,) = executor.running.finished()
     assert read([path]).equals(found.observations)
-    assert found.observations.filter(outcome="ok").height == 2
+    assert found.observations.filter(outcome="ok", metric="time").height == 2
     assert executor.watcher.lost_arms == [("Sort small", "v1 cpu", "skipped", "no such API")]
     assert set(found.observations["sweep"]) == {executor.begun.id}
 

@@ -32,7 +32,9 @@ def stored() -> pl.DataFrame:
 
 def test_row_for_each_visit_and_each_arm_that_was_lost() -> None:
     """A visit is a row; an arm that failed or was skipped is one; one not visited is none."""
-    found = stored().select("backend", "label", "role", "outcome", "block")
+    every = stored()
+    found = every.filter(pl.col("metric").ne_missing("memory"))
+    found = found.select("backend", "label", "role", "outcome", "block")
     assert found.rows() == [
         ("cpu", "v1", "reference", "ok", 0),
         ("cpu", "v1", "reference", "ok", 1),
@@ -42,6 +44,15 @@ def test_row_for_each_visit_and_each_arm_that_was_lost() -> None:
     ]
     assert set(found["role"]) == set(ROLES)
     assert set(found["outcome"]) == set(OUTCOMES)
+
+
+def test_row_for_the_memory_of_each_life() -> None:
+    """Of what was visited; it is of no block. A visit's value is its time."""
+    memory = stored().filter(metric="memory")
+    assert memory.select("label", "value").rows() == [("v1", 1000.0), ("v1 (A/A)", 1001.0)]
+    for name in ("block", "position", "started", "calls", "timed"):
+        assert memory[name].null_count() == memory.height
+    assert set(stored().filter(pl.col("block").is_not_null())["metric"]) == {"time"}
 
 
 def test_visit_fills_every_column() -> None:
@@ -67,10 +78,11 @@ def test_visit_fills_every_column() -> None:
         "seed": 42,
         "started": 1.7e9,
         "calls": 12,
-        "seconds": 0.001,
+        "metric": "time",
+        "value": 0.001,
+        "axes": CASE.axes.json,
         "timed": 0.012,
         "life": 12.5,
-        "rss": 1000,
         "outcome": "ok",
         "reason": None,
     }
@@ -79,16 +91,16 @@ def test_visit_fills_every_column() -> None:
 def test_lost_arm_has_its_reason_and_no_measurement() -> None:
     """Why an arm could not be measured is kept, with null for what there is not."""
     failed, skipped = stored().filter(pl.col("outcome") != "ok").rows(named=True)
-    assert (failed["reason"], failed["rss"]) == ("crashed: SIGSEGV", 1002)
-    assert (skipped["reason"], skipped["rss"]) == ("no such dtype", None)
-    for name in ("block", "position", "started", "calls", "seconds", "timed"):
+    assert (failed["reason"], failed["metric"]) == ("crashed: SIGSEGV", None)
+    assert (skipped["reason"], skipped["metric"]) == ("no such dtype", None)
+    for name in ("block", "position", "started", "calls", "value", "timed"):
         assert failed[name] is None
         assert skipped[name] is None
 
 
 def test_twin_has_the_release_of_the_reference() -> None:
     """It is the same release under another label."""
-    twin = stored().row(2, named=True)
+    twin = stored().filter(role="twin").row(0, named=True)
     assert (twin["release"], twin["label"]) == ("v1", "v1 (A/A)")
 
 

@@ -6,9 +6,10 @@ from mlx_asv.axes import Axes
 from mlx_asv.confirm.pair import Candidate
 from mlx_asv.gate.outcome import Outcome
 from mlx_asv.job import Case
+from mlx_asv.metric import TIME
 from mlx_asv.verdicts.evidence import Finding
-from mlx_asv.verdicts.rule import Verdict
 from mlx_asv.verdicts.sequential import Look
+from mlx_asv.verdicts.verdict import Verdict
 
 NOTHING = Look(nan, -inf, inf, 0, None)
 
@@ -36,8 +37,8 @@ def outcome(*found, inapplicable=()):
     return Outcome("v1", "v2", "box", conditions, log(1.05), 83.0, findings, skipped)
 
 
-SLOWER = (Verdict.SLOWER, 0.12)
-FASTER = (Verdict.FASTER, -0.2)
+SLOWER = (TIME.worse, 0.12)
+FASTER = (TIME.better, -0.2)
 SAME = (Verdict.SAME, 0.001)
 UNCLEAR = (Verdict.INCONCLUSIVE, 0.03)
 LOST = (None, 0.0, "v2 mlx_cpu failed: crashed with SIGSEGV")

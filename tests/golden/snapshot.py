@@ -42,7 +42,8 @@ suite = Suite()
 suite._benchmarks = Benchmarks.load(suite.conf)
 suite._benchmarks._all_benchmarks = dict(suite._benchmarks)
 levels = life_levels(read_machine(suite.results, MACHINE))
-series(levels).write_parquet("series.parquet")
+was = {"value": "seconds", "raw": "raw_seconds"}  # what the columns were called when written down
+series(levels).rename(was).write_parquet("series.parquet")
 table = series(levels, confidence=0.99).filter(pl.col("role") != "twin")
 write_series(suite, suite.machine(MACHINE), table)
 """
@@ -76,7 +77,7 @@ class Snapshot:
         return {
             "series": pl.read_parquet(self.path / "series.parquet"),
             "verdicts": pl.read_parquet(self.path / ".asv/verdicts/verdicts.parquet"),
-            "suite": json.loads((self.path / ".asv/verdicts/verdicts.json").read_text())["suite"],
+            "suite": self._suite(),
             "results": self._results(),
             "tables": {
                 " ".join(words): json.loads(self.run("-m", "mlx_asv", "table", *words, *JSON))
@@ -84,6 +85,11 @@ class Snapshot:
             },
             "pages": self._pages(),
         }
+
+    def _suite(self) -> list[dict[str, Any]]:
+        """The suite's movements in time."""
+        document = json.loads((self.path / ".asv/verdicts/verdicts.json").read_text())
+        return [row for row in document["suite"] if row.get("metric", "time") == "time"]
 
     def _results(self) -> dict[str, Any]:
         found = {}

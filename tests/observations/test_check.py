@@ -4,17 +4,21 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mlx_asv.metric import METRICS
 from mlx_asv.observations.check import NEEDED, BadObservations, checked, read_others
 from mlx_asv.observations.schema import BLOCK_SET, OUTCOMES, ROLES, SCHEMA
-from mlx_asv.observations.store import ObservationsError
+from mlx_asv.observations.store import ObservationsError, read
 from polars.testing import assert_frame_equal
 
 from tests.checkout import tracked
 from tests.observations.test_store import row, table
 
+MEMORY = {"metric": "memory", "value": 4e7}
+
 
 def good():
-    """Two block sets of two blocks of a reference and a release, and an arm that failed."""
+    """Two block sets of two blocks of a reference and a release, an arm that failed, and the memory
+    of one life of each arm."""
     arms = {"v1": "reference", "v2": "release"}
     visits = [
         row(replicate=replicate, block=block, label=label, release=label, role=role)
@@ -22,9 +26,14 @@ def good():
         for block in (0, 1)
         for label, role in arms.items()
     ]
-    nothing = dict.fromkeys(["block", "position", "started", "calls", "seconds", "timed"])
+    no_visit = dict.fromkeys(["block", "position", "started", "calls", "timed"])
+    lives = [
+        row(**no_visit, replicate=0, label=label, release=label, role=role, **MEMORY)
+        for label, role in arms.items()
+    ]
+    nothing = dict.fromkeys(["block", "position", "started", "calls", "metric", "value", "timed"])
     lost = row(**nothing, label="v3", release="v3", outcome="failed", reason="crashed")
-    return table(*visits, lost)
+    return table(*visits, lost, *lives)
 
 
 def changed(number, **changes):
@@ -53,7 +62,14 @@ def test_our_own_sweeps_are_good():
     files = tracked("results/*/observations/*.parquet")
     assert files
     for path in files:
-        assert_frame_equal(read_others(path), pl.read_parquet(path).select(list(SCHEMA)))
+        found = read_others(path)
+        assert_frame_equal(found, read([path]))
+        stored = pl.read_parquet(path)
+        if "seconds" in stored.columns:  # an old one
+            times = found.filter(pl.col("metric").ne_missing("memory"))
+            same = [name for name in stored.columns if name in SCHEMA]
+            assert_frame_equal(times.select(same), stored.select(same))
+            assert times["value"].equals(stored["seconds"])
 
 
 def test_columns_that_nobody_needs_may_be_missing():
@@ -62,7 +78,7 @@ def test_columns_that_nobody_needs_may_be_missing():
     found = checked(frame)
     assert found.columns == list(SCHEMA)
     assert found.select(NEEDED).equals(good().select(NEEDED))
-    assert found["rss"].null_count() == len(found)
+    assert found["life"].null_count() == len(found)
 
 
 def test_types_may_be_wider_or_narrower():
@@ -71,7 +87,7 @@ def test_types_may_be_wider_or_narrower():
         pl.col("replicate").cast(pl.UInt8),
         pl.col("block").cast(pl.Int64),
         pl.col("life").cast(pl.Float32),
-        pl.lit(1).alias("seconds"),
+        pl.lit(1).alias("value"),
         pl.col("label").cast(pl.Categorical),
         pl.lit(None).alias("reason"),
     )
@@ -87,12 +103,13 @@ def test_missing_column_is_refused(name):
 @pytest.mark.parametrize(
     ("name", "values", "kind"),
     [
-        ("seconds", pl.lit("0.1"), "String, not Float64"),
-        ("seconds", pl.lit(True), "Boolean, not Float64"),
+        ("value", pl.lit("0.1"), "String, not Float64"),
+        ("value", pl.lit(True), "Boolean, not Float64"),
+        ("metric", pl.lit(0), "Int32, not String"),
         ("replicate", pl.lit(1.0), "Float64, not Int32"),
         ("label", pl.lit(1), "Int32, not String"),
         ("started", pl.lit(0).cast(pl.Datetime), "not Float64"),
-        ("rss", pl.lit("much"), "String, not Int64"),
+        ("seed", pl.lit("much"), "String, not Int64"),
     ],
 )
 def test_wrong_type_is_refused(name, values, kind):
@@ -109,21 +126,24 @@ def test_number_that_does_not_fit_is_refused():
 
 
 @pytest.mark.parametrize("value", [-1.0, 0.0, -0.0, math.nan, math.inf, None])
-def test_seconds_that_are_no_time_are_refused(value):
-    """Negative, nought, infinite, none at all: by the row."""
-    message = refused(changed(4, seconds=value))
-    assert message.startswith("row 4 is ok, and its seconds are ")
-    assert message.endswith("a time is positive and finite.")
+def test_value_that_has_no_logarithm_is_refused(value):
+    """Negative, nought, infinite, none at all: by the row; of time as of memory."""
+    for number in (4, 9):
+        message = refused(changed(number, value=value))
+        assert message.startswith(f"row {number} is ok, and its value is ")
+        assert message.endswith("one is finite, and positive where ratios are compared.")
 
 
 @pytest.mark.parametrize("value", [None, math.nan, -1.0])
-def test_seconds_of_what_was_not_measured_do_not_matter(value):
-    """Nobody reads them."""
-    checked(changed(8, seconds=value))
+def test_value_of_what_was_not_measured_does_not_matter(value):
+    """Nobody reads it."""
+    checked(changed(8, value=value))
+    checked(changed(8, value=value, metric="time"))
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "known"), [("role", "base", ROLES), ("outcome", "OK", OUTCOMES)]
+    ("name", "value", "known"),
+    [("role", "base", ROLES), ("outcome", "OK", OUTCOMES), ("metric", "mood", METRICS)],
 )
 def test_unknown_word_is_refused(name, value, known):
     """With the words there are."""
@@ -138,9 +158,15 @@ def test_row_without_a_name_is_refused(name):
     assert refused(changed(5, **{name: None})) == f"row 5 has no {name}."
 
 
+def test_value_of_no_metric_is_refused():
+    """What was measured is a value of something."""
+    assert refused(changed(1, metric=None)) == "row 1 is ok and has no metric."
+
+
 def test_visit_without_a_block_is_refused():
-    """What was measured was measured in some block."""
-    assert refused(changed(1, block=None)) == "row 1 is ok and has no block."
+    """What was measured was measured in some block, or is the only value of a life."""
+    message = refused(changed(1, block=None))
+    assert message.startswith("row 1 is ok and has no block")
 
 
 def test_repeated_row_is_refused():
@@ -148,7 +174,7 @@ def test_repeated_row_is_refused():
     frame = good()
     message = refused(pl.concat([frame, frame[3:4]]))
     assert message.startswith(f"row {len(frame)} repeats an earlier row: there is one for each ")
-    assert "replicate, group, block, backend, label" in message
+    assert "replicate, group, block, backend, label, metric" in message
 
 
 def test_same_visit_of_another_machine_or_version_is_none_repeated():
@@ -177,7 +203,7 @@ def test_block_set_without_a_reference_is_refused():
 
 def test_reference_that_failed_is_a_reference():
     """An arm may be lost; that is told with its reason, and no mistake of the file."""
-    failed = {"outcome": "failed", "seconds": None}
+    failed = {"outcome": "failed", "value": None}
     rows = [
         {**each, **failed} if each["role"] == "reference" else each for each in good().to_dicts()
     ]
@@ -193,7 +219,7 @@ columns = st.sampled_from(list(SCHEMA))
 cells = st.none() | st.sampled_from([0, 1, -1, 2**31, "", "ok", "x", 0.5, math.nan, True])
 
 
-@given(st.integers(0, 8), columns, cells)
+@given(st.integers(0, 10), columns, cells)
 def test_any_cell_is_refused_or_harmless(number, name, value):
     """Whatever is in a cell: a sentence, or a table that the statistics can take."""
     columns = {key: [each[key] for each in good().to_dicts()] for key in SCHEMA}
@@ -207,7 +233,7 @@ def test_any_cell_is_refused_or_harmless(number, name, value):
     except BadObservations as error:
         assert str(error).endswith(".")
     else:
-        measured = found.filter(outcome="ok")["seconds"]
+        measured = found.filter(outcome="ok")["value"]
         assert (measured.is_finite() & (measured > 0)).all()
 
 
@@ -221,11 +247,12 @@ def _others(name):
 def test_file_is_named_with_the_row(tmp_path):
     """One sentence, that begins with the file."""
     path = tmp_path / "theirs.parquet"
-    changed(4, seconds=-1.0).write_parquet(path)
+    changed(4, value=-1.0).write_parquet(path)
     with pytest.raises(ObservationsError) as error:
         read_others(path)
     assert str(error.value) == (
-        f"{path}: row 4 is ok, and its seconds are -1.0: a time is positive and finite."
+        f"{path}: row 4 is ok, and its value is -1.0: one is finite, and positive where ratios "
+        "are compared."
     )
 
 

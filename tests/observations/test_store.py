@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mlx_asv.metric import METRICS
 from mlx_asv.observations.schema import BLOCK_SET, OUTCOMES, ROLES, SCHEMA
 from mlx_asv.observations.store import (
     ObservationsError,
@@ -50,10 +51,11 @@ def row(**changes: object) -> Row:
         "seed": 1,
         "started": 1.7e9,
         "calls": 10,
-        "seconds": 0.001,
+        "value": 0.001,
+        "metric": "time",
+        "axes": None,
         "timed": 0.01,
         "life": 3.0,
-        "rss": 100_000_000,
         "outcome": "ok",
         "reason": None,
         **changes,
@@ -73,7 +75,7 @@ def block_set(benchmark: str, case: str, replicate: int = 0, group: int = 0) -> 
         for block in (1, 0)
         for position, label in enumerate(("v2", "v1"))
     ]
-    nothing = dict.fromkeys(["block", "position", "started", "calls", "seconds", "timed", "rss"])
+    nothing = dict.fromkeys(["block", "position", "started", "calls", "metric", "value", "timed"])
     lost = [
         row(**where, **nothing, label=label, outcome="failed", reason="crashed")
         for label in ("v9", "v8", "v7")
@@ -105,11 +107,16 @@ VALUES: dict[Any, st.SearchStrategy[Any]] = {
     pl.Int32: st.integers(-(2**31), 2**31 - 1),
     pl.Int64: st.integers(-(2**63), 2**63 - 1),
     pl.Float64: st.floats(allow_nan=False),
+    "metric": st.sampled_from(list(METRICS)),
 }
 
 
 @settings(deadline=None)
-@given(rows=st.lists(st.fixed_dictionaries({n: st.none() | VALUES[k] for n, k in SCHEMA.items()})))
+@given(
+    rows=st.lists(
+        st.fixed_dictionaries({n: st.none() | VALUES.get(n, VALUES[k]) for n, k in SCHEMA.items()})
+    )
+)
 def test_any_observation_survives_the_disk(
     rows: list[Row], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -151,9 +158,9 @@ def test_machine_has_its_finished_sweeps_in_order(tmp_path: Path) -> None:
 
 def test_later_columns_and_narrower_types_are_read(path: Path) -> None:
     """A column that this version does not know is left out, a type that fits is taken."""
-    frame = table(row(rss=7)).with_columns(pl.col("rss").cast(pl.Int16), pl.lit(1).alias("later"))
+    frame = table(row(seed=7)).with_columns(pl.col("seed").cast(pl.Int16), pl.lit(1).alias("later"))
     write(path, frame.select(reversed(frame.columns)))
-    assert_frame_equal(read([path]), table(row(rss=7)))
+    assert_frame_equal(read([path]), table(row(seed=7)))
 
 
 @pytest.mark.parametrize("name", ["[box]", "*", "box?", "a b", "größe"])
@@ -174,7 +181,7 @@ def refused(path: Path) -> str:
     return message
 
 
-@pytest.mark.parametrize("column", ["sweep", "seconds", "reason"])
+@pytest.mark.parametrize("column", ["sweep", "value", "reason"])
 def test_missing_column_is_refused(path: Path, column: str) -> None:
     """A file that lacks something is not filled up with nothing."""
     write(path, table(row()).drop(column))
@@ -183,7 +190,7 @@ def test_missing_column_is_refused(path: Path, column: str) -> None:
 
 def test_column_of_another_type_is_refused(path: Path) -> None:
     """Seconds that are words are not read as nothing."""
-    write(path, table(row()).with_columns(pl.lit("soon").alias("seconds")))
+    write(path, table(row()).with_columns(pl.lit("soon").alias("value")))
     assert "soon" in refused(path)
 
 

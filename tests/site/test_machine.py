@@ -47,7 +47,7 @@ def test_what_nothing_has_changed_of_is_kept(mac, counted):
 def test_what_has_changed_is_made_again(mac, counted, change):
     """And of what there was before nothing is left."""
     machine_pages(mac, "mac", Rule())
-    rule = Rule(threshold=0.5) if change == "rule" else Rule()
+    rule = Rule(0.5) if change == "rule" else Rule()
     if change == "result":
         (mac.results / "mac" / "v0.31.1-py.json").write_text("{}")
     elif change == "description":

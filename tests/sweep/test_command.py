@@ -11,6 +11,7 @@ from mlx_asv.effects.changes import effects
 from mlx_asv.effects.lives import life_levels
 from mlx_asv.effects.series import series
 from mlx_asv.engine.context import loaders
+from mlx_asv.metric import TIME
 from mlx_asv.observations.schema import SCHEMA
 
 from .conftest import MACHINE, REFERENCE, RELEASES, Project, wait_for
@@ -23,7 +24,7 @@ CASES = {
     ("arrays.time_zeros", ""),
 }
 #: Where asv keeps what a series has.
-STORED = {"result": "seconds", "stats_ci_99_a": "low", "stats_ci_99_b": "high"}
+STORED = {"result": "value", "stats_ci_99_a": "low", "stats_ci_99_b": "high"}
 SET = ("sweep", "benchmark", "case", "replicate", "group")
 
 #: Any width will do: a sweep ends after three replicates.
@@ -81,7 +82,7 @@ def test_blocks_are_in_random_order(measured):
 
 def test_results_are_the_series(measured):
     """asv's result files hold the calibrated seconds and their 99 % intervals."""
-    table = series(life_levels(measured.observations()), confidence=0.99)
+    table = series(life_levels(measured.observations(), TIME), confidence=0.99)
     rows = list(table.filter(pl.col("role") != "twin").iter_rows(named=True))
     assert len(rows) == len(RELEASES) * len(CASES)
     positions = {"int16, 10000": 0, "float64, 10000": 1, "": 0}
@@ -89,7 +90,7 @@ def test_results_are_the_series(measured):
         stored = measured.result(row["release"], row["benchmark"])
         position = positions[row["case"]]
         for column, name in (
-            ("result", "seconds"),
+            ("result", "value"),
             ("stats_ci_99_a", "low"),
             ("stats_ci_99_b", "high"),
         ):
@@ -112,8 +113,9 @@ def test_asv_publishes_the_results(measured):
 
 def test_asv_compares_and_shows_the_results(measured):
     """asv's everyday commands name every case, with the numbers of the observations."""
-    table = series(life_levels(measured.observations())).filter(pl.col("case") == "int16, 10000")
-    seconds = dict(table.filter(pl.col("role") != "twin").select("release", "seconds").iter_rows())
+    times = life_levels(measured.observations(), TIME)
+    table = series(times).filter(pl.col("case") == "int16, 10000")
+    seconds = dict(table.filter(pl.col("role") != "twin").select("release", "value").iter_rows())
     compared = measured.asv("compare", RELEASES[0], RELEASES[-1])
     assert all(benchmark in compared for benchmark, _ in CASES)
     (row,) = (line for line in compared.splitlines() if "'int16', 10000" in line)
@@ -159,7 +161,7 @@ def continued(tmp_path_factory, releases):
 def test_known_difference_is_found(continued):
     """Twice the work is twice the time, to 5 % beyond what the interval says; a release and itself
     differ by nothing."""
-    found = effects(life_levels(continued.observations()))
+    found = effects(life_levels(continued.observations(), TIME))
     ratio = {row["label"]: row for row in found.iter_rows(named=True)}
     for label, true in (("v2.4.6", 0.693), ("v2.0.2", 0.0)):
         row = ratio[label]
@@ -178,11 +180,12 @@ def test_later_sweep_continues_the_series(continued):
     assert set(second["label"]) == {"v2.2.6", "v2.2.6 (A/A)", "v2.4.6"}
     reference = pl.col("label") == "v2.2.6"
     first_took, second_took = (
-        frame.filter(reference)["seconds"].median() for frame in (continued.first, second)
+        frame.filter(reference, metric="time")["value"].median()
+        for frame in (continued.first, second)
     )
     assert second_took > 2 * first_took
     value = continued.result("v2.4.6", "known.Work.time_sum")["result"][0]
-    (effect,) = effects(life_levels(observed)).filter(label="v2.4.6")["effect"]
+    (effect,) = effects(life_levels(observed, TIME)).filter(label="v2.4.6")["effect"]
     assert value == pytest.approx(math.exp(effect) * first_took, rel=0.1)
     # The releases of the first sweep keep their results.
     after = continued.result("v2.0.2", "known.Work.time_sum")
@@ -223,7 +226,7 @@ def test_memory_is_shared_by_groups(project):
         sorted(map(sorted, groups["label"]))
         == [["v2.2.6", REFERENCE]] * 3 + [[REFERENCE, TWIN]] * 3
     )
-    found = effects(life_levels(observed))
+    found = effects(life_levels(observed, TIME))
     assert set(found["label"]) == {"v2.2.6", REFERENCE, TWIN}
     assert set(found["replicates"]) == {3}
     assert project.result("v2.2.6", "arrays.time_zeros")["result"][0] > 0

@@ -61,7 +61,7 @@ def test_failure_costs_its_own_arm(faulty, fault):
     (row,) = lost.iter_rows(named=True)
     assert (row["label"], row["outcome"], row["replicate"]) == (BAD, "failed", 0)
     assert REASONS[fault] in row["reason"]
-    assert row["block"] is row["position"] is row["seconds"] is None
+    assert row["block"] is row["position"] is row["value"] is None
     assert f"Not measured: {name(fault)} {BAD}: failed: {row['reason']}" in output
     assert attempts(project, fault) == 2
     assert lives(observations, name(fault)) == expected(*GOOD)

@@ -10,6 +10,7 @@ from mlx_asv.effects.lives import life_levels
 from mlx_asv.engine import loop
 from mlx_asv.job import Arm, BlockSet, Look
 from mlx_asv.measurement.process import Skipped, WorkerFailed
+from mlx_asv.metric import TIME
 from mlx_asv.sweep.narrow import MOST_REPLICATES, Narrow
 from mlx_asv.sweep.plan import SweepPlan
 
@@ -76,7 +77,7 @@ def test_every_arm_gets_three_replicates_and_its_true_effect(sweep):
     assert replicates(observations) == {(name, *arm): 3 for name in ("Sort", "Sum") for arm in ARMS}
     found = {
         (row["benchmark"].split(".")[1], row["label"]): row["effect"]
-        for row in effects(life_levels(observations)).iter_rows(named=True)
+        for row in effects(life_levels(observations, TIME)).iter_rows(named=True)
         if row["backend"] == "cpu"
     }
     assert found["Sort", "v1"] == pytest.approx(log(5 / 4), abs=0.02)
@@ -239,7 +240,7 @@ def test_arms_that_do_not_fit_in_memory_go_in_groups(sweep):
     groups = dict(by_group.sort("group").iter_rows())
     assert len(groups) == 3
     assert all("v3" in labels and len(labels) == 2 for labels in groups.values())
-    table = effects(life_levels(observations)).filter(label="v1")
+    table = effects(life_levels(observations, TIME)).filter(label="v1")
     assert table["effect"].item() == pytest.approx(log(2), abs=0.02)
 
 

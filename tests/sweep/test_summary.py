@@ -40,7 +40,8 @@ def arms(replicates=3, blocks=6, **seconds):
             label=label,
             release=label.split()[0],
             role=role,
-            seconds=value * (1 + 0.01 * block + 0.001 * replicate * (len(label) % 3)),
+            metric="time",
+            value=value * (1 + 0.01 * block + 0.001 * replicate * (len(label) % 3)),
             timed=0.05,
         )
         for replicate in range(replicates)

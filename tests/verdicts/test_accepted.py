@@ -57,7 +57,7 @@ def test_file_in_git_can_be_read(tmp_path):
         (b"\xff\xfe", "is not TOML"),
         (entry(reason=None), "entry 1 has no reason"),
         (entry() + entry(link=None, reason=None), "entry 2 has no link, reason"),
-        (entry(why="x"), "entry 1 has why: there are only link, pattern, reason, release"),
+        (entry(why="x"), "entry 1 has why: there are only link, metric, pattern, reason, release"),
         (entry(reason=""), "reason must be a text that is not empty"),
         (entry(release=3), "release must be a text"),
         (entry(pattern="("), "'(' is no regular expression"),
@@ -91,9 +91,11 @@ def test_directory_of_that_name_is_an_error_of_the_system(tmp_path):
 )
 def test_entry_is_about_a_series_and_a_release(series, places, found):
     """The pattern is searched in benchmark, case and backend; the release is one of the places."""
-    assert Accepted(**ENTRY).matches(series, places, ["v1", "v2", "v3"]) is found
+    assert Accepted(**ENTRY).matches("time", series, places, ["v1", "v2", "v3"]) is found
 
 
 def test_entry_of_an_unknown_release_is_about_nothing():
     """It will be told as stale."""
-    assert not Accepted(**{**ENTRY, "release": "v7"}).matches("x.Sort 8x8 mlx_cpu", range(9), [])
+    assert not Accepted(**{**ENTRY, "release": "v7"}).matches(
+        "time", "x.Sort 8x8 mlx_cpu", range(9), []
+    )

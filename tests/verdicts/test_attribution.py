@@ -15,7 +15,7 @@ def two_sweeps(change, machine=0.0, control="v1"):
     factor = pl.when(pl.col("role") != "reference").then(1 + machine).otherwise(1.0)
     old = CONTROLLED.but(groups=[[V1, V2, (TORCH, control)]]).observe(truth)
     new = CONTROLLED.but(seed=2, name="2026-06", groups=[[V1, V3, (TORCH, control)]])
-    return old, new.observe(truth).with_columns(pl.col("seconds") * factor)
+    return old, new.observe(truth).with_columns(pl.col("value") * factor)
 
 
 # -- the control -----------------------------------------------------------------------------
@@ -83,7 +83,7 @@ def test_narrowest_control_speaks():
         sweep.but(seed=2, name="2026-06", groups=[[V1, V3, *controls]]).observe(truth),
     ]
     wild = pl.when(pl.col("backend") == TORCH).then(1 + 0.2 * (pl.col("replicate") % 2))
-    frames = [frame.with_columns(pl.col("seconds") * wild.otherwise(1.0)) for frame in frames]
+    frames = [frame.with_columns(pl.col("value") * wild.otherwise(1.0)) for frame in frames]
     found = steps(judged(*frames), after="v3")
     assert set(found["control_backend"]) == {"numpy"}
 

@@ -36,7 +36,7 @@ def lost(frame, label, replicates, outcome="failed"):
                 pl.lit("crashed").alias("reason"),
                 block=None,
                 position=None,
-                seconds=None,
+                value=None,
             ).cast(pl.Schema(SCHEMA)),
         ]
     )
@@ -84,7 +84,7 @@ def test_control_tells_what_the_machine_did(slower):
     """How much what it took moved from replicate to replicate; the pair stays what it is."""
     frame = observed(log(1.08), slowdown=1.01)
     factor = pl.when(pl.col("replicate") > 2).then(slower).otherwise(1.0)
-    found = finding(frame.with_columns(pl.col("seconds") * factor), RULE)
+    found = finding(frame.with_columns(pl.col("value") * factor), RULE)
     assert found.decision == "slower"
     assert set(found.controls) == {"torch"}
     if slower == 1:
@@ -149,7 +149,7 @@ def test_lost_twin_or_control_settles_nothing():
     control = pl.col("role") == "control"
     frame = observed(0.04, replicates=3).with_columns(
         pl.when(control).then(pl.lit("skipped")).otherwise("outcome").alias("outcome"),
-        pl.when(control).then(nan).otherwise("seconds").alias("seconds"),
+        pl.when(control).then(nan).otherwise("value").alias("value"),
     )
     assert not finding(frame, RULE).settled
     assert finding(frame, RULE).controls == {}

@@ -73,7 +73,7 @@ def test_noise_is_no_recovery():
     noisy = mixed(sweep, levels(0.0, 0.0), levels(0.05, -0.035), SLOW)
     wild = 1 + 0.12 * (pl.col("replicate") % 2) - 0.06
     factor = pl.when(pl.col("label") == "v3").then(wild).otherwise(1.0)
-    found = judged(noisy.with_columns(pl.col("seconds") * factor))
+    found = judged(noisy.with_columns(pl.col("value") * factor))
     assert states(found, after="v2") == [("v2", "open")]
 
 
@@ -137,7 +137,22 @@ def test_entry_about_what_has_recovered_is_stale():
 def again(*said):
     """Steps of the slow series to a release that fresh replicates decided so."""
     rows = [
-        ("mac", "py3.11", name, "1", "8x8", "mlx_cpu", before, after, decision, 0.0, -0.01, 0.01, 5)
+        (
+            "mac",
+            "py3.11",
+            name,
+            "1",
+            "8x8",
+            "time",
+            "mlx_cpu",
+            before,
+            after,
+            decision,
+            0.0,
+            -0.01,
+            0.01,
+            5,
+        )
         for name in SLOW
         for before, after, decision in said
     ]

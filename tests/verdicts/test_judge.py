@@ -77,7 +77,7 @@ def test_equal_releases_are_rarely_called_slower(noise):
     }[noise]
     observed = observed.join(
         lives.with_columns(pl.Series("off", off)), on=["benchmark", "label", "replicate"]
-    ).with_columns(pl.col("seconds") * pl.col("off").exp())
+    ).with_columns(pl.col("value") * pl.col("off").exp())
     counted = verdicts(judged(observed), comparison="step")
     assert sum(counted.values()) == 1500
     assert counted.get("slower", 0) <= 1
@@ -140,8 +140,8 @@ def test_values_that_are_all_equal():
 @pytest.mark.parametrize("change", [0.0, 0.15])
 def test_timer_that_ticks_coarsely(change):
     """Visits rounded to 2 % of the time: equal is not called different, 15 % is found."""
-    observed = QUIET.observe(levels(change)).with_columns(pl.col("seconds") / 2)
-    ticking = observed.with_columns((pl.col("seconds") / 2e-5).round().clip(1) * 2e-5)
+    observed = QUIET.observe(levels(change)).with_columns(pl.col("value") / 2)
+    ticking = observed.with_columns((pl.col("value") / 2e-5).round().clip(1) * 2e-5)
     counted = verdicts(judged(ticking), comparison="step")
     assert counted.get("slower", 0) >= 11 if change else "slower" not in counted
     assert "faster" not in counted
@@ -153,7 +153,7 @@ def test_version_that_changed_is_no_step():
     newer = pl.col("label").is_in(["v3", "v4"])
     version = pl.when(newer).then(pl.lit("2")).otherwise("version").alias("version")
     again = observed.filter(label="v1").with_columns(
-        pl.lit("2").alias("version"), pl.col("seconds") * 2
+        pl.lit("2").alias("version"), pl.col("value") * 2
     )
     found = judged(observed.with_columns(version), again)
     assert not found.verdicts.filter(before="v2", after="v3").height
@@ -179,8 +179,8 @@ def test_machine_that_is_slower_for_a_while_is_no_regression():
     """Half of one replicate takes 1.8 times as long, on every arm: the blocks take it out."""
     observed = QUIET.observe(levels(0.0, 0.0, 0.0))
     busy = (pl.col("replicate") == 1) & (pl.col("block") >= 4)
-    seconds = pl.when(busy).then(pl.col("seconds") * 1.8).otherwise("seconds")
-    counted = verdicts(judged(observed.with_columns(seconds.alias("seconds"))))
+    seconds = pl.when(busy).then(pl.col("value") * 1.8).otherwise("value")
+    counted = verdicts(judged(observed.with_columns(seconds.alias("value"))))
     assert not {"slower", "faster"} & set(counted)
 
 
@@ -223,7 +223,7 @@ def test_order_of_rows_and_unit_of_time_do_not_matter(seed, unit):
     sweep = QUIET.but(benchmarks=MANY[:4], blocks=5, replicates=2)
     observed = mixed(sweep, levels(0.0, 0.0), levels(0.2, -0.1), ONE)
     changed = observed.sample(fraction=1, shuffle=True, seed=seed)
-    changed = changed.with_columns(pl.col("seconds") * unit)
+    changed = changed.with_columns(pl.col("value") * unit)
     columns = ["benchmark", "before", "after", "comparison", "verdict", "reason", "state", "scope"]
     before, after = (judged(each).verdicts.select(columns) for each in (observed, changed))
     assert_frame_equal(before, after)

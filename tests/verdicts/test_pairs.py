@@ -54,7 +54,7 @@ def test_arm_that_was_skipped_has_no_row():
     lost = pl.col("label") == "v2"
     observed = observed.with_columns(
         pl.when(lost).then(pl.lit("skipped")).otherwise("outcome").alias("outcome"),
-        pl.when(~lost).then("seconds").alias("seconds"),
+        pl.when(~lost).then("value").alias("value"),
     )
     assert set(pairs(steps(pool(life_levels(observed)), order(3)))) == {("v1", "v3")}
 
@@ -103,7 +103,7 @@ def test_best_is_one_of_which_something_is_known():
     sweep = Sweep(2, benchmarks=("ops.Sum",), replicates=2)
     observed = sweep.observe(levels(0.0, 0.0))
     lucky = (pl.col("label") == "v2") & (pl.col("replicate") == 0)
-    seconds = pl.when(pl.col("label") == "v2").then(pl.col("seconds") / 2).otherwise("seconds")
+    seconds = pl.when(pl.col("label") == "v2").then(pl.col("value") / 2).otherwise("value")
     once = observed.with_columns(seconds).filter(lucky | (pl.col("label") != "v2"))
     (row,) = best_so_far(pool(life_levels(once)), order(3)).to_dicts()
     assert (row["before"], row["after"]) == ("v1", "v3")

@@ -5,7 +5,14 @@ import pytest
 from mlx_asv.verdicts.fresh import FRESH
 from mlx_asv.verdicts.published import improvements, published, regressions, slower_than_best
 
-ROW = {"comparison": "step", "verdict": "slower", "effect": 0.2, "low": 0.1, "high": 0.3}
+ROW = {
+    "metric": "time",
+    "comparison": "step",
+    "verdict": "slower",
+    "effect": 0.2,
+    "low": 0.1,
+    "high": 0.3,
+}
 
 
 def frame(*rows):

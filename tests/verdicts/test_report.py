@@ -71,6 +71,7 @@ def confirmed(truth, *said):
         environment=pl.lit("py3.11"),
         version=pl.lit("1"),
         case=pl.lit("8x8"),
+        metric=pl.lit("time"),
         backend=pl.lit("mlx_cpu"),
         before=pl.lit("v1"),
         after=pl.lit("v2"),

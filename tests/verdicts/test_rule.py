@@ -4,7 +4,9 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mlx_asv.verdicts.rule import Doubt, Rule, Verdict, decide
+from mlx_asv.metric import TIME
+from mlx_asv.verdicts.rule import Doubt, Rule, decide
+from mlx_asv.verdicts.verdict import Verdict
 
 RULE = Rule()
 #: What passes every condition for `slower`.
@@ -35,12 +37,12 @@ def mirrored(values):
     return turned | {"effect": -values["effect"]}
 
 
-OPPOSITE = {Verdict.SLOWER: Verdict.FASTER, Verdict.FASTER: Verdict.SLOWER}
+OPPOSITE = {TIME.worse: TIME.better, TIME.better: TIME.worse}
 
 
 def test_slower_passes_all_conditions():
     """Large, clear of zero, no chance find, repeated: no reason to doubt."""
-    assert decided() == (Verdict.SLOWER, None)
+    assert decided() == (TIME.worse, None)
 
 
 @pytest.mark.parametrize(
@@ -65,14 +67,14 @@ def test_threshold_itself_is_not_over_it():
     """A change of exactly the threshold does not matter yet."""
     small = math.log(1.03)
     assert decided(effect=small, low=0.02, high=0.04)[0] == Verdict.INCONCLUSIVE
-    assert decided(effect=math.nextafter(small, 1), low=0.02, high=0.04)[0] == Verdict.SLOWER
+    assert decided(effect=math.nextafter(small, 1), low=0.02, high=0.04)[0] == TIME.worse
     assert decided(effect=0.0, low=-small, high=small)[0] == Verdict.SAME
 
 
 def test_threshold_can_be_another():
     """What matters is the user's decision."""
-    assert decided(Rule(threshold=0.11)) == (Verdict.INCONCLUSIVE, Doubt.NEAR)
-    assert decided(Rule(threshold=0.12)) == (Verdict.SAME, None)
+    assert decided(Rule(0.11)) == (Verdict.INCONCLUSIVE, Doubt.NEAR)
+    assert decided(Rule(0.12)) == (Verdict.SAME, None)
 
 
 def test_what_nothing_connects_is_inconclusive():
@@ -87,7 +89,7 @@ def test_what_nothing_connects_is_inconclusive():
 def test_control_that_did_not_move_as_much_excuses_nothing(control):
     """Less far, the other way, perhaps not at all, unknown, or not there."""
     low, high = control
-    assert decided(control_low=low, control_high=high) == (Verdict.SLOWER, None)
+    assert decided(control_low=low, control_high=high) == (TIME.worse, None)
 
 
 def test_machine_does_not_make_two_releases_different_or_equal():
@@ -131,7 +133,7 @@ def test_rule_is_its_prose(values):
     machine = near is not None and (near > 0 and far >= effect if effect > 0 else False)
     machine |= near is not None and (far < 0 and near <= effect if effect < 0 else False)
     if changed and not machine:
-        assert verdict == (Verdict.SLOWER if effect > 0 else Verdict.FASTER)
+        assert verdict == (TIME.worse if effect > 0 else TIME.better)
     elif not changed and -math.log(1.03) <= low and high <= math.log(1.03):
         assert verdict == Verdict.SAME
     else:

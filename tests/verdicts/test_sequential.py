@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mlx_asv.effects.moderate import SD_FLOOR
+from mlx_asv.metric import TIME
 from mlx_asv.verdicts.sequential import (
     FEWEST,
     TRIMMED,
@@ -71,7 +71,7 @@ def trimmed_means(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     left = count - 2 * out
     winsorised = ordered.clip(ordered[:, [out]], ordered[:, [count - out - 1]])
     error = winsorised.std(axis=1, ddof=1) * sqrt((count - 1) / (left * (left - 1)))
-    return ordered[:, out : count - out].mean(axis=1), error.clip(SD_FLOOR / sqrt(count))
+    return ordered[:, out : count - out].mean(axis=1), error.clip(TIME.floor / sqrt(count))
 
 
 @pytest.mark.parametrize("kind", ["normal", "t", "bimodal"])
@@ -86,7 +86,7 @@ def test_equal_releases_are_called_slower_once_in_a_thousand_at_most(kind: str, 
 
 def test_no_threshold_is_needed_for_that() -> None:
     """The interval alone keeps the rate: for normal replicates whatever they scatter."""
-    rule = StoppingRule(threshold=1e-9)
+    rule = StoppingRule(1e-9)
     parts, replicates = decided(draws("normal", 1.0, 40_000, rule.most, seed=2), rule)
     assert 10 <= parts["slower"] * 40_000 <= 52
     assert replicates > 0.99 * rule.most
@@ -231,7 +231,7 @@ def test_decision_is_what_the_interval_says(values: list[float]) -> None:
     found = look(values, RULE)
     assert found.replicates == len(values)
     if values:
-        assert found.effect == trimmed(values)[0]
+        assert found.effect == trimmed(values, TIME.floor)[0]
         assert found.low <= found.effect <= found.high
     if found.decision == "slower":
         assert found.low > 0 and found.effect > RULE.threshold
@@ -271,14 +271,14 @@ def test_looks_spend_what_is_allowed_and_no_more(first: int, error: float) -> No
 @given(values=st.lists(st.floats(-1.0, 1.0), min_size=3, max_size=TRIMMED - 1))
 def test_few_replicates_all_count(values: list[float]) -> None:
     """Mean and standard error, with the floor under the standard deviation."""
-    expected = fmean(values), max(stdev(values), SD_FLOOR) / sqrt(len(values))
-    assert trimmed(values) == pytest.approx(expected, abs=1e-9)
+    expected = fmean(values), max(stdev(values), TIME.floor) / sqrt(len(values))
+    assert trimmed(values, TIME.floor) == pytest.approx(expected, abs=1e-9)
 
 
 @given(values=st.lists(st.floats(-1.0, 1.0), min_size=TRIMMED, max_size=30))
 def test_of_many_the_outermost_do_not_count(values: list[float]) -> None:
     """One in seven on either side: the mean is SciPy's, the error of winsorised values."""
-    mean, error = trimmed(values)
+    mean, error = trimmed(values, TIME.floor)
     assert mean == pytest.approx(stats.trim_mean(values, 1 / TRIMMED + 1e-9), abs=1e-9)
     expected = trimmed_means(np.array([values]))
     assert (mean, error) == pytest.approx((expected[0][0], expected[1][0]), abs=1e-9)
@@ -287,13 +287,13 @@ def test_of_many_the_outermost_do_not_count(values: list[float]) -> None:
 @given(values=st.lists(st.floats(-0.05, 0.05), min_size=TRIMMED - 1, max_size=12))
 def test_one_life_that_went_wrong_is_bounded(values: list[float]) -> None:
     """However far off: mean and error are what they are of a life that is a little off."""
-    here, there = trimmed([*values, 0.3]), trimmed([*values, 30.0])
+    here, there = (trimmed([*values, last], TIME.floor) for last in (0.3, 30.0))
     assert here == there
     assert abs(here[0]) <= 0.05 + 1e-12
 
 
 def test_nothing_is_known_of_fewer_than_two() -> None:
     """No error without a spread."""
-    assert trimmed([0.1]) == (0.1, inf)
-    mean, error = trimmed([])
+    assert trimmed([0.1], TIME.floor) == (0.1, inf)
+    mean, error = trimmed([], TIME.floor)
     assert isnan(mean) and error == inf

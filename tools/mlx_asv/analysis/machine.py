@@ -7,6 +7,7 @@ import polars as pl
 
 from mlx_asv.effects.lives import life_levels
 from mlx_asv.effects.series import series
+from mlx_asv.metric import TIME
 from mlx_asv.observations.store import ObservationsError
 from mlx_asv.verdicts.accepted import Accepted
 from mlx_asv.verdicts.fresh import fresh
@@ -18,7 +19,7 @@ from mlx_asv.verdicts.sequential import StoppingRule
 from .speedups import speedups
 
 #: Entries of accepted.toml: the fields of Accepted.
-STALE = pl.Schema(dict.fromkeys(("pattern", "release", "reason", "link"), pl.String()))
+STALE = pl.Schema(dict.fromkeys(("pattern", "release", "reason", "link", "metric"), pl.String()))
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def analyse(
             "observations: `mlx-asv releases update` refreshes it."
         )
     levels = life_levels(newest(observations))
-    again = fresh(confirmations, StoppingRule(threshold=rule.threshold))
+    again = fresh(confirmations, StoppingRule(rule.chosen))
     judgement = judge(levels, order, rule, accepted, again)
     stale = [tuple(getattr(entry, name) for name in STALE) for entry in judgement.stale]
     return Analysis(
@@ -62,7 +63,7 @@ def analyse(
         judgement.verdicts,
         judgement.suite,
         pl.DataFrame(stale, schema=STALE, orient="row"),
-        speedups(levels),
+        speedups(levels.filter(metric=TIME.name)),
         _sweeps(observations),
     )
 
@@ -75,12 +76,17 @@ def newest(observations: pl.DataFrame) -> pl.DataFrame:
     return observations.join(last, on=(*key, "version"), how="semi", maintain_order="left")
 
 
+def _visits() -> pl.Expr:
+    """How many visits there were, and arms that could not be measured."""
+    return (pl.col("block").is_not_null() | pl.col("metric").is_null()).sum().cast(pl.UInt32)
+
+
 def _sweeps(observations: pl.DataFrame) -> pl.DataFrame:
     return (
         observations.group_by("machine", "environment", "sweep")
         .agg(
             pl.col("conditions").first(),
-            pl.len().alias("observations"),
+            _visits().alias("observations"),
             pl.struct("benchmark", "case", "replicate", "group").n_unique().alias("block_sets"),
             pl.col("started").min(),
         )

@@ -35,7 +35,7 @@ _ARMS = ("before_backend", "before_label", "backend", "after_label")
 def speedups(levels: pl.DataFrame) -> pl.DataFrame:
     """SPEEDUPS of every release, sorted. A control has no release: it is the latest measured.
 
-    `levels` is what `life_levels` gives, of one machine.
+    `levels`: the times that `life_levels` gives, of one machine.
     """
     parts = levels.partition_by("environment", maintain_order=True)
     found = pl.concat([pl.DataFrame(schema=SPEEDUPS), *(_in_environment(part) for part in parts)])

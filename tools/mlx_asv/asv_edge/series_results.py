@@ -11,6 +11,8 @@ from asv.machine import Machine
 from asv.results import Results
 from asv.util import UserError
 
+from mlx_asv.metric import TIME
+
 from .suite import Suite, SuiteError
 
 #: A normal distribution's quartile, in parts of the half-width of its 99 % interval.
@@ -20,17 +22,19 @@ QUARTILE = 0.6745 / 2.5758
 def write_series(suite: Suite, machine: Mapping[str, str], series: pl.DataFrame) -> list[str]:
     """Put calibrated seconds into the result file of each release; the releases written.
 
-    `series` has a row per (benchmark, case, backend, release) with `seconds`, `low` and `high`
-    of a 99 % interval, and `replicates`. A value that a file already holds is replaced, all others
-    stay. The interval goes where asv keeps its own, and is what `asv compare` decides by; there
-    are no samples, because asv would take them for independent.
+    `series` has a row per (benchmark, case, backend, metric, release) with `value`, `low` and
+    `high` of a 99 % interval, and `replicates`; only times are written. A value that a file already
+    holds is replaced, all others stay. The interval goes where asv keeps its own, and is what
+    `asv compare` decides by; there are no samples, because asv would take them for independent.
     """
     described = Machine()
     described.__dict__.update(machine)
     described.save(str(suite.results))
     positions = dict(_positions(suite))
     written = []
-    for (release,), rows in series.group_by(["release"], maintain_order=True):
+    for (release,), rows in series.filter(metric=TIME.name).group_by(
+        ["release"], maintain_order=True
+    ):
         results = _load(suite, machine, str(release))
         by_benchmark: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
         for row in rows.iter_rows(named=True):
@@ -99,13 +103,13 @@ def _merge(results: Any, benchmark: dict[str, Any], rows: list[tuple[int, dict[s
         value = list(results.get_result_value(name, params))
         stats = list(results.get_result_stats(name, params))
     for position, row in rows:
-        value[position] = row["seconds"]
+        value[position] = row["value"]
         stats[position] = {
             "ci_99_a": row["low"],
             "ci_99_b": row["high"],
             # Of the estimate: asv shows half of their distance as the error.
-            "q_25": quartile(row["seconds"], row["low"]),
-            "q_75": quartile(row["seconds"], row["high"]),
+            "q_25": quartile(row["value"], row["low"]),
+            "q_75": quartile(row["value"], row["high"]),
             "number": 1,
             "repeat": row["replicates"],
         }

@@ -16,6 +16,7 @@ from mlx_asv.effects.lives import life_levels
 from mlx_asv.effects.series import series
 from mlx_asv.engine.context import Context
 from mlx_asv.job import Case
+from mlx_asv.metric import TIME
 
 from .agenda import Agenda
 from .report import Goal, percent, table
@@ -73,7 +74,7 @@ def measure(
                 target=0.01,
                 budget=part * budget,
             )
-        levels[name] = life_levels(swept.observations)
+        levels[name] = life_levels(swept.observations, TIME)
     halves = series(pl.concat([levels["older"], levels["newer"]]))
     return compare(halves, series(levels["whole"]))
 
@@ -85,7 +86,7 @@ def compare(halves: pl.DataFrame, whole: pl.DataFrame) -> list[Release]:
     joined = halves.filter(role="release").join(whole, on=keys, suffix="_whole")
     anchors = {
         name: {
-            (row["benchmark"], row["case"]): row["seconds"]
+            (row["benchmark"], row["case"]): row["value"]
             for row in frame.filter(role="reference").iter_rows(named=True)
         }
         for name, frame in (("halves", halves), ("whole", whole))
@@ -97,8 +98,8 @@ def compare(halves: pl.DataFrame, whole: pl.DataFrame) -> list[Release]:
             Release(
                 f"{row['benchmark'].split('.')[-2]} {row['case']}",
                 row["label"],
-                row["seconds"] / anchors["halves"][case],
-                row["seconds_whole"] / anchors["whole"][case],
+                row["value"] / anchors["halves"][case],
+                row["value_whole"] / anchors["whole"][case],
                 (widths[0] ** 2 + widths[1] ** 2) ** 0.5,
             )
         )

@@ -15,6 +15,7 @@ from mlx_asv.effects.changes import effects
 from mlx_asv.effects.lives import life_levels
 from mlx_asv.engine.context import Context
 from mlx_asv.job import Case
+from mlx_asv.metric import TIME
 
 from .agenda import Agenda
 from .report import Goal, percent, share, table
@@ -139,7 +140,9 @@ def measure(
                 directory=str(SUITE),
             )
         lost += result.lost
-        table = effects(life_levels(result.observations)).filter(pl.col("role") != "reference")
+        table = effects(life_levels(result.observations, TIME)).filter(
+            pl.col("role") != "reference"
+        )
         for row in table.iter_rows(named=True):
             estimate = row["effect"], row["low"], row["high"]
             found.append(

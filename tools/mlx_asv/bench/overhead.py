@@ -15,10 +15,10 @@ import polars as pl
 from rich.table import Table
 
 from mlx_asv.asv_edge.suite import Suite
-from mlx_asv.effects.lives import BLOCK_SET
 from mlx_asv.effects.polish import contrast
 from mlx_asv.measurement.blocks import plan_visit
 from mlx_asv.measurement.process import Process, Worker
+from mlx_asv.observations.schema import BLOCK_SET
 
 from .harness import BENCHMARK
 from .injected import LOADING_LIMIT, SUITE

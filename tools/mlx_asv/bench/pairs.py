@@ -15,6 +15,7 @@ from mlx_asv.effects.changes import effects
 from mlx_asv.effects.lives import life_levels
 from mlx_asv.engine.context import Context
 from mlx_asv.job import Case
+from mlx_asv.metric import TIME
 
 from .agenda import Agenda
 from .asv_side import AsvProject, log_ratio, stored, wall
@@ -172,13 +173,14 @@ class Comparison:
             )
             spent = float(mine.group_by("replicate", "group").agg(pl.first("life"))["life"].sum())
             self.found.case_walls["sweep", period, case.name].append(spent)
-        twins = effects(life_levels(result.observations)).filter(pl.col("role") == "twin")
+        twins = effects(life_levels(result.observations, TIME)).filter(pl.col("role") == "twin")
         rows = {(row["benchmark"], row["case"]): row for row in twins.iter_rows(named=True)}
         for case in self.cases.values():
             if (row := rows.get((case.benchmark, case.label))) is None:
                 self.found.missing.append(f"sweep {period} {repeat} {case.name}: no effect")
                 continue
-            detail = {key: row[key] for key in ("sd", "df", "replicates", "blocks", "seconds")}
+            detail = {key: row[key] for key in ("sd", "df", "replicates", "blocks")}
+            detail["seconds"] = row["value"]
             half = (row["high"] - row["low"]) / 2
             estimate = Estimate("sweep", period, repeat, case.name, row["effect"], half)
             self._add(estimate, detail)

@@ -31,6 +31,7 @@ from rich.console import Console
 from rich.table import Table
 
 from mlx_asv.asv_edge.series_results import quartile
+from mlx_asv.metric import TIME
 from mlx_asv.observations.schema import SCHEMA
 from mlx_asv.observations.store import directory, write
 from mlx_asv.releases.lock import Lock
@@ -165,7 +166,8 @@ def _observe(
                 {
                     **{key: [arm[at] for arm in arms] * BLOCKS for at, key in enumerate(columns)},
                     "block": np.repeat(np.arange(BLOCKS), len(arms)),
-                    "seconds": seconds,
+                    "metric": TIME.name,
+                    "value": seconds,
                 }
             ).with_columns(
                 benchmark=pl.lit(name),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import exp
 from pathlib import Path
 
 import polars as pl
@@ -15,6 +16,7 @@ from mlx_asv.engine.stop import stoppable
 from mlx_asv.engine.wall import wall_seconds
 from mlx_asv.files import write_atomically
 from mlx_asv.job import Case
+from mlx_asv.metric import TIME
 from mlx_asv.terminal import say
 from mlx_asv.verdicts.fresh import fresh
 from mlx_asv.verdicts.sequential import StoppingRule
@@ -29,7 +31,7 @@ from .score import alarms, design_effect, drifts, flags_of, recalls
 PARTS = (0.4, 0.45, 0.12, 0.03)
 
 #: asv compare with the tool's own threshold, beside its default.
-SAME_FACTOR = 1.03
+SAME_FACTOR = exp(TIME.threshold)
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,10 @@ def scored(quiet: Observed, loaded: Observed, state: Path) -> list[Score]:
     samples = [rivals.samples(each.sweep) for each in (quiet, loaded)]
     for name, flagged in (
         ("asv compare (factor 1.1)", [rivals.asv_compare(each) for each in samples]),
-        ("asv compare -f 1.03", [rivals.asv_compare(each, SAME_FACTOR) for each in samples]),
+        (
+            f"asv compare -f {SAME_FACTOR:.2f}",
+            [rivals.asv_compare(each, SAME_FACTOR) for each in samples],
+        ),
         ("asv publish (steps over 5 %)", [rivals.asv_publish(each) for each in samples]),
         (rivals.OTAVA.replace("==", " "), [rivals.otava(each, state) for each in samples]),
     ):

@@ -21,6 +21,7 @@ from mlx_asv.engine.plan import Plan
 from mlx_asv.engine.progress import duration
 from mlx_asv.engine.session import Benchmarks, Session, opened
 from mlx_asv.job import Case
+from mlx_asv.metric import TIME
 from mlx_asv.observations.store import Running, read
 from mlx_asv.sweep.narrow import Narrow
 from mlx_asv.sweep.plan import SweepPlan
@@ -129,7 +130,7 @@ def sweep(known: Known, cases: Sequence[Case], budget: float, name: str) -> pl.D
 
 def judged(observations: pl.DataFrame, fresh: pl.DataFrame | None = None) -> Judgement:
     """The verdicts of the tool's own rule."""
-    return judge(life_levels(observations), ORDER, Rule(), fresh=fresh)
+    return judge(life_levels(observations, TIME), ORDER, Rule(), fresh=fresh)
 
 
 def confirmations(

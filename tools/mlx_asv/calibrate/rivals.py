@@ -15,6 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from mlx_asv.asv_edge import rules
+from mlx_asv.metric import TIME
 
 from .history import ORDER
 
@@ -36,13 +37,15 @@ class RivalError(Exception):
 
 def samples(observations: pl.DataFrame) -> dict[str, Samples]:
     """Raw seconds per call by case."""
-    measured = observations.filter(pl.col("outcome") == "ok", pl.col("role") != "twin")
+    measured = observations.filter(
+        pl.col("outcome") == "ok", pl.col("role") != "twin", metric=TIME.name
+    )
     found: dict[str, Samples] = {}
     for (case,), rows in measured.group_by(["case"], maintain_order=True):
         of_release = [rows.filter(pl.col("label") == label) for label in ORDER]
         found[str(case)] = [
             [
-                part["seconds"].to_list()
+                part["value"].to_list()
                 for part in each.sort("replicate").partition_by("replicate", maintain_order=True)
             ]
             for each in of_release

@@ -9,7 +9,7 @@ import polars as pl
 from scipy import stats  # type: ignore[import-untyped]
 
 from mlx_asv.verdicts.pairs import BEST, STEP
-from mlx_asv.verdicts.rule import Verdict
+from mlx_asv.verdicts.verdict import is_change, is_worse
 
 from .history import ORDER
 from .rivals import FLAGS
@@ -21,12 +21,12 @@ COMMON = 0.2
 def flags_of(verdicts: pl.DataFrame, column: str) -> pl.DataFrame:
     """The steps that have a verdict of slower or faster in `column`: FLAGS, with the `effect`."""
     size = "fresh_effect" if column == "confirmed" else "effect"
-    sign = pl.when(pl.col(column) == Verdict.SLOWER.value).then(1).otherwise(-1)
+    sign = pl.when(is_worse(column)).then(1).otherwise(-1)
     places = pl.DataFrame({"after": ORDER, "position": range(len(ORDER))})
     return (
         verdicts.filter(
             pl.col("comparison") == STEP,
-            pl.col(column).is_in([Verdict.SLOWER.value, Verdict.FASTER.value]),
+            is_change(column),
         )
         .join(places, on="after")
         .select(
@@ -40,7 +40,7 @@ def flags_of(verdicts: pl.DataFrame, column: str) -> pl.DataFrame:
 
 def drifts(verdicts: pl.DataFrame, column: str) -> set[str]:
     """The cases whose latest release is slower than their best, by `column`."""
-    slower = verdicts.filter(pl.col("comparison") == BEST, pl.col(column) == Verdict.SLOWER.value)
+    slower = verdicts.filter(pl.col("comparison") == BEST, is_worse(column))
     return set(slower["case"])
 
 

@@ -6,13 +6,20 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from mlx_asv.metric import METRICS, TIME
+
 from .checkout import in_checkout, one_sentence
 from .options import threshold_option
 
 
+def _chosen(threshold: float | None) -> float | None:
+    """A part of one as a log ratio."""
+    return None if threshold is None else log(1 + threshold)
+
+
 @click.command()
 @click.option("--machine", help="Print this machine's only; files hold all.")
-@threshold_option("3%", "Smaller changes do not matter.")
+@threshold_option(None, "Smaller changes do not matter.")
 @click.option(
     "--observations",
     type=click.Path(path_type=Path),
@@ -22,7 +29,7 @@ from .options import threshold_option
     "--out", type=click.Path(path_type=Path), help="Where their verdicts go: .parquet or .json."
 )
 def verdicts(
-    machine: str | None, threshold: float, observations: Path | None, out: Path | None
+    machine: str | None, threshold: float | None, observations: Path | None, out: Path | None
 ) -> None:
     """Say which release made what slower or faster, from all that sweeps have observed."""
     from mlx_asv.analysis.command import ERRORS, FORMATS, of_others, of_results
@@ -30,7 +37,7 @@ def verdicts(
     from mlx_asv.asv_edge.suite import SuiteError
     from mlx_asv.verdicts.rule import Rule
 
-    rule, console = Rule(threshold=log(1 + threshold)), Console()
+    rule, console = Rule(_chosen(threshold)), Console()
     if (observations is None) != (out is None):
         raise click.UsageError("--observations and --out go together.")
     if out is not None and out.suffix not in FORMATS:
@@ -52,7 +59,14 @@ def verdicts(
 @click.argument("backend")
 @click.argument("release")
 @click.option("--machine", help="Of this machine only; of all if left out.")
-@threshold_option("3%", "As for mlx-asv verdicts.")
+@click.option(
+    "--metric",
+    type=click.Choice(list(METRICS)),
+    default=TIME.name,
+    show_default=True,
+    help="What was measured.",
+)
+@threshold_option(None, "As for mlx-asv verdicts.")
 @click.option(
     "--script", "out", type=click.Path(path_type=Path), help="Write the script into this file."
 )
@@ -61,8 +75,9 @@ def explain(
     case: str,
     backend: str,
     release: str,
+    metric: str,
     machine: str | None,
-    threshold: float,
+    threshold: float | None,
     out: Path | None,
 ) -> None:
     """Show why RELEASE has the verdict it has on BENCHMARK, CASE and BACKEND.
@@ -78,10 +93,10 @@ def explain(
     from mlx_asv.verdicts.rule import Rule
 
     in_checkout()
-    rule = Rule(threshold=log(1 + threshold))
+    rule = Rule(_chosen(threshold))
     with (
         one_sentence(SuiteError, *ERRORS),
         one_sentence(OSError, about="The script could not be written"),
     ):
-        step = Step(benchmark, case, backend, release, machine)
+        step = Step(benchmark, case, backend, release, metric, machine)
         run_explain(Project.here(), step, rule, out, Console())

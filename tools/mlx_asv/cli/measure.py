@@ -4,21 +4,31 @@ They import what they run when they run: polars and scipy take a second, and `--
 """
 
 import sys
+from math import expm1
 from pathlib import Path
 
 import click
 from rich.console import Console
 
 from mlx_asv.asv_edge.commands import selected
+from mlx_asv.metric import TIME
 from mlx_asv.releases.builds import installable
 from mlx_asv.releases.ranges import RangeError, resolve
 from mlx_asv.tour import run_tour, spread
 
 from .checkout import MEASURING_PYTHON, in_checkout, load, one_sentence, target_here
-from .options import DURATION, PERCENTAGE, budget_option, names, this_machine, threshold_option
+from .options import (
+    DURATION,
+    OF_TIME,
+    PERCENTAGE,
+    budget_option,
+    names,
+    this_machine,
+    threshold_option,
+)
 
 #: The change that matters when a sweep is confirmed, and the part of its budget that this gets.
-CHANGE, CONFIRMING = 0.03, 1 / 3
+CHANGE, CONFIRMING = expm1(TIME.threshold), 1 / 3
 
 #: The status of a command that could not measure all that it was asked for.
 NOT_MEASURED = 3
@@ -138,7 +148,7 @@ def sweep(
 @click.option(
     "--backends", default="", help="Comma-separated; all if left out. Controls are always there."
 )
-@threshold_option("3%", "The change that matters.")
+@threshold_option(OF_TIME, "The change that matters.")
 @budget_option("10m")
 @this_machine
 def confirm(

@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Callable
+from math import expm1
 from typing import Any, Protocol, TypeVar
 
 import click
+
+from mlx_asv.metric import METRICS, TIME
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -62,10 +65,15 @@ def budget_option(default: str, help: str = "Wall time for all of it.") -> Decor
     return click.option("--budget", type=DURATION, default=default, show_default=True, help=help)
 
 
-def threshold_option(default: str, help: str) -> Decorator:
-    """``--threshold``, a part of one."""
+#: The change of time that matters, as it is typed.
+OF_TIME = f"{100 * expm1(TIME.threshold):.3g}%"
+
+
+def threshold_option(default: str | None, help: str) -> Decorator:
+    """``--threshold``, a part of one; without a default None, for each metric's own."""
+    own = ", ".join(f"{name} {each.change(each.threshold)}" for name, each in METRICS.items())
     return click.option(
-        "--threshold", type=PERCENTAGE, default=default, show_default=True, help=help
+        "--threshold", type=PERCENTAGE, default=default, show_default=default or own, help=help
     )
 
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from mlx_asv.job import Case
-from mlx_asv.verdicts.rule import Doubt, Verdict
+from mlx_asv.metric import TIME
+from mlx_asv.verdicts.rule import Doubt
+from mlx_asv.verdicts.verdict import is_better, is_worse
 
 
 @dataclass(frozen=True)
@@ -24,10 +26,12 @@ def doubtful(verdicts: pl.DataFrame, environment: str, order: Sequence[str]) -> 
     and those whose step is large and clear of zero, but could be chance among so many.
 
     `verdicts`: of one machine (docs/verdicts.md). What was measured in another environment cannot
-    be measured again in this one. Of the latest release against the best only `slower` counts.
+    be measured again in this one. Of the latest release against the best only `slower` counts; of
+    the metrics only time.
     """
-    slower = pl.col("verdict") == Verdict.SLOWER.value
-    faster_step = (pl.col("verdict") == Verdict.FASTER.value) & (pl.col("comparison") == "step")
+    verdicts = verdicts.filter(metric=TIME.name)
+    slower = is_worse()
+    faster_step = is_better() & (pl.col("comparison") == "step")
     chance = (pl.col("reason") == Doubt.MANY_COMPARISONS.value) & (pl.col("comparison") == "step")
     found = verdicts.filter(
         slower | faster_step | chance, pl.col("confirmed").is_null(), environment=environment

@@ -37,7 +37,7 @@ Findings = Mapping[Candidate, Finding]
 class Options:
     """What the user asked for, whichever the pairs are."""
 
-    #: The change that matters, as a part: 3 % is 0.03.
+    #: The change of time that matters, as a part of one.
     threshold: float
     #: Seconds.
     budget: float
@@ -45,7 +45,7 @@ class Options:
     @property
     def rule(self) -> StoppingRule:
         """When a pair is decided."""
-        return StoppingRule(threshold=log1p(self.threshold))
+        return StoppingRule(log1p(self.threshold))
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def confirm_doubtful(options: Options, context: Context) -> list[Findings]:
     leaves the oldest for the next time, and not all of them undecided.
     """
     suite, console, machine = context.suite, context.console, context.machine
-    rule = Rule(threshold=options.rule.threshold)
+    rule = Rule(options.rule.threshold)
     with exclusive(f"`{context.command}`", context.checkout), stoppable() as begin:
         end = monotonic() + options.budget
         verdicts = judgement_of(context.results, suite.order(), rule, machine).verdicts

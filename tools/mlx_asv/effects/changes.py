@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from mlx_asv.by_metric import of_metric
+
 from .combine import combine, half_width
 from .lives import ARM, SUBJECT
 from .moderate import Priors
@@ -32,7 +34,7 @@ EFFECTS = pl.Schema(
     {
         **{key: pl.String() for key in (*SUBJECT, *ARM, "release", "role", *REFERENCE)},
         **ESTIMATE,
-        "seconds": pl.Float64(),
+        "value": pl.Float64(),
     }
 )
 CONTRASTS = pl.Schema(
@@ -64,9 +66,10 @@ def effects(levels: pl.DataFrame, confidence: float = 0.95) -> pl.DataFrame:
     different reference arms is compared with the one it has most replicates with (of as many,
     the latest).
 
-    `effect`, `low`, `high`: log ratio and its interval, infinite where nothing is known of the
-    spread. `sd`, `df`: moderated, from replicate to replicate. A reference arm's effect is 0,
-    exactly. `replicates`, `blocks`: how many, in all. `seconds`: median raw seconds per call.
+    `effect`, `low`, `high`: log ratio (a difference where the metric's scale is not log) and its
+    interval, infinite where nothing is known of the spread. `sd`, `df`: moderated, from replicate
+    to replicate. A reference arm's effect is 0, exactly. `replicates`, `blocks`: how many, in all.
+    `value`: median raw value.
     """
     return pool(levels, confidence).effects
 
@@ -122,9 +125,9 @@ def pool(levels: pl.DataFrame, confidence: float = 0.95) -> Pooled:
         .group_by(*arm, *REFERENCE, *REPLICATE, maintain_order=True)
         .agg(
             pl.col("release", "role").first(),
-            pl.col("log_ratio").mean().alias("value"),
+            pl.col("log_ratio").mean().alias("difference"),
             (pl.col("error") ** 2).mean().alias("square"),
-            pl.col("seconds").median(),
+            pl.col("value").median(),
             pl.col("blocks").sum(),
         )
     )
@@ -168,12 +171,12 @@ def _paired(
     """Contrasts of the arms that have a replicate in common."""
     keys = (*SUBJECT, *PAIR, *REPLICATE)
 
-    def differences(where: Sequence[str], value: str, error: str, lives: int) -> pl.DataFrame:
+    def differences(where: Sequence[str], level: str, error: str, lives: int) -> pl.DataFrame:
         return after.join(before, on=(*keys, *where), suffix="_before").select(
             *keys,
-            (pl.col(value) - pl.col(f"{value}_before")).alias("value"),
+            (pl.col(level) - pl.col(f"{level}_before")).alias("difference"),
             (pl.col(error) ** 2 + pl.col(f"{error}_before") ** 2).alias("square"),
-            "seconds",
+            "value",
             pl.min_horizontal("blocks", "blocks_before").alias("blocks"),
             pl.lit(lives).alias("lives"),
         )
@@ -183,7 +186,7 @@ def _paired(
     series = (
         pl.concat([together, apart])
         .group_by(keys)
-        .agg(pl.col("value", "square", "seconds", "lives").mean(), pl.col("blocks").sum())
+        .agg(pl.col("difference", "square", "value", "lives").mean(), pl.col("blocks").sum())
         .sort(keys)
         .group_by(*SUBJECT, *PAIR, maintain_order=True)
         .agg(*_pooled(), pl.col("lives").mean())
@@ -219,9 +222,9 @@ def _unpaired(after: pl.DataFrame, before: pl.DataFrame, confidence: float) -> p
 def _pooled() -> list[pl.Expr]:
     """What a series is made of, from its replicates."""
     return [
-        pl.col("value"),
+        pl.col("difference"),
         pl.col("square").mean().sqrt().alias("error"),
-        pl.col("seconds").median(),
+        pl.col("value").median(),
         pl.len().alias("replicates"),
         pl.col("blocks").sum(),
     ]
@@ -232,7 +235,10 @@ def _combined(
 ) -> pl.DataFrame:
     """`series` with its estimates."""
     error = series["error"].cast(pl.Float64).fill_null(np.nan).to_numpy()
-    found = combine(_table(series["value"]), prior_variance, prior_df, error, confidence)
+    floor = series.select(of_metric(lambda each: each.floor)).to_series().to_numpy()
+    found = combine(
+        _table(series["difference"]), prior_variance, prior_df, floor, error, confidence
+    )
     columns = {
         "effect": found.mean,
         "low": found.low,

@@ -56,22 +56,23 @@ def combine(
     values: Floats,
     prior_variance: Floats,
     prior_df: Floats,
+    floor: Floats,
     error: Floats,
     confidence: float = 0.95,
 ) -> Combined:
     """Combine the replicates of each series: `values` is (series, replicates), NaN for missing.
 
-    `prior_variance`, `prior_df`: (series,), see `moderate`.
+    `prior_variance`, `prior_df`, `floor`: (series,), see `moderate`.
     `error`: (series,), what a replicate cannot be known better than, its standard error within
     one life; NaN if unknown. The replicates of a series agree by chance; their standard deviation
     is not believed to be less than this.
     """
     variance, own_df = own_variance(values)
-    sd, df = moderate(variance, own_df, prior_variance, prior_df)
+    sd, df = moderate(variance, own_df, prior_variance, prior_df, floor)
     sd = np.fmax(sd, error)
     middle = nanmedian(values, axis=1)
     mad = MAD_TO_SD * nanmedian(np.abs(values - middle[:, None]), axis=1)
-    scale, _ = moderate(mad**2, own_df, prior_variance, prior_df)
+    scale, _ = moderate(mad**2, own_df, prior_variance, prior_df, floor)
     mean = huber_mean(values, np.fmax(scale, error))
     count = np.count_nonzero(~np.isnan(values), axis=1)
     half = half_width(sd / np.sqrt(count), df, confidence)

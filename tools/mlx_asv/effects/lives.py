@@ -4,11 +4,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from mlx_asv.by_metric import levels, measurable
+from mlx_asv.metric import Metric
+
 from .polish import Floats, contrasts, polish, standard_errors
 
 #: What is measured, and where: observations of different subjects are never compared.
-SUBJECT = ("machine", "environment", "benchmark", "version", "case")
-#: What identifies one life of a set of worker processes.
+SUBJECT = ("machine", "environment", "benchmark", "version", "case", "metric")
+#: What identifies the values of one metric in one life of a set of worker processes.
 BLOCK_SET = ("sweep", *SUBJECT, "replicate", "group")
 #: What identifies an arm in it.
 ARM = ("backend", "label")
@@ -28,37 +31,41 @@ LEVELS = pl.Schema(
         "error": pl.Float64(),
         "level": pl.Float64(),
         "level_error": pl.Float64(),
-        "seconds": pl.Float64(),
+        "value": pl.Float64(),
         "reference_backend": pl.String(),
         "reference_label": pl.String(),
-        "reference_seconds": pl.Float64(),
+        "reference_value": pl.Float64(),
     }
 )
 
 
-def life_levels(observations: pl.DataFrame) -> pl.DataFrame:
-    """One row per (block set, arm) that was measured beside a reference, as in LEVELS; sorted.
+def life_levels(observations: pl.DataFrame, metric: Metric | None = None) -> pl.DataFrame:
+    """One row per (block set, metric, arm) that was measured beside a reference: LEVELS; sorted.
 
-    `blocks`: how many blocks the arm was measured in.
-    `log_ratio`: log(arm / its reference arm), blocks taken out; 0 for a reference.
+    `metric`: the only one of interest; all if left out. Levels are on its scale: log, or as it is.
+
+    `blocks`: how many blocks the arm was measured in; 1 where a value is of a whole life.
+    `log_ratio`: log(arm / its reference arm), or arm less reference where the metric's scale is not
+    log; blocks taken out; 0 for a reference.
     `error`: the standard error of that within this life; null if too few blocks tell.
-    `level`: log seconds in a typical block; comparable with other arms of the same set only.
+    `level`: in a typical block; comparable with other arms of the same set only.
     `level_error`: what the arm's own noise adds to the standard error of such a comparison.
-    `seconds`, `reference_seconds`: median raw seconds per call of the arm and of its reference.
+    `value`, `reference_value`: median raw value of the arm and of its reference, such as seconds.
 
     The reference arm is the one with role "reference" of the same backend; for a control, or
     where that has no data, the set's first in order of backend. A set without any is left out,
     and so is an arm that no blocks connect with its reference.
     """
-    cells = observations.filter(pl.col("outcome") == "ok", pl.col("seconds") > 0).select(
-        *BLOCK_SET, *ARM, "release", "role", "block", "seconds"
+    wanted = pl.col("metric").is_not_null() if metric is None else pl.col("metric") == metric.name
+    cells = observations.filter(pl.col("outcome") == "ok", wanted, measurable("value")).select(
+        *BLOCK_SET, *ARM, "release", "role", pl.col("block").fill_null(0), "value"
     )
     arms = (
         cells.group_by(*BLOCK_SET, *ARM)
         .agg(
             pl.col("release", "role").first(),
             pl.col("block").n_unique().alias("blocks"),
-            pl.col("seconds").median(),
+            pl.col("value").median(),
         )
         .sort(*BLOCK_SET, *ARM)
         .with_row_index("arm")
@@ -66,7 +73,7 @@ def life_levels(observations: pl.DataFrame) -> pl.DataFrame:
     )
     cells = (
         cells.join(arms.select(*BLOCK_SET, *ARM, "arm", "set"), on=(*BLOCK_SET, *ARM))
-        .select("set", "arm", "block", pl.col("seconds").log().alias("log_seconds"))
+        .select("set", "arm", "block", levels("value").alias("level"))
         .sort("set", "arm", "block")
     )
     reference = _references(arms)
@@ -77,7 +84,7 @@ def life_levels(observations: pl.DataFrame) -> pl.DataFrame:
             *(pl.Series(name, values).fill_nan(None) for name, values in fits.items()),
             arms["backend"].gather(beside).alias("reference_backend"),
             arms["label"].gather(beside).alias("reference_label"),
-            arms["seconds"].gather(beside).alias("reference_seconds"),
+            arms["value"].gather(beside).alias("reference_value"),
         )
         .filter(pl.Series(reference >= 0) & pl.col("log_ratio").is_not_null())
         .select(pl.col(name).cast(kind) for name, kind in LEVELS.items())
@@ -100,14 +107,14 @@ def _fit(arms: pl.DataFrame, reference: NDArray[np.intp], cells: pl.DataFrame) -
     """Level, log ratio and their errors of each row of `arms`; NaN where there is none."""
     level, level_error, log_ratio, error = np.full((4, len(arms)), np.nan)
     arm, block = cells["arm"].to_numpy(), cells["block"].to_numpy()
-    log_seconds = cells["log_seconds"].to_numpy()
+    value = cells["level"].to_numpy()
     first_arm, first_cell = starts(arms["set"]), starts(cells["set"])
     for number, start in enumerate(first_arm[:-1]):
         members = slice(start, first_arm[number + 1])
         inside = slice(first_cell[number], first_cell[number + 1])
         blocks, row = np.unique(block[inside], return_inverse=True)
         table = np.full((len(blocks), members.stop - start), np.nan)
-        table[row, arm[inside] - start] = log_seconds[inside]
+        table[row, arm[inside] - start] = value[inside]
         fit = polish(table)
         level[members], level_error[members] = fit.arms, standard_errors(fit)
         for chosen in np.unique(reference[members]):

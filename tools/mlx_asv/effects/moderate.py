@@ -15,11 +15,9 @@ from scipy import special  # type: ignore[import-untyped]
 
 from .polish import MAD_TO_SD, Floats
 
-#: No effect is believed to vary less than this from replicate to replicate (log time: 0.5 %).
-SD_FLOOR = 0.005
 #: A stratum with fewer series takes the prior of a larger one ...
 ENOUGH_SERIES = 10
-#: ... up to that of all series, which needs this many: two are no distribution.
+#: ... up to that of all series of the metric, which needs this many: two are no distribution.
 FEWEST_SERIES = 3
 #: Log variances more than this many (robust) standard deviations over their median are pulled in:
 #: the few giants of processes that went wrong are not what the prior describes. Those under it
@@ -46,47 +44,52 @@ Stratum = tuple[object, ...]
 
 @dataclass(frozen=True)
 class Priors:
-    """A prior for each stratum that has enough series, and for all of them (the stratum ())."""
+    """A prior for each stratum that has enough series."""
 
     by_stratum: Mapping[Stratum, Prior]
 
     def of(self, strata: Sequence[Sequence[Stratum]]) -> tuple[Floats, Floats]:
         """Prior variance and df, both (series,), each from the first of its strata that has one."""
         found = [
-            next(self.by_stratum[each] for each in (*mine, ()) if each in self.by_stratum)
+            next((self.by_stratum[each] for each in mine if each in self.by_stratum), NO_PRIOR)
             for mine in strata
         ]
         return np.array([p.variance for p in found]), np.array([p.df for p in found])
 
 
 def strata(
-    case: Sequence[Stratum], backend: Sequence[str], seconds: Floats
+    case: Sequence[Stratum], metric: Sequence[str], backend: Sequence[str], value: Floats
 ) -> list[tuple[Stratum, ...]]:
-    """Of series of these cases, backends and durations; from narrow to wide.
+    """Of series of these cases, metrics, backends and sizes; from narrow to wide.
 
     The releases on one case and backend run the same kernel on the same data, and vary most
-    alike; then what a backend does in the same decade of time; then what it does at all.
+    alike; then what a backend does in the same decade of time, say; then what it does at all; then
+    all series of the metric.
     """
-    decades = np.floor(np.log10(seconds)).astype(int).tolist()
+    size = np.abs(value)
+    decades = np.floor(np.log10(size, out=np.zeros_like(size), where=size > 0)).astype(int).tolist()
     return [
-        ((*mine, name), (name, decade), (name,))
-        for mine, name, decade in zip(case, backend, decades, strict=True)
+        ((*mine, name), (of, name, decade), (of, name), (of,))
+        for mine, of, name, decade in zip(case, metric, backend, decades, strict=True)
     ]
 
 
 def fit_priors(variance: Floats, df: Floats, strata: Sequence[Sequence[Stratum]]) -> Priors:
-    """The priors of all strata, from the variances (series,) found on df (series,)."""
+    """The priors of all strata, from the variances (series,) found on df (series,).
+
+    The last stratum of a series is that of all there are.
+    """
     members: dict[Stratum, list[int]] = {}
     for number in np.flatnonzero(df > 0).tolist():
         for stratum in strata[number]:
             members.setdefault(stratum, []).append(number)
+    widest = {mine[-1] for mine in strata}
     found = {
         stratum: fit_prior(variance[mine], df[mine])
         for stratum, mine in members.items()
-        if len(mine) >= ENOUGH_SERIES
+        if len(mine) >= (FEWEST_SERIES if stratum in widest else ENOUGH_SERIES)
     }
-    enough = np.count_nonzero(df > 0) >= FEWEST_SERIES
-    return Priors({**found, (): fit_prior(variance, df) if enough else NO_PRIOR})
+    return Priors(found)
 
 
 def fit_prior(variance: Floats, df: Floats) -> Prior:
@@ -116,9 +119,9 @@ def fit_prior(variance: Floats, df: Floats) -> Prior:
 
 
 def moderate(
-    variance: Floats, df: Floats, prior_variance: Floats, prior_df: Floats
+    variance: Floats, df: Floats, prior_variance: Floats, prior_df: Floats, floor: Floats
 ) -> tuple[Floats, Floats]:
-    """Standard deviation, at least SD_FLOOR, and df of each series; all are (series,).
+    """Standard deviation, at least its metric's `floor`, and df of each series; all are (series,).
 
     Infinite, on 0 df, for a series without a variance of its own and without a prior.
     """
@@ -126,7 +129,7 @@ def moderate(
     share = np.where(prior_df > 0, 1.0, 0.0)  # the prior's; all of it where it is infinite
     np.divide(prior_df, total, out=share, where=(prior_df > 0) & np.isfinite(total))
     pooled = np.where(share > 0, share * prior_variance, 0.0) + (1 - share) * variance
-    return np.where(total > 0, np.maximum(np.sqrt(pooled), SD_FLOOR), np.inf), total
+    return np.where(total > 0, np.maximum(np.sqrt(pooled), floor), np.inf), total
 
 
 def inverse_trigamma(value: float) -> float:

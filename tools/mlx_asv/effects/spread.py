@@ -28,19 +28,19 @@ def life_priors(levels: pl.DataFrame) -> Priors:
 
 
 def strata_of(series: pl.DataFrame) -> list[tuple[tuple[object, ...], ...]]:
-    """Of rows with SUBJECT, `backend` and `seconds`."""
-    backend, seconds = series["backend"].to_list(), series["seconds"].to_numpy()
-    return strata(series.select(SUBJECT).rows(), backend, seconds)
+    """Of rows with SUBJECT, `backend` and `value`."""
+    metric, backend = series["metric"].to_list(), series["backend"].to_list()
+    return strata(series.select(SUBJECT).rows(), metric, backend, series["value"].to_numpy())
 
 
 def life_variances(levels: pl.DataFrame) -> tuple[pl.DataFrame, Floats, Floats]:
-    """The arms (SUBJECT, ARM, `seconds`) and, of each, the variance of its lives and its df.
+    """The arms (SUBJECT, ARM, `value`) and, of each, the variance of its lives and its df.
 
     0 on 0 df for an arm with one life, or without another beside it.
     """
     arms = (
         levels.group_by(*SUBJECT, *ARM)
-        .agg(pl.col("seconds").median())
+        .agg(pl.col("value").median())
         .sort(*SUBJECT, *ARM)
         .with_row_index("arm")
     )

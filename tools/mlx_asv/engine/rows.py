@@ -1,11 +1,12 @@
-"""A block set's lives as rows of observations."""
+"""A block set's lives as rows of observations: a row for each value of a metric."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mlx_asv.job import BlockSet
 from mlx_asv.measurement.blocks import Life
+from mlx_asv.metric import MEMORY, TIME
 
 from .plan import Begun, Plan
 
@@ -13,7 +14,7 @@ from .plan import Begun, Plan
 def rows(
     job: BlockSet, lives: Sequence[Life], *, plan: Plan, begun: Begun, seconds: float
 ) -> list[Mapping[str, Any]]:
-    """One row for each visit, and one for each arm that could not be measured."""
+    """A time for each visit and the memory of each life; a row for what could not be measured."""
     block_set = {
         "sweep": begun.id,
         "machine": plan.machine,
@@ -22,6 +23,7 @@ def rows(
         "benchmark": job.case.benchmark,
         "version": job.case.version,
         "case": job.case.label,
+        "axes": job.case.axes.json,
         "replicate": job.replicate,
         "group": job.group,
         "seed": job.seed,
@@ -30,24 +32,31 @@ def rows(
     found: list[Mapping[str, Any]] = []
     for life in lives:
         arm = {
+            **block_set,
             "backend": life.arm.backend,
             "release": life.arm.release,
             "label": life.arm.label,
             "role": life.arm.role,
-            "rss": life.rss,
             "outcome": life.outcome,
             "reason": life.reason,
         }
-        if life.outcome != "ok":
-            found.append({**block_set, **arm})
-        for visit in life.visits:
-            measured = {
-                "block": visit.block,
-                "position": visit.position,
-                "started": visit.started,
-                "calls": visit.calls,
-                "seconds": visit.seconds,
-                "timed": visit.timed,
-            }
-            found.append({**block_set, **arm, **measured})
+        found += [{**arm, **values} for values in _values(life)]
     return found
+
+
+def _values(life: Life) -> Iterator[Mapping[str, Any]]:
+    """What was measured of a life; one row of nothing, of an arm that could not be measured."""
+    if life.outcome != "ok":
+        yield {}
+    for visit in life.visits:
+        yield {
+            "metric": TIME.name,
+            "value": visit.seconds,
+            "block": visit.block,
+            "position": visit.position,
+            "started": visit.started,
+            "calls": visit.calls,
+            "timed": visit.timed,
+        }
+    if life.outcome == "ok" and life.visits and life.rss is not None:
+        yield {"metric": MEMORY.name, "value": float(life.rss)}

@@ -7,6 +7,7 @@ from rich.console import Console
 
 from mlx_asv.analysis.results import judgement
 from mlx_asv.asv_edge.stored import Project
+from mlx_asv.metric import TIME
 from mlx_asv.observations.store import CONFIRMATIONS, ObservationsError, read_machine
 from mlx_asv.releases.upstream import compare_page
 from mlx_asv.terminal import say
@@ -27,6 +28,7 @@ class Step:
     case: str
     backend: str
     release: str
+    metric: str = TIME.name
     machine: str | None = None
 
 
@@ -37,7 +39,7 @@ def explain(project: Project, step: Step, rule: Rule, out: Path | None, console:
     """
     verdicts = judgement(project.swept, rule, step.machine).verdicts
     try:
-        rows = find(verdicts, step.benchmark, step.case, step.backend, step.release)
+        rows = find(verdicts, step.benchmark, step.case, step.backend, step.release, step.metric)
     except LookupError as error:
         raise ObservationsError(str(error.args[0])) from error
     for row in rows:
@@ -48,6 +50,9 @@ def explain(project: Project, step: Step, rule: Rule, out: Path | None, console:
             read_machine(project.results, row["machine"], CONFIRMATIONS),
         )
         print_evidence(found, compare_page(project.lock, row["before"], row["after"]), console)
+        if step.metric != TIME.name:
+            say(console, "Its script measures time: without --metric it is shown.")
+            continue
         text = reproduction(project, row, verdict(found), console)
         if text and out is not None:
             out.write_text(text, encoding="utf-8")

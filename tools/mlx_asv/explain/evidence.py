@@ -9,9 +9,10 @@ import polars as pl
 from mlx_asv.axes import operation_of
 from mlx_asv.effects.changes import REPLICATE, effects
 from mlx_asv.effects.lives import SUBJECT, life_levels
+from mlx_asv.metric import METRICS, TIME, Metric
 from mlx_asv.verdicts.fresh import pairs_of
 from mlx_asv.verdicts.pairs import PAIR, STEP, Row
-from mlx_asv.verdicts.rule import Verdict
+from mlx_asv.verdicts.verdict import is_change
 
 
 @dataclass(frozen=True)
@@ -19,10 +20,11 @@ class Evidence:
     """A step, and all that was measured of it.
 
     `verdict`: its row of the verdicts. `sweeps`, `fresh`: a row for each replicate of the sweeps
-    and of the confirmations: `sweep`, `replicate`, `before` and `after` (seconds per call, null
-    where that release was not measured), `change` (log), and the seconds of each control.
+    and of the confirmations: `sweep`, `replicate`, `before` and `after` (values of the metric, such
+    as seconds per call, null where that release was not measured), `change` (an effect), and the
+    value of each control.
     `twins`: of each sweep that measured it, the A/A effect of the case then, with its interval.
-    `moved`: the other steps at this release that were called slower or faster.
+    `moved`: the other steps at this release that were called a change of the metric.
     """
 
     verdict: Row
@@ -30,6 +32,11 @@ class Evidence:
     fresh: pl.DataFrame
     twins: pl.DataFrame
     moved: pl.DataFrame
+
+    @property
+    def metric(self) -> Metric:
+        """What the verdict is on."""
+        return METRICS[self.verdict["metric"]]
 
 
 def evidence(
@@ -42,10 +49,11 @@ def evidence(
 
     `observations`, `confirmations`: of its machine (SCHEMA).
     """
-    mine = observations.filter(*_of(verdict, SUBJECT))
-    levels = life_levels(mine)
+    metric = METRICS[verdict["metric"]]
+    case = [name for name in SUBJECT if name != "metric"]
+    levels = life_levels(observations.filter(*_of(verdict, case)), metric)
     again = [part for key, part in pairs_of(confirmations) if key == _key(verdict)]
-    fresh = life_levels(again[0]) if again else levels.clear()
+    fresh = life_levels(again[0], metric) if again else levels.clear()
     sides = verdict["before"], verdict["after"]
     here = levels.filter(pl.col("backend") == verdict["backend"])
     measured = here.filter(pl.col("label").is_in(sides)).select(REPLICATE).unique()
@@ -64,7 +72,7 @@ def replicates(levels: pl.DataFrame, backend: str, before: str, after: str) -> p
     sides = [
         here.filter(pl.col("label") == label)
         .group_by(REPLICATE)
-        .agg(pl.col("seconds").median().alias(side), pl.col("log_ratio").mean().alias(f"to_{side}"))
+        .agg(pl.col("value").median().alias(side), pl.col("log_ratio").mean().alias(f"to_{side}"))
         for side, label in (("before", before), ("after", after))
     ]
     found = sides[0].join(sides[1], on=REPLICATE, how="full", coalesce=True)
@@ -73,13 +81,18 @@ def replicates(levels: pl.DataFrame, backend: str, before: str, after: str) -> p
     controls = levels.filter(pl.col("role") == "control")
     for name in controls["backend"].unique().sort():
         of_it = controls.filter(pl.col("backend") == name).group_by(REPLICATE)
-        seconds = of_it.agg(pl.col("seconds").median().alias(str(name)))
-        found = found.join(seconds, on=REPLICATE, how="left")
+        values = of_it.agg(pl.col("value").median().alias(str(name)))
+        found = found.join(values, on=REPLICATE, how="left")
     return found.sort(REPLICATE)
 
 
 def find(
-    verdicts: pl.DataFrame, benchmark: str, case: str, backend: str, release: str
+    verdicts: pl.DataFrame,
+    benchmark: str,
+    case: str,
+    backend: str,
+    release: str,
+    metric: str = TIME.name,
 ) -> list[dict[str, Any]]:
     """The steps to `release` of a series, one per machine and environment.
 
@@ -91,6 +104,7 @@ def find(
         ("case", pl.col("case") == case, case),
         ("backend", pl.col("backend") == backend, backend),
         ("after", pl.col("after") == release, release),
+        ("metric", pl.col("metric") == metric, metric),
     )
     left = verdicts.filter(pl.col("comparison") == STEP)
     for column, wanted, asked in choices:
@@ -116,12 +130,12 @@ def _twins(levels: pl.DataFrame) -> pl.DataFrame:
 
 
 def _moved(verdict: Row, verdicts: pl.DataFrame) -> pl.DataFrame:
-    """The other steps at the release that are slower or faster, largest first."""
+    """The other steps at the release that are a change of the metric, largest first."""
     same = (pl.col(key) == verdict[key] for key in PAIR)
     return verdicts.filter(
         pl.col("comparison") == STEP,
-        pl.col("verdict").is_in([Verdict.SLOWER.value, Verdict.FASTER.value]),
-        *_of(verdict, ("machine", "environment", "after")),
+        is_change(),
+        *_of(verdict, ("machine", "environment", "metric", "after")),
         ~pl.all_horizontal(*same),
     ).sort(pl.col("effect").abs(), descending=True, maintain_order=True)
 

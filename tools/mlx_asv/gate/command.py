@@ -99,7 +99,7 @@ def planned(options: Options, context: Context) -> tuple[GatePlan, dict[str, Map
         before=base.revision.label,
         after=head.revision.label,
         cases=tuple(beside_controls(suite, base, options.patterns, options.backends)),
-        rule=StoppingRule(threshold=log1p(options.threshold), fewest_for_a_change=FEWEST_TO_GATE),
+        rule=StoppingRule(log1p(options.threshold), fewest_for_a_change=FEWEST_TO_GATE),
         contents=tuple(str(each.overlay.path) for each in (base, head)),
     )
     return plan, {each.revision.label: each.environ for each in (base, head)}

@@ -4,7 +4,8 @@ import html
 from collections.abc import Sequence
 
 from mlx_asv.engine.progress import duration
-from mlx_asv.verdicts.rule import Verdict
+from mlx_asv.metric import TIME
+from mlx_asv.verdicts.verdict import Verdict
 from mlx_asv.verdicts.words import UNKNOWN, interval, percent
 
 from .outcome import Found, Outcome
@@ -18,8 +19,8 @@ def markdown(outcome: Outcome) -> str:
     parts = [
         f"**{_text(outcome.headline)}** ({_text(outcome.head)} against {_text(outcome.base)})",
         _broken(outcome),
-        _section("Slower", outcome.of(Verdict.SLOWER)),
-        _section("Faster", outcome.of(Verdict.FASTER)),
+        _section("Slower", outcome.of(TIME.worse)),
+        _section("Faster", outcome.of(TIME.better)),
         _section("Inconclusive", outcome.of(Verdict.INCONCLUSIVE)),
         _folded(f"{len(outcome.of(Verdict.SAME))} unchanged", _table(outcome.of(Verdict.SAME))),
         _inapplicable(outcome),

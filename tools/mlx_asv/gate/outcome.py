@@ -8,8 +8,9 @@ from math import isfinite
 from statistics import median
 
 from mlx_asv.confirm.pair import Candidate
+from mlx_asv.metric import TIME
 from mlx_asv.verdicts.evidence import Finding
-from mlx_asv.verdicts.rule import Verdict
+from mlx_asv.verdicts.verdict import Verdict
 from mlx_asv.verdicts.words import percent
 
 
@@ -43,7 +44,7 @@ class Outcome:
     findings: Mapping[Candidate, Finding]
     inapplicable: Mapping[Candidate, str]
 
-    def of(self, verdict: Verdict | None) -> list[Found]:
+    def of(self, verdict: str | None) -> list[Found]:
         """What has this verdict (None: what could not be measured), the largest change first."""
         found = [each for each in self.findings.items() if each[1].decision == verdict]
         if verdict is None:
@@ -55,7 +56,7 @@ class Outcome:
 
         `strict`: nor may anything be undecided.
         """
-        if self.of(Verdict.SLOWER):
+        if self.of(TIME.worse):
             return Status.SLOWER
         if not self.findings or self.of(None):
             return Status.NOT_MEASURED
@@ -67,7 +68,7 @@ class Outcome:
     def headline(self) -> str:
         """The verdict in one line."""
         total = len(self.findings)
-        if slower := self.of(Verdict.SLOWER):
+        if slower := self.of(TIME.worse):
             largest = percent(slower[0][1].change.effect)
             return f"Slower: {len(slower)} of {total} benchmarks, the largest {largest}"
         if not self.findings:
@@ -75,7 +76,7 @@ class Outcome:
         counts = [
             (len(self.of(None)), "could not be measured"),
             (len(self.of(Verdict.INCONCLUSIVE)), "inconclusive"),
-            (len(self.of(Verdict.FASTER)), "faster"),
+            (len(self.of(TIME.better)), "faster"),
         ]
         rest = "".join(f"; {count} {what}" for count, what in counts if count)
         if len(self.of(None)) == total:

@@ -1,22 +1,29 @@
 """Observations that others recorded: read as they are documented, or refused with the row.
 
-docs/observations.md describes the columns. Rows are counted from 0, as polars does.
+docs/observations.md describes the columns; old files, with `seconds`, are taken as well. Rows are
+counted from 0, as polars does.
 """
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 from polars.exceptions import PanicException, PolarsError
 
-from .schema import BLOCK_SET, OUTCOMES, ROLES, SCHEMA
+from mlx_asv.by_metric import measurable
+from mlx_asv.metric import METRICS
+
+from . import old
+from .schema import ARM, BLOCK_SET, OUTCOMES, ROLES, SCHEMA
 from .store import ObservationsError
 
-#: What the statistics read; the others may be missing.
-NEEDED = (*BLOCK_SET, "backend", "release", "label", "role", "block", "seconds", "outcome")
 #: What no row may lack.
 ALWAYS = (*BLOCK_SET, "backend", "release", "label", "role", "outcome")
-
-ARM = ("backend", "label")
+#: What the statistics read; the others may be missing.
+NEEDED = (*BLOCK_SET, "backend", "release", "label", "role", "block", "metric", "value", "outcome")
+#: Of an old file.
+NEEDED_OF_OLD = (*(name for name in NEEDED if name not in ("metric", "value")), "seconds")
 
 
 class BadObservations(Exception):
@@ -43,43 +50,83 @@ def checked(frame: pl.DataFrame) -> pl.DataFrame:
 
     Other columns are left out. Raises BadObservations for the first thing that is wrong.
     """
-    typed = _typed(frame)
+    if old.is_old(frame):
+        typed = _typed(frame, old.SCHEMA, NEEDED_OF_OLD)
+        _refuse_names(typed)
+        _refuse_seconds(typed)
+        _refuse_design(typed, ("block", *ARM))
+        return old.converted(typed)
+    typed = _typed(frame, SCHEMA, NEEDED)
+    _refuse_names(typed)
+    _refuse_values(typed)
+    _refuse_design(typed, ("block", *ARM, "metric"))
+    return typed
+
+
+def _refuse_names(frame: pl.DataFrame) -> None:
+    """What identifies a row, and words of which only some have a meaning."""
     for name in ALWAYS:
-        _refuse(typed, pl.col(name).is_null(), f"has no {name}")
-    _refuse_unknown(typed, "role", ROLES)
-    _refuse_unknown(typed, "outcome", OUTCOMES)
+        _refuse(frame, pl.col(name).is_null(), f"has no {name}")
+    _refuse_unknown(frame, "role", ROLES)
+    _refuse_unknown(frame, "outcome", OUTCOMES)
+
+
+def _refuse_seconds(frame: pl.DataFrame) -> None:
+    """Old files: what was measured is a time, of a visit."""
     measured = pl.col("outcome") == "ok"
-    _refuse(typed, measured & pl.col("block").is_null(), "is ok and has no block")
+    _refuse(frame, measured & pl.col("block").is_null(), "is ok and has no block")
     is_time = (pl.col("seconds") > 0) & pl.col("seconds").is_finite()
     _refuse(
-        typed,
+        frame,
         measured & ~is_time.fill_null(False),
         "is ok, and its seconds are {}: a time is positive and finite",
         "seconds",
     )
-    visit = (*BLOCK_SET, "block", *ARM)
+
+
+def _refuse_values(frame: pl.DataFrame) -> None:
+    """What was measured is a value of a metric: of visits, or one of a life."""
+    measured = pl.col("outcome") == "ok"
+    _refuse(frame, measured & pl.col("metric").is_null(), "is ok and has no metric")
+    _refuse_unknown(frame, "metric", tuple(METRICS))
     _refuse(
-        typed,
-        measured & (pl.int_range(pl.len()).over(*visit, "outcome") > 0),
-        f"repeats an earlier row: there is one for each {', '.join(visit)}",
+        frame,
+        measured & ~measurable("value").fill_null(False),
+        "is ok, and its value is {}: one is finite, and positive where ratios are compared",
+        "value",
+    )
+    alone = pl.len().over(*BLOCK_SET, *ARM, "metric", "outcome") == 1
+    _refuse(
+        frame,
+        measured & pl.col("block").is_null() & ~alone,
+        "is ok and has no block, and is not the only value of its arm's life",
+    )
+
+
+def _refuse_design(frame: pl.DataFrame, visit: tuple[str, ...]) -> None:
+    """Rows that cannot stand beside each other; `visit` identifies one in its block set."""
+    key = (*BLOCK_SET, *visit)
+    _refuse(
+        frame,
+        (pl.col("outcome") == "ok") & (pl.int_range(pl.len()).over(*key, "outcome") > 0),
+        f"repeats an earlier row: there is one for each {', '.join(key)}",
     )
     one_role = pl.struct("role", "release").n_unique().over(*BLOCK_SET, *ARM) == 1
-    _refuse(typed, ~one_role, "has an arm ({}) with two roles or two releases", "label")
+    _refuse(frame, ~one_role, "has an arm ({}) with two roles or two releases", "label")
     has_reference = (pl.col("role") == "reference").any().over(BLOCK_SET)
     _refuse(
-        typed,
+        frame,
         ~has_reference,
         f"is of a block set ({', '.join(BLOCK_SET)}) without a row of role reference",
     )
-    return typed
 
 
-def _typed(frame: pl.DataFrame) -> pl.DataFrame:
+def _typed(frame: pl.DataFrame, schema: Mapping[str, Any], needed: Iterable[str]) -> pl.DataFrame:
     """The columns of the schema in its types."""
-    if missing := [name for name in NEEDED if name not in frame.columns]:
+    if missing := [name for name in needed if name not in frame.columns]:
         raise BadObservations(f"there is no column {', '.join(missing)}.")
     columns = []
-    for name, kind in SCHEMA.items():
+    for name, kind in schema.items():
         if name not in frame.columns:
             columns.append(pl.Series(name, [None] * frame.height, dtype=kind))
             continue

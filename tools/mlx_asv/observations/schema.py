@@ -4,8 +4,9 @@ from typing import Any
 
 import polars as pl
 
-#: A row is one visit of one arm in one block, or an arm that could not be measured
-#: (`outcome` is not "ok": block, position and seconds are null, and `reason` says why).
+#: A row is one value of one metric: of one visit of an arm in one block, or of the arm's whole life
+#: (`block` is null). Or it is an arm that could not be measured (`outcome` is not "ok", `reason`
+#: says why): of one metric, or, if `metric` is null, of none.
 SCHEMA: dict[str, Any] = {
     # The sweep, and what it ran on.
     "sweep": pl.String,  # its start in UTC, a part of its key, its kind: sorts by time
@@ -15,8 +16,10 @@ SCHEMA: dict[str, Any] = {
     # What was measured.
     "benchmark": pl.String,  # asv's name
     "version": pl.String,  # of the benchmark: another version is another series
-    "case": pl.String,  # its parameters without the backend
+    "case": pl.String,  # its parameters without the backend: their label
+    "axes": pl.String,  # JSON: the parameters by name, without the backend; null in old files
     "backend": pl.String,  # "" for a suite without backends
+    "metric": pl.String,  # what `value` is of: a name in METRICS
     # The arm.
     "release": pl.String,
     "label": pl.String,  # the release, but "v0.31.1 (A/A)" for its twin
@@ -30,10 +33,9 @@ SCHEMA: dict[str, Any] = {
     # The measurement.
     "started": pl.Float64,  # Unix time, seconds
     "calls": pl.Int32,  # timed
-    "seconds": pl.Float64,  # per call: the median of the visit's samples
+    "value": pl.Float64,  # in the metric's unit; of a visit the median of its samples, per call
     "timed": pl.Float64,  # seconds inside timed calls
     "life": pl.Float64,  # wall seconds of the whole block set, start-up included
-    "rss": pl.Int64,  # most bytes that the arm's process held when its case was loaded
     "outcome": pl.String,  # ok, skipped or failed
     "reason": pl.String,
 }
@@ -47,3 +49,6 @@ BLOCK_SET = (
     *("sweep", "machine", "environment", "benchmark", "version", "case"),
     *("replicate", "group"),
 )
+
+#: What identifies an arm in it.
+ARM = ("backend", "label")

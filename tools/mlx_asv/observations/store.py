@@ -12,7 +12,9 @@ from polars.exceptions import PanicException, PolarsError
 
 from mlx_asv.files import write_whole
 from mlx_asv.interrupts import held
+from mlx_asv.metric import METRICS
 
+from . import old
 from .schema import BLOCK_SET, SCHEMA
 
 
@@ -31,20 +33,28 @@ def directory(results: Path, machine: str, kind: str = SWEEPS) -> Path:
 
 
 def read(paths: Sequence[Path]) -> pl.DataFrame:
-    """The observations in `paths` together, in the types of the schema.
+    """The observations in `paths` together, in the types of the schema; those of old files, too.
 
-    Raises ObservationsError for a file that is damaged or lacks a column.
+    Raises ObservationsError for a file that is damaged, lacks a column, or has metrics that are
+    not known.
     """
     frames = [pl.DataFrame(schema=SCHEMA)]
     for path in paths:
         try:
             frame = pl.read_parquet(path, glob=False)  # a directory may be called "[x]"
-            frames.append(frame.select(list(SCHEMA)).cast(pl.Schema(SCHEMA)))
+            schema = old.SCHEMA if old.is_old(frame) else SCHEMA
+            found = frame.select(list(schema)).cast(pl.Schema(schema))
+            frames.append(old.converted(found) if schema is old.SCHEMA else found)
         except (PolarsError, PanicException, OSError) as error:
             raise ObservationsError(
                 f"{path} cannot be read ({str(error).splitlines()[0]}). Restore it from git, "
                 "or move it away and run the sweep again."
             ) from error
+        if unknown := set(frames[-1]["metric"].drop_nulls().unique()) - set(METRICS):
+            raise ObservationsError(
+                f"{path} has values of {', '.join(sorted(unknown))}, which this version of mlx-asv "
+                "does not know: a newer one recorded them."
+            )
     return pl.concat(frames)
 
 
@@ -97,7 +107,7 @@ class Running:
 
     def merge(self, target: Path) -> pl.DataFrame:
         """Write all block sets into the one file `target`, sorted; they stay until `clear`."""
-        order = ["benchmark", "case", "replicate", "group", "block", "position"]
+        order = ["benchmark", "case", "replicate", "group", "metric", "block", "position"]
         frame = self.read().sort(order, nulls_last=True)
         write(target, frame)
         return frame

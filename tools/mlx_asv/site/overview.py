@@ -5,9 +5,11 @@ from typing import Any
 
 import polars as pl
 
+from mlx_asv.metric import TIME
 from mlx_asv.observations.store import case_key
 from mlx_asv.verdicts.published import CONFIRMED, improvements, regressions, slower_than_best
-from mlx_asv.verdicts.rule import Rule, Verdict
+from mlx_asv.verdicts.rule import Rule
+from mlx_asv.verdicts.verdict import Verdict
 
 from .places import SERIES, Place
 
@@ -21,8 +23,8 @@ FIRST = "0"  # measured, with nothing before it
 NOTHING = " "  # not measured
 
 LETTERS = {
-    Verdict.SLOWER.value: SLOWER,
-    Verdict.FASTER.value: FASTER,
+    TIME.worse: SLOWER,
+    TIME.better: FASTER,
     Verdict.SAME.value: SAME,
     Verdict.INCONCLUSIVE.value: INCONCLUSIVE,
 }

@@ -12,6 +12,7 @@ from mlx_asv.analysis.machine import Analysis
 from mlx_asv.analysis.results import analysed
 from mlx_asv.analysis.speedups import SPEEDUPS
 from mlx_asv.asv_edge.stored import Project, numbers
+from mlx_asv.metric import TIME
 from mlx_asv.observations.store import ObservationsError, directory
 from mlx_asv.verdicts.attribution import SUITE
 from mlx_asv.verdicts.judge import VERDICTS
@@ -119,10 +120,12 @@ def _place(
         verdicts, suite = published(pl.DataFrame(schema=VERDICTS)), pl.DataFrame(schema=SUITE)
         speedups, sweeps = pl.DataFrame(schema=SPEEDUPS), pl.DataFrame()
     else:
-        mine = swept.series.filter(here)
+        here &= pl.col("metric") == TIME.name
+        mine = swept.series.filter(here).rename({"value": "seconds", "raw": "raw_seconds"})
         series, twins = _points(mine), _twins(mine)
         verdicts, suite = published(swept.verdicts.filter(here)), swept.suite.filter(here)
-        speedups, sweeps = swept.speedups.filter(here), swept.sweeps.filter(here)
+        in_it = pl.col("environment") == environment
+        speedups, sweeps = swept.speedups.filter(in_it), swept.sweeps.filter(in_it)
     controls = project.controls
     if set(stored["backend"]) <= controls and series.is_empty():
         controls = frozenset()  # where nothing else was measured, they are what there is to see

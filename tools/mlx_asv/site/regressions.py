@@ -7,6 +7,7 @@ import polars as pl
 
 from mlx_asv.asv_edge.stored import Project
 from mlx_asv.axes import Name, family_of
+from mlx_asv.metric import TIME
 from mlx_asv.observations.store import case_key
 from mlx_asv.releases.lock import Lock
 from mlx_asv.releases.upstream import compare_page, web
@@ -66,7 +67,7 @@ def _why(
     """The reason of the entry that is about a step, and where it is said."""
     places = range(order.index(step["before"]) + 1, order.index(release) + 1)
     series = f"{step['b']} {step['c']} {step['backend']}"
-    found = (entry for entry in accepted if entry.matches(series, places, order))
+    found = (entry for entry in accepted if entry.matches(TIME.name, series, places, order))
     return next(([entry.reason, web(entry.link) or ""] for entry in found), None)
 
 

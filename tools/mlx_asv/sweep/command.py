@@ -17,6 +17,7 @@ from mlx_asv.engine.progress import duration
 from mlx_asv.engine.selection import comparable, install_all, one_release
 from mlx_asv.engine.session import opened
 from mlx_asv.engine.stop import stoppable
+from mlx_asv.metric import TIME
 from mlx_asv.observations.store import Running, directory, read_machine
 from mlx_asv.terminal import say
 
@@ -134,7 +135,7 @@ def choose_reference(context: Context, chosen: Sequence[str], asked: str | None)
 
 def write_results(context: Context) -> None:
     """Write asv's results from all that was ever observed on this machine."""
-    levels = life_levels(read_machine(context.results, context.machine))
+    levels = life_levels(read_machine(context.results, context.machine), TIME)
     here = levels.filter(pl.col("environment") == context.environment)
     table = series(here, confidence=0.99).filter(pl.col("role") != "twin")
     write_series(context.suite, dict(context.description), table)

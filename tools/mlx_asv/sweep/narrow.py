@@ -17,6 +17,7 @@ from mlx_asv.engine.policy import Done, Planned, Steps
 from mlx_asv.engine.probe import Probe
 from mlx_asv.job import Arm, BlockSet, Case, Job, Look
 from mlx_asv.measurement.arms import arms, grouped, references
+from mlx_asv.metric import TIME
 
 from .plan import SweepPlan
 from .summary import half_widths
@@ -80,7 +81,7 @@ class Narrow(Steps):
                 self._seconds[subject, found.group] += found.seconds
                 gone = found.observations.filter(pl.col("outcome") != "ok")
                 self._lost[subject].update(gone.select("backend", "label").iter_rows())
-                levels = life_levels(found.observations)
+                levels = life_levels(found.observations, TIME)  # no other is narrowed
                 if levels.height:
                     self._levels.append(levels)
 

@@ -1,5 +1,7 @@
 """What a sweep found, in a few lines."""
 
+from math import inf
+
 import numpy as np
 import polars as pl
 from rich.console import Console
@@ -9,6 +11,7 @@ from mlx_asv.axes import family_of
 from mlx_asv.effects.changes import effects
 from mlx_asv.effects.lives import life_levels
 from mlx_asv.engine.wall import wall_seconds
+from mlx_asv.metric import METRICS, TIME, Metric, Scale
 from mlx_asv.terminal import say
 
 
@@ -19,7 +22,10 @@ def half_widths(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def print_summary(observations: pl.DataFrame, target: float, console: Console) -> None:
-    """How wide the intervals are, what the A/A arms say, what is missing."""
+    """How wide the intervals are, what the A/A arms say, what is missing.
+
+    `target`: the half-width of the intervals of time that the sweep was to reach.
+    """
     lost = observations.filter(pl.col("outcome") != "ok")
     arms = lost.unique(["benchmark", "case", "backend", "label"])
     for row in arms.sort("benchmark", "case", "backend", "label").iter_rows(named=True):
@@ -33,22 +39,36 @@ def print_summary(observations: pl.DataFrame, target: float, console: Console) -
         console.print("Nothing was measured.")
         return
     table = half_widths(effects(levels))
-    console.print(_widths(table, target))
-    twins = table.filter(pl.col("role") == "twin")
-    if twins.height:
-        largest = float(twins["effect"].abs().to_numpy().max())
-        covered = twins.filter((pl.col("low") <= 0) & (pl.col("high") >= 0)).height
-        beyond = twins.filter(pl.col("effect").abs() > 0.02).height
-        say(
-            console,
-            f"A/A: {twins.height} pairs of the same release; largest difference "
-            f"{largest:.1%}, {beyond} beyond 2 %; "
-            f"{covered / twins.height:.0%} of the 95 % intervals contain zero",
-        )
+    times = table.filter(metric=TIME.name)
+    console.print(_widths(times, target))
+    if said := _twins(times, TIME, beyond=0.02):
+        say(console, said)
+    for metric in METRICS.values():
+        others = table.filter(metric=metric.name)
+        if metric is not TIME and others.height:
+            middle = metric.spread(float(np.median(others["half"].fill_null(inf).to_numpy())))
+            said = _twins(others, metric, beyond=metric.threshold) or "A/A: not measured"
+            say(console, f"{metric.name.capitalize()}: median half-width {middle}. {said}")
     timed, wall = float(observations["timed"].sum()), wall_seconds(observations)
     say(
         console,
         f"Timed calls: {timed / wall:.0%} of {wall / 60:.1f} min",
+    )
+
+
+def _twins(table: pl.DataFrame, metric: Metric, beyond: float) -> str:
+    """What the A/A arms say, and how many differ by more than `beyond`; "" without any."""
+    twins = table.filter(pl.col("role") == "twin")
+    if twins.is_empty():
+        return ""
+    largest = float(twins["effect"].abs().to_numpy().max())
+    covered = twins.filter((pl.col("low") <= 0) & (pl.col("high") >= 0)).height
+    count = twins.filter(pl.col("effect").abs() > beyond).height
+    limit = f"{beyond:.0%}".replace("%", " %") if metric.scale is Scale.LOG else metric.text(beyond)
+    return (
+        f"A/A: {twins.height} pairs of the same release; largest difference "
+        f"{metric.spread(largest)}, {count} beyond {limit}; "
+        f"{covered / twins.height:.0%} of the 95 % intervals contain zero"
     )
 
 

@@ -5,6 +5,7 @@ pattern = "sorting.Sort.* mlx_cpu$"
 release = "v0.31.0"
 reason = "Sort is stable since this release"
 link = "https://github.com/ml-explore/mlx/pull/1234"
+metric = "time"
 """
 
 import re
@@ -13,6 +14,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
+
+from mlx_asv.metric import METRICS, TIME
 
 #: Its name in the results directory.
 FILE = "accepted.toml"
@@ -27,16 +30,20 @@ class Accepted:
     """One entry: the regressions at `release` of all series that `pattern` finds.
 
     `pattern`: a regular expression, searched in "benchmark case backend". `release`: the label of
-    the release that made it slower. `reason`, `link`: why that is all right, and where it is said.
+    the release that made it worse. `reason`, `link`: why that is all right, and where it is said.
+    `metric`: what got worse; time, where an entry does not say.
     """
 
     pattern: str
     release: str
     reason: str
     link: str
+    metric: str = TIME.name
 
-    def matches(self, series: str, places: range, order: Sequence[str]) -> bool:
-        """Whether the entry is about a series that became slower at one of these places."""
+    def matches(self, metric: str, series: str, places: range, order: Sequence[str]) -> bool:
+        """Whether the entry is about a series whose `metric` got worse at one of these places."""
+        if metric != self.metric:
+            return False
         at = self.release in order and order.index(self.release) in places
         return at and re.search(self.pattern, series) is not None
 
@@ -62,10 +69,11 @@ def _entry(path: Path, number: int, entry: Any) -> Accepted:
     names = {field.name for field in fields(Accepted)}
     if not isinstance(entry, dict):
         raise AcceptedError(f"{where} is no table: write [[accepted]].")
-    if missing := names - set(entry):
+    if missing := names - {"metric"} - set(entry):
         raise AcceptedError(f"{where} has no {_named(missing)}.")
     if unknown := set(entry) - names:
         raise AcceptedError(f"{where} has {_named(unknown)}: there are only {_named(names)}.")
+    entry = {"metric": TIME.name, **entry}
     if empty := {name for name in names if not (isinstance(entry[name], str) and entry[name])}:
         raise AcceptedError(f"{where}: {_named(empty)} must be a text that is not empty.")
     try:
@@ -74,6 +82,10 @@ def _entry(path: Path, number: int, entry: Any) -> Accepted:
         raise AcceptedError(
             f"{where}: {entry['pattern']!r} is no regular expression: {error}."
         ) from error
+    if entry["metric"] not in METRICS:
+        raise AcceptedError(
+            f"{where}: {entry['metric']!r} is no metric: there are only {_named(METRICS)}."
+        )
     return Accepted(**entry)
 
 

@@ -10,11 +10,14 @@ from mlx_asv.effects.lives import SUBJECT
 
 from .inference import CONFIDENCE
 from .pairs import PAIR, SERIES, STEP, Row, in_order
-from .rule import Rule, Verdict
+from .rule import Rule
+from .verdict import is_change
 
 #: Where a release is measured.
 PLACE = ("machine", "environment")
-#: A release is slower or faster suite-wide if this part of all series moves the same way ...
+#: A release there, by metric.
+HERE = (*PLACE, "metric", "after")
+#: A release is a change suite-wide if this part of all series moves the same way ...
 MOST = 0.75
 #: ... of at least so many benchmarks: of fewer, all of them move the same way too often by chance.
 FEWEST_BENCHMARKS = 5
@@ -28,7 +31,7 @@ CONTROL = pl.Schema(
 )
 SUITE = pl.Schema(
     {
-        **{key: pl.String() for key in (*PLACE, "after")},
+        **{key: pl.String() for key in HERE},
         "effect": pl.Float64(),
         "same_way": pl.Float64(),
         "series": pl.Int32(),
@@ -87,14 +90,14 @@ def control_movement(levels: pl.DataFrame, comparisons: pl.DataFrame) -> pl.Data
 def suite_movements(comparisons: pl.DataFrame, order: Sequence[str], rule: Rule) -> pl.DataFrame:
     """The median step of all series at each release: SUITE, a series of its own; in order.
 
-    `effect`: that median, log time. `same_way`: the part of all series that moves its way.
+    `effect`: that median. `same_way`: the part of all series that moves its way.
     `suite_wide`: it is over the threshold, most series move its way, and the series are of
     several benchmarks. No verdict is ever corrected by it: a slowdown of all of MLX is one.
     """
     step = pl.col("effect")
     found = (
         comparisons.filter(pl.col("comparison") == STEP, step.is_not_null())
-        .group_by(*PLACE, "after")
+        .group_by(HERE)
         .agg(
             step.median(),
             (step.sign() == step.median().sign()).mean().alias("same_way"),
@@ -108,23 +111,21 @@ def suite_movements(comparisons: pl.DataFrame, order: Sequence[str], rule: Rule)
         )
         .select(pl.col(name).cast(kind) for name, kind in SUITE.items())
     )
-    return in_order(found, order, *PLACE)
+    return in_order(found, order, *PLACE, "metric")
 
 
 def attributed(verdicts: pl.DataFrame, suite: pl.DataFrame) -> pl.DataFrame:
     """`verdicts` with `suite_wide` and `scope`.
 
-    `suite_wide`: this step was slower or faster, and at this release the whole suite moved the
-    same way. `scope`: which steps at this release had the same verdict, see `scope_of`; null for
-    what is neither slower nor faster, and for comparisons with the best so far.
+    `suite_wide`: this step was a change, and at this release the whole suite moved the same way.
+    `scope`: which steps at this release had the same verdict, see `scope_of`; null for what is no
+    change, and for comparisons with the best so far.
     """
-    wide = suite.filter("suite_wide").select(
-        *PLACE, "after", pl.col("effect").sign().alias("suite_sign")
-    )
-    moved = pl.col("verdict").is_in([Verdict.SLOWER.value, Verdict.FASTER.value])
+    wide = suite.filter("suite_wide").select(*HERE, pl.col("effect").sign().alias("suite_sign"))
+    moved = is_change()
     is_step = pl.col("comparison") == STEP
     found = (
-        verdicts.join(wide, on=(*PLACE, "after"), how="left", maintain_order="left")
+        verdicts.join(wide, on=HERE, how="left", maintain_order="left")
         .with_columns(
             suite_wide=(
                 is_step & moved & (pl.col("effect").sign() == pl.col("suite_sign"))
@@ -132,16 +133,15 @@ def attributed(verdicts: pl.DataFrame, suite: pl.DataFrame) -> pl.DataFrame:
         )
         .drop("suite_sign")
     )
-    here = (*PLACE, "after")
-    steps = found.filter(is_step).partition_by(here, as_dict=True)
+    steps = found.filter(is_step).partition_by(HERE, as_dict=True)
     scopes = [
         (*place, verdict, scope_of(group.rows(named=True), measured.rows(named=True)))
         for place, measured in steps.items()
         for (verdict,), group in measured.filter(moved).group_by("verdict")
     ]
-    schema = {key: pl.String() for key in (*here, "verdict", "scope")}
+    schema = {key: pl.String() for key in (*HERE, "verdict", "scope")}
     scope = pl.DataFrame(scopes, schema=schema, orient="row")
-    return found.join(scope, on=(*here, "verdict"), how="left", maintain_order="left").with_columns(
+    return found.join(scope, on=(*HERE, "verdict"), how="left", maintain_order="left").with_columns(
         scope=pl.when(is_step).then("scope")
     )
 

@@ -8,11 +8,13 @@ from typing import Any
 
 import polars as pl
 
+from mlx_asv.metric import METRICS
+
 from .judge import Judgement
 from .rule import Rule
 
 #: Of the JSON; another number is read differently.
-FORMAT = 1
+FORMAT = 2
 
 
 def as_parquet(judgement: Judgement) -> bytes:
@@ -23,15 +25,34 @@ def as_parquet(judgement: Judgement) -> bytes:
 
 
 def as_json(judgement: Judgement, rule: Rule) -> bytes:
-    """The verdicts with the rule, the suite's movements and stale entries; infinite is null."""
+    """The verdicts with the rule, the metrics, the suite's movements and stale entries.
+
+    Infinite is null.
+    """
     document = {
         "format": FORMAT,
-        "rule": asdict(rule),
+        "rule": {
+            "threshold": rule.threshold,
+            "false_discoveries": rule.false_discoveries,
+            "replicates": rule.replicates,
+        },
+        "metrics": {name: _described(rule.of(metric)) for name, metric in METRICS.items()},
         "verdicts": _rows(judgement.verdicts),
         "suite": _rows(judgement.suite),
         "stale": [asdict(entry) for entry in judgement.stale],
     }
     return json.dumps(document, allow_nan=False, indent=1).encode() + b"\n"
+
+
+def _described(rule: Rule) -> dict[str, Any]:
+    metric = rule.metric
+    return {
+        "unit": metric.unit,
+        "scale": metric.scale,
+        "threshold": rule.threshold,
+        "worse": metric.worse,
+        "better": metric.better,
+    }
 
 
 def _rows(frame: pl.DataFrame) -> list[dict[str, Any]]:

@@ -6,10 +6,11 @@ from math import nan
 
 import polars as pl
 
-from mlx_asv.effects.lives import life_levels
+from mlx_asv.by_metric import levels as on_scale
+from mlx_asv.effects.lives import LEVELS, life_levels
 
-from .rule import Verdict
 from .sequential import FEWEST, Look, StoppingRule, look
+from .verdict import Verdict
 
 #: Replicates in succession in which an arm may fail, twice each, before it is not tried again.
 PATIENCE = 2
@@ -22,11 +23,12 @@ class Finding:
     `decision`: None if there is none, yet or, with a `reason`, for good.
     `change`: the later release against the earlier one. `twin`: the earlier one against itself,
     the A/A check, of which the truth is 0.
-    `controls`: backend -> standard deviation from replicate to replicate of its log seconds: what
-    the machine did meanwhile to something that is no part of the pair. NaN under two replicates.
+    `controls`: backend -> standard deviation from replicate to replicate of its values (of time:
+    their logarithms): what the machine did meanwhile to something that is no part of the pair.
+    NaN under two replicates.
     """
 
-    decision: Verdict | None
+    decision: str | None
     change: Look
     twin: Look
     controls: Mapping[str, float]
@@ -51,14 +53,22 @@ class Finding:
 def finding(observations: pl.DataFrame, rule: StoppingRule) -> Finding:
     """What the observations (SCHEMA) of one case and backend, and of its controls, say by `rule`.
 
-    A pair of which a release is skipped, or keeps failing, is settled without a decision.
+    Values of other metrics than the rule's say nothing. A pair of which a release is skipped, or
+    keeps failing, is settled without a decision.
     """
-    levels = life_levels(observations)
+    return finding_of(life_levels(observations, rule.metric), observations, rule)
+
+
+def finding_of(
+    levels: pl.DataFrame | None, observations: pl.DataFrame, rule: StoppingRule
+) -> Finding:
+    """The same, with the levels (LEVELS) of the rule's metric already found; None: no levels."""
+    levels = pl.DataFrame(schema=LEVELS) if levels is None else levels
     change = look(_differences(levels, "release", ("reference", "twin")), rule)
     controls = (
         levels.filter(pl.col("role") == "control")
         .group_by("backend")
-        .agg(pl.col("seconds").log().std().alias("sd"))
+        .agg(on_scale("value").std().alias("sd"))
         .sort("backend")
     )
     return Finding(

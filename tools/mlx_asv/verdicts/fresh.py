@@ -1,11 +1,16 @@
 """What fresh replicates say of the pairs that were measured again."""
 
+from collections.abc import Iterator
+
 import polars as pl
 
-from .evidence import Finding, finding
+from mlx_asv.effects.lives import life_levels
+from mlx_asv.metric import METRICS
+
+from .evidence import Finding, finding_of
 from .pairs import PAIR, SERIES
-from .rule import Verdict
 from .sequential import StoppingRule
+from .verdict import Verdict, is_change
 
 FRESH = pl.Schema(
     {
@@ -17,19 +22,22 @@ FRESH = pl.Schema(
 )
 
 #: A block set of a confirmation. Its group is a backend, its reference the earlier release.
-_BLOCK_SET = ("sweep", *SERIES[:-1], "replicate", "group")
+_CASE = tuple(key for key in SERIES if key not in ("metric", "backend"))
+_BLOCK_SET = ("sweep", *_CASE, "replicate", "group")
 
 
 def fresh(confirmations: pl.DataFrame, rule: StoppingRule) -> pl.DataFrame:
     """What all confirmations together say of each pair that they measured: FRESH.
 
-    `confirmed`: the decision by `rule`, null as long as it takes more replicates. The effect,
-    after / before, is in log time. Those of later confirmations of a pair are further looks at
-    it: the rule holds however many there are.
+    `confirmed`: the decision by `rule`, for the metric; null as long as it takes more replicates.
+    The effect, after / before, is on the metric's scale. Those of later confirmations of a pair
+    are further looks at it: the rule holds however many there are.
     """
+    levels = dict(_by_pair(life_levels(confirmations), confirmations, "metric"))
     rows = []
     for key, observations in pairs_of(confirmations):
-        found = finding(observations, rule)
+        metric = METRICS[key[PAIR.index("metric")]]
+        found = finding_of(levels.get(key), observations, rule.of(metric))
         rows.append((*key, *_said(found)))
     return pl.DataFrame(rows, schema=FRESH, orient="row")
 
@@ -37,11 +45,10 @@ def fresh(confirmations: pl.DataFrame, rule: StoppingRule) -> pl.DataFrame:
 def with_fresh(verdicts: pl.DataFrame, again: pl.DataFrame) -> pl.DataFrame:
     """`verdicts` with the columns of `again` (FRESH).
 
-    What was inconclusive is slower or faster if fresh replicates were decided so: they are one
-    test, not one of many.
+    What was inconclusive is a change if fresh replicates were decided so: they are one test, not
+    one of many.
     """
-    changed = pl.col("confirmed").is_in([Verdict.SLOWER.value, Verdict.FASTER.value])
-    settled = changed & (pl.col("verdict") == Verdict.INCONCLUSIVE.value)
+    settled = is_change("confirmed") & (pl.col("verdict") == Verdict.INCONCLUSIVE.value)
     found = verdicts.join(again, on=PAIR, how="left", maintain_order="left")
     return found.with_columns(
         verdict=pl.when(settled).then("confirmed").otherwise("verdict"),
@@ -50,24 +57,37 @@ def with_fresh(verdicts: pl.DataFrame, again: pl.DataFrame) -> pl.DataFrame:
 
 
 def pairs_of(confirmations: pl.DataFrame) -> list[tuple[tuple[str, ...], pl.DataFrame]]:
-    """The observations of each pair (PAIR), its twin's and its controls' among them."""
+    """The observations of each pair (PAIR), its twin's, its controls' and lost arms' among them."""
+    found = []
+    for (*case, backend, before, after), observations in _by_pair(confirmations, confirmations):
+        for metric in METRICS:
+            if metric in observations["metric"]:
+                of_it = (pl.col("metric") == metric).fill_null(True)  # or of an arm that was lost
+                pair = (*case, metric, backend, before, after)
+                found.append((pair, observations.filter(of_it)))
+    return found
+
+
+def _by_pair(
+    frame: pl.DataFrame, confirmations: pl.DataFrame, *besides: str
+) -> Iterator[tuple[tuple[str, ...], pl.DataFrame]]:
+    """The rows of `frame` by the pair that their block set measured, and by the columns `besides`:
+    (case, besides, backend, before, after), and what has the two releases."""
     sides = confirmations.group_by(_BLOCK_SET).agg(
         _the("backend", "reference").alias("of"),
         _the("release", "reference").alias("before"),
         _the("release", "release").alias("after"),
     )
-    placed = confirmations.join(sides.drop_nulls(), on=_BLOCK_SET, maintain_order="left")
-    key = [*SERIES[:-1], "of", "before", "after"]
-    parts = placed.partition_by(key, as_dict=True, maintain_order=True)
-    return [
-        (tuple(map(str, name)), part.select(confirmations.columns)) for name, part in parts.items()
-    ]
+    placed = frame.join(sides.drop_nulls(), on=_BLOCK_SET, maintain_order="left")
+    key = [*_CASE, *besides, "of", "before", "after"]
+    for name, part in placed.partition_by(key, as_dict=True, maintain_order=True).items():
+        yield tuple(map(str, name)), part.select(frame.columns)
 
 
 def _the(column: str, role: str) -> pl.Expr:
     return pl.col(column).filter(pl.col("role") == role).first()
 
 
-def _said(found: Finding) -> tuple[Verdict | None, float, float, float, int]:
+def _said(found: Finding) -> tuple[str | None, float, float, float, int]:
     change = found.change
     return found.decision, change.effect, change.low, change.high, change.replicates

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 import polars as pl
 
 from mlx_asv.effects.changes import Pooled
+from mlx_asv.metric import METRICS
 
 from .accepted import Accepted
 from .pairs import PAIR, SERIES, STEP, Row, compared, later
-from .rule import Rule, Verdict
+from .rule import Rule
+from .verdict import is_worse
 
 OPEN, ACCEPTED, DISMISSED = "open", "accepted", "dismissed"
 
@@ -16,28 +18,28 @@ OPEN, ACCEPTED, DISMISSED = "open", "accepted", "dismissed"
 def recoveries(
     pooled: Pooled, verdicts: pl.DataFrame, order: Sequence[str], rule: Rule
 ) -> pl.DataFrame:
-    """The steps that are `slower` and were made good, as PAIR, with `recovered`: by which release.
+    """The steps that are `slower`, or what the rule's metric calls it, and were made good: PAIR,
+    with `recovered`: by which release.
 
     The first later release whose level is back: compared directly with the release before the
     step, it is within the threshold, and its interval leaves out the size of the step. Without
     the second condition one noisy release of many would be taken for a recovery.
     """
-    regressions = verdicts.filter(
-        (pl.col("verdict") == Verdict.SLOWER.value) & (pl.col("comparison") == STEP)
-    )
+    regressions = verdicts.filter(is_worse() & (pl.col("comparison") == STEP))
+    sign, bound = rule.metric.sign, "high" if rule.metric.more_is_worse else "low"
     pairs = later(pooled.levels, regressions, order)
     key = (*PAIR[:-1], "later")
     back = (
         compared(pooled, pairs.drop("place").unique())
         .rename({"after": "later"})
         .join(pairs.rename({"before_label": "before", "after_label": "later"}).unique(), on=key)
-        .filter(pl.col("effect") <= rule.threshold)
-        .select(*key, "high", "place")
+        .filter(sign * pl.col("effect") <= rule.threshold)
+        .select(*key, bound, "place")
     )
     return (
         regressions.select(*PAIR, pl.col("effect").alias("size"))
         .join(back, on=PAIR[:-1])
-        .filter(pl.col("high") < pl.col("size"))
+        .filter(sign * pl.col(bound) < sign * pl.col("size"))
         .sort(*PAIR, "place")
         .unique(PAIR, keep="first", maintain_order=True)
         .select(*PAIR, pl.col("later").alias("recovered"))
@@ -52,19 +54,20 @@ def with_states(
 ) -> tuple[pl.DataFrame, list[Accepted]]:
     """`verdicts` with `state`, and the entries that are about no open regression: stale.
 
-    `state` is null unless the verdict is `slower`, and "dismissed" if fresh replicates were
-    decided otherwise (`confirmed`). Else a step is "recovered in" a release; "accepted" if an
-    entry names its series and a release after `before`, up to `after`; or "open". A latest release
-    slower than the best is what the steps between them are: accepted if all that are left are;
-    where there is none, because it came little by little, an entry may name any release.
+    `state` is null unless the verdict is a change for the worse, and "dismissed" if fresh
+    replicates were decided otherwise (`confirmed`). Else a step is "recovered in" a release;
+    "accepted" if an entry names its series and a release after `before`, up to `after`; or "open".
+    A latest release worse than the best is what the steps between them are: accepted if all that
+    are left are; where there is none, because it came little by little, an entry may name any
+    release.
     """
     ledger = Ledger(accepted, order)
     found = verdicts.join(recovered, on=PAIR, how="left", maintain_order="left").with_row_index()
-    slower = found.filter(pl.col("verdict") == Verdict.SLOWER.value)
+    worse = found.filter(is_worse())
     is_step = pl.col("comparison") == STEP
     states = {
-        **{row["index"]: ledger.of_step(row) for row in slower.filter(is_step).to_dicts()},
-        **{row["index"]: ledger.of_latest(row) for row in slower.filter(~is_step).to_dicts()},
+        **{row["index"]: ledger.of_step(row) for row in worse.filter(is_step).to_dicts()},
+        **{row["index"]: ledger.of_latest(row) for row in worse.filter(~is_step).to_dicts()},
     }
     state = pl.Series("state", [states.get(n) for n in range(found.height)], pl.String())
     stale = [entry for entry in accepted if entry not in ledger.used]
@@ -93,7 +96,7 @@ class Ledger:
         return state
 
     def of_latest(self, row: Row) -> str:
-        """The state of a latest release that is slower than the best; after all steps."""
+        """The state of a latest release that is worse than the best; after all steps."""
         if _dismissed(row):
             return DISMISSED
         places = self._places(row)
@@ -105,7 +108,11 @@ class Ledger:
 
     def _by_entries(self, row: Row, places: range) -> str:
         name = f"{row['benchmark']} {row['case']} {row['backend']}"
-        entries = {entry for entry in self.accepted if entry.matches(name, places, self.order)}
+        entries = {
+            entry
+            for entry in self.accepted
+            if entry.matches(row["metric"], name, places, self.order)
+        }
         self.used |= entries
         return ACCEPTED if entries else OPEN
 
@@ -115,7 +122,7 @@ class Ledger:
 
 
 def _dismissed(row: Row) -> bool:
-    return row["confirmed"] not in (None, Verdict.SLOWER.value)
+    return row["confirmed"] not in (None, METRICS[row["metric"]].worse)
 
 
 def _series(row: Row) -> tuple[str, ...]:

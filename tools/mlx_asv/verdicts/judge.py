@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from mlx_asv.effects.changes import pool
+from mlx_asv.metric import METRICS
 
 from .accepted import Accepted
 from .attribution import PLACE, SUITE, attributed, control_movement, suite_movements
@@ -54,13 +55,17 @@ def judge(
 ) -> Judgement:
     """Verdicts on all that `life_levels` gave; `order`: labels of releases, oldest first.
 
-    `fresh` (FRESH): what was measured again. Machines and environments are judged one by one:
-    what is the noise of one is none of another.
+    `fresh` (FRESH): what was measured again. Machines, environments and metrics are judged one by
+    one: what is the noise of one is none of another. Each metric by its own `rule.of`.
     """
     rule = rule or Rule()
-    places = levels.partition_by(PLACE, maintain_order=True)
     again = pl.DataFrame(schema=FRESH) if fresh is None else fresh
-    parts = [_judged(part, order, rule, again) for part in places]
+    parts = [
+        _judged(of_it, order, rule.of(metric), again)
+        for place in levels.partition_by(PLACE, maintain_order=True)
+        for metric in METRICS.values()
+        if (of_it := place.filter(metric=metric.name)).height
+    ]
     decided = pl.concat([_EMPTY, *(part[0] for part in parts)])
     suite = pl.concat([pl.DataFrame(schema=SUITE), *(part[1] for part in parts)])
     recovered = pl.concat([_NONE_RECOVERED, *(part[2] for part in parts)])
@@ -71,7 +76,8 @@ def judge(
 def _judged(
     levels: pl.DataFrame, order: Sequence[str], rule: Rule, again: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Verdicts without states, the suite's movements, and recoveries, of one machine."""
+    """Verdicts without states, the suite's movements, and recoveries; of the rule's metric on one
+    machine."""
     pooled = pool(levels)
     compared = comparisons(pooled, order)
     controls = control_movement(levels, compared)

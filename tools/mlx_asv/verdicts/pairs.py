@@ -11,6 +11,7 @@ from mlx_asv.effects.changes import Pooled, adjacent, contrasts
 from mlx_asv.effects.lives import SUBJECT
 
 from .inference import CONFIDENCE, quantile, standard_error, upper
+from .verdict import worsening
 
 #: A row of comparisons or verdicts, by name of column.
 Row = Mapping[str, Any]
@@ -39,11 +40,11 @@ def comparisons(pooled: Pooled, order: Sequence[str]) -> pl.DataFrame:
     """All that gets a verdict: COMPARISONS, by series and release.
 
     `order`: labels of releases, oldest first; others are left out.
-    `effect`, `low`, `high`: log(after / before) and its 95 % interval; infinite where nothing is
-    known of the spread, and no effect (null) where nothing connects the two. `error`: the standard
-    error, on `df`. `replicates`: that have both, or the fewer of the two sides' where none has
-    (`paired` is false). `choices`: among how many earlier releases `before` was picked for being
-    the fastest; 1 for a step.
+    `effect`, `low`, `high`: log(after / before), or after less before where the metric's scale is
+    not log, and its 95 % interval; infinite where nothing is known of the spread, and no effect
+    (null) where nothing connects the two. `error`: the standard error, on `df`. `replicates`: that
+    have both, or the fewer of the two sides' where none has (`paired` is false). `choices`: among
+    how many earlier releases `before` was picked for being the best; 1 for a step.
     """
     found = pl.concat([steps(pooled, order), best_so_far(pooled, order)])
     return in_order(found, order, *SERIES, pl.col("comparison") == BEST)
@@ -56,10 +57,11 @@ def steps(pooled: Pooled, order: Sequence[str]) -> pl.DataFrame:
 
 
 def best_so_far(pooled: Pooled, order: Sequence[str]) -> pl.DataFrame:
-    """The latest release of each series against the fastest before it: COMPARISONS.
+    """The latest release of each series against the best before it: COMPARISONS.
 
-    The fastest is found by looking, and whichever looks fastest was partly lucky. So the interval
-    allows for having chosen among all (Bonferroni): each of them would hold at once.
+    The best, of times the fastest, is found by looking, and whichever looks best was partly lucky.
+    So the interval allows for having chosen among all (Bonferroni): each of them would hold at
+    once.
     """
     placed = _placed(_of_releases(pooled.levels), order)
     latest = placed.filter(pl.col("place") == pl.col("place").max().over(SERIES))
@@ -73,9 +75,10 @@ def best_so_far(pooled: Pooled, order: Sequence[str]) -> pl.DataFrame:
             pl.lit(BEST).alias("comparison"),
             pl.col("effect").count().clip(1).over(SERIES).alias("choices"),
             pl.col("error").is_finite().alias("known"),
+            worsening().alias("worsening"),
         )
         # One whose spread nobody knows is no candidate while there are others.
-        .sort(*SERIES, "known", "effect", "before", maintain_order=True)
+        .sort(*SERIES, "known", "worsening", "before", maintain_order=True)
         .unique(SERIES, keep="last", maintain_order=True)
     )
     error, df = found["error"].to_numpy(), found["df"].to_numpy()

@@ -8,12 +8,10 @@ import polars as pl
 
 from .fresh import FRESH
 from .pairs import PAIR
-from .rule import Verdict
+from .verdict import is_better, is_change, is_worse
 
 #: What a change is: found by a sweep, found again afresh, or not found again.
 CANDIDATE, CONFIRMED, DISMISSED = "candidate", "confirmed", "dismissed"
-
-CHANGED = (Verdict.SLOWER.value, Verdict.FASTER.value)
 
 
 def published(verdicts: pl.DataFrame) -> pl.DataFrame:
@@ -27,7 +25,7 @@ def published(verdicts: pl.DataFrame) -> pl.DataFrame:
     whole = verdicts.with_columns(pl.lit(None, FRESH[name]).alias(name) for name in missing)
     again = pl.col("confirmed").is_not_null()
     standing = (
-        pl.when(~pl.col("verdict").is_in(CHANGED))
+        pl.when(~is_change())
         .then(None)
         .when(~again)
         .then(pl.lit(CANDIDATE))
@@ -50,23 +48,15 @@ def published(verdicts: pl.DataFrame) -> pl.DataFrame:
 
 
 def regressions(verdicts: pl.DataFrame) -> pl.DataFrame:
-    """The steps of `published` verdicts that made something slower, dismissed ones left out."""
-    return verdicts.filter(
-        pl.col("comparison") == "step", pl.col("verdict") == Verdict.SLOWER.value
-    )
+    """The steps of `published` verdicts that made something worse, dismissed ones left out."""
+    return verdicts.filter(pl.col("comparison") == "step", is_worse())
 
 
 def slower_than_best(verdicts: pl.DataFrame) -> pl.DataFrame:
-    """The latest releases that are slower than the best before, and not accepted."""
-    return verdicts.filter(
-        pl.col("comparison") == "best",
-        pl.col("verdict") == Verdict.SLOWER.value,
-        pl.col("state") == "open",
-    )
+    """The latest releases that are worse than the best before, and not accepted."""
+    return verdicts.filter(pl.col("comparison") == "best", is_worse(), pl.col("state") == "open")
 
 
 def improvements(verdicts: pl.DataFrame) -> pl.DataFrame:
-    """Likewise, those that made something faster."""
-    return verdicts.filter(
-        pl.col("comparison") == "step", pl.col("verdict") == Verdict.FASTER.value
-    )
+    """Likewise, those that made something better."""
+    return verdicts.filter(pl.col("comparison") == "step", is_better())

@@ -1,55 +1,32 @@
-"""Verdicts in the terminal: what is slower, worst first, and how much is known."""
+"""Verdicts in the terminal: what is worse, worst first, and how much is known."""
 
 import polars as pl
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from mlx_asv.metric import METRICS, TIME, Metric
 from mlx_asv.terminal import say
 
 from .judge import Judgement
 from .pairs import BEST, STEP
 from .published import CANDIDATE, CONFIRMED, DISMISSED, published
-from .rule import Verdict
-from .words import interval, percent
+from .verdict import is_worse, words, worsening
 
-#: Rows of a table.
-SHOWN = 30
+#: Rows of the table of times, and of any other: time is what is looked for first.
+SHOWN, SHOWN_OF_OTHERS = 30, 10
 
 
 def print_judgement(judgement: Judgement, console: Console) -> None:
-    """The slower ones, the counts, what moved as a whole, and entries that are stale."""
-    verdicts = judgement.verdicts
-    slower = (
-        published(verdicts.filter(verdict=Verdict.SLOWER.value))
-        .filter(verdict=Verdict.SLOWER.value)
-        .sort("effect", descending=True, maintain_order=True)
-    )
-    if slower.height:
-        console.print(_table(slower.head(SHOWN)))
-    if slower.height > SHOWN:
-        say(console, f"... and {slower.height - SHOWN} more")
-    for comparison, name in (
-        (STEP, "Releases against the one before"),
-        (BEST, "Latest against best"),
-    ):
-        of_kind = verdicts.filter(pl.col("comparison") == comparison)
-        counts = ", ".join(f"{of_kind.filter(verdict=v.value).height} {v}" for v in Verdict)
-        say(console, f"{name}: {counts}")
-    say(console, _confirmations(verdicts))
-    detectable = verdicts.filter(pl.col("comparison") == STEP)["mde"].to_numpy()
-    if detectable.size:
-        middle = sorted(detectable)[detectable.size // 2]
-        say(
-            console,
-            f"Smallest change that would be found in 80 % of sweeps: median {percent(middle)}",
-        )
-    for row in judgement.suite.filter("suite_wide").iter_rows(named=True):
-        say(
-            console,
-            f"Suite-wide at {row['after']} on {row['machine']}: median {percent(row['effect'])}, "
-            f"{row['same_way']:.0%} of {row['series']} series the same way",
-        )
+    """Of each metric what is worse, the counts, and what moved as a whole; then stale entries."""
+    for metric in METRICS.values():
+        of_it = pl.col("metric") == metric.name
+        verdicts, suite = judgement.verdicts.filter(of_it), judgement.suite.filter(of_it)
+        if metric is TIME:
+            _print_metric(metric, verdicts, suite, SHOWN, console)
+        elif verdicts.height:
+            say(console, f"\n{metric.name.capitalize()}")
+            _print_metric(metric, verdicts, suite, SHOWN_OF_OTHERS, console)
     for entry in judgement.stale:
         say(
             console,
@@ -58,21 +35,59 @@ def print_judgement(judgement: Judgement, console: Console) -> None:
         )
 
 
-def _confirmations(verdicts: pl.DataFrame) -> str:
+def _print_metric(
+    metric: Metric, verdicts: pl.DataFrame, suite: pl.DataFrame, most: int, console: Console
+) -> None:
+    """At most so many rows of what is worse, and the rest in a few lines."""
+    worse = (
+        published(verdicts.filter(is_worse()))
+        .filter(is_worse())
+        .sort(worsening(), descending=True, maintain_order=True)
+    )
+    if worse.height:
+        console.print(_table(worse.head(most), metric))
+    if worse.height > most:
+        say(console, f"... and {worse.height - most} more")
+    for comparison, name in (
+        (STEP, "Releases against the one before"),
+        (BEST, "Latest against best"),
+    ):
+        of_kind = verdicts.filter(pl.col("comparison") == comparison)
+        counts = ", ".join(f"{of_kind.filter(verdict=v).height} {v}" for v in words(metric))
+        say(console, f"{name}: {counts}")
+    say(console, _confirmations(verdicts, metric))
+    detectable = verdicts.filter(pl.col("comparison") == STEP)["mde"].to_numpy()
+    if detectable.size:
+        middle = sorted(detectable)[detectable.size // 2]
+        say(
+            console,
+            "Smallest change that would be found in 80 % of sweeps: median "
+            f"{metric.change(middle)}",
+        )
+    for row in suite.filter("suite_wide").iter_rows(named=True):
+        say(
+            console,
+            f"Suite-wide at {row['after']} on {row['machine']}: median "
+            f"{metric.change(row['effect'])}, "
+            f"{row['same_way']:.0%} of {row['series']} series the same way",
+        )
+
+
+def _confirmations(verdicts: pl.DataFrame, metric: Metric) -> str:
     """How many candidates fresh replicates confirmed, and dismissed."""
     standing = published(verdicts)["standing"].drop_nulls()
     confirmed, dismissed, left = (
         (standing == each).sum() for each in (CONFIRMED, DISMISSED, CANDIDATE)
     )
+    how = " (`mlx-asv confirm` measures them again)" if metric is TIME else ""
     return (
-        f"Of {len(standing)} slower or faster, fresh replicates confirmed {confirmed} and "
-        f"dismissed {dismissed}; {left} are candidates "
-        "(`mlx-asv confirm` measures them again)"
+        f"Of {len(standing)} {metric.worse} or {metric.better}, fresh replicates confirmed "
+        f"{confirmed} and dismissed {dismissed}; {left} are candidates{how}"
     )
 
 
-def _table(rows: pl.DataFrame) -> Table:
-    shown = Table(title="Slower, worst first")
+def _table(rows: pl.DataFrame, metric: Metric) -> Table:
+    shown = Table(title=f"{metric.worse.capitalize()}, worst first")
     shown.add_column("what", overflow="fold")
     shown.add_column("releases")
     shown.add_column("change", justify="right", no_wrap=True)
@@ -85,8 +100,8 @@ def _table(rows: pl.DataFrame) -> Table:
         shown.add_row(
             Text(f"{row['benchmark']} {row['case']} {row['backend']}"),  # names are no markup
             Text(f"{row['before']} → {row['after']}{best}"),
-            percent(row["effect"]),
-            interval(row["low"], row["high"]),
+            metric.change(row["effect"]),
+            metric.interval(row["low"], row["high"]),
             Text("; ".join(note for note in notes if note)),
         )
     return shown

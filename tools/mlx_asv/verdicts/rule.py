@@ -1,19 +1,13 @@
 """The decision rule: docs/verdicts.md says it in prose, in the same order."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from math import log
 
 import polars as pl
 
+from mlx_asv.metric import TIME, Metric
 
-class Verdict(StrEnum):
-    """Of one release against another."""
-
-    SLOWER = "slower"
-    FASTER = "faster"
-    SAME = "same"
-    INCONCLUSIVE = "inconclusive"
+from .verdict import Verdict
 
 
 class Doubt(StrEnum):
@@ -29,23 +23,33 @@ class Doubt(StrEnum):
 
 @dataclass(frozen=True)
 class Rule:
-    """What a change must pass.
+    """What a change of a metric must pass.
 
-    `threshold`: log time; changes under it do not matter. `false_discoveries`: the part of all
-    that is called changed which may be wrong. `replicates`: fewest on each side.
+    `chosen`: a threshold, a log ratio, in place of the metric's own. `false_discoveries`: the part
+    of all that is called changed which may be wrong. `replicates`: fewest on each side.
     """
 
-    threshold: float = log(1.03)
+    chosen: float | None = None
     false_discoveries: float = 0.05
     replicates: int = 2
+    metric: Metric = TIME
+
+    @property
+    def threshold(self) -> float:
+        """Changes under it do not matter; a difference on the metric's scale."""
+        return self.metric.matters_from(self.chosen)
+
+    def of(self, metric: Metric) -> "Rule":
+        """The same for another metric."""
+        return replace(self, metric=metric)
 
 
 def decide(comparisons: pl.DataFrame, rule: Rule) -> pl.DataFrame:
     """`comparisons` with `verdict`, and `reason` where that is inconclusive (else null).
 
-    Needs `effect` (null if nothing connects the two), `low`, `high`, `q`, `replicates` (the fewer
-    of the two sides'), and `control_low`, `control_high`: null where no control lived beside both
-    releases at other times.
+    All are of the rule's metric. Needs `effect` (null if nothing connects the two), `low`, `high`,
+    `q`, `replicates` (the fewer of the two sides'), and `control_low`, `control_high`: null where
+    no control lived beside both releases at other times.
     """
     effect, low, high = pl.col("effect"), pl.col("low"), pl.col("high")
     control_low, control_high = pl.col("control_low"), pl.col("control_high")
@@ -69,10 +73,10 @@ def decide(comparisons: pl.DataFrame, rule: Rule) -> pl.DataFrame:
     verdict = (
         pl.when(changed & control_moved_as_much)
         .then(inconclusive)
-        .when(changed & (effect > 0))
-        .then(pl.lit(Verdict.SLOWER.value))
+        .when(changed & (effect * rule.metric.sign > 0))
+        .then(pl.lit(rule.metric.worse))
         .when(changed)
-        .then(pl.lit(Verdict.FASTER.value))
+        .then(pl.lit(rule.metric.better))
         .when(within)
         .then(pl.lit(Verdict.SAME.value))
         .otherwise(inconclusive)

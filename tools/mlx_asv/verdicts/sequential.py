@@ -25,17 +25,17 @@ one of 10 4.4 to 5.1 and they 4.2.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
-from math import inf, isfinite, log1p, nan, sqrt
+from math import inf, isfinite, nan, sqrt
 from statistics import fmean
 
 from scipy import special  # type: ignore[import-untyped]
 
-from mlx_asv.effects.moderate import SD_FLOOR
+from mlx_asv.metric import TIME, Metric
 
 from .inference import POWER
-from .rule import Verdict
+from .verdict import Verdict
 
 #: Nothing is decided on fewer replicates.
 FEWEST = 3
@@ -46,11 +46,11 @@ TRIMMED = 7
 
 @dataclass(frozen=True)
 class StoppingRule:
-    """What it takes to decide."""
+    """What it takes to decide on a change of a metric."""
 
-    #: A change that matters, in log time.
-    threshold: float = log1p(0.03)
-    #: How often equal releases may be called `slower`, and how often `faster`.
+    #: A change that matters, on the metric's scale; None: the metric's own threshold.
+    chosen: float | None = None
+    #: How often equal releases may be called worse, such as `slower`, and how often better.
     false_alarms: float = 0.001
     #: How often the interval that is published has the truth in it, however long it was looked at.
     confidence: float = 0.95
@@ -60,6 +60,16 @@ class StoppingRule:
     #: and three of them in a row agree too well. It costs no replicates; of equal releases with
     #: 5 % of such lives 3 in 1,000,000 are called slower instead of 100.
     fewest_for_a_change: int = 4
+    metric: Metric = TIME
+
+    @property
+    def threshold(self) -> float:
+        """A change that matters, on the metric's scale."""
+        return self.metric.matters_from(self.chosen)
+
+    def of(self, metric: Metric) -> "StoppingRule":
+        """The same for another metric."""
+        return replace(self, metric=metric)
 
 
 @dataclass(frozen=True)
@@ -74,29 +84,29 @@ class Look:
     low: float
     high: float
     replicates: int
-    decision: Verdict | None
-    #: The smallest true change that is called `slower` in 80 % of runs that scatter like this, on
+    decision: str | None
+    #: The smallest true change that is called worse in 80 % of runs that scatter like this, on
     #: so many replicates, or on the fewest that it takes; infinite if nothing is known.
     detectable: float = inf
 
 
 def look(ratios: Sequence[float], rule: StoppingRule) -> Look:
-    """Look at the log ratios after / before of the replicates so far.
+    """Look at the effects, such as log ratios after / before, of the replicates so far.
 
-    `slower`: the mean is over the threshold, and an interval that is above zero once in a thousand
-    (`false_alarms`) says that there is a change at all. `faster` likewise. `same`: the published
-    interval is inside the threshold on both sides. `inconclusive`: none of it after `most`.
+    `slower`, or what the metric calls it: the mean is over the threshold, and an interval that is
+    above zero once in a thousand (`false_alarms`) says that there is a change at all. `faster`
+    likewise. `same`: the published interval is inside the threshold on both sides.
+    `inconclusive`: none of it after `most`.
     """
     count = len(ratios)
-    effect, error = trimmed(ratios)
+    effect, error = trimmed(ratios, rule.metric.floor)
     half = error * critical(count, (1 - rule.confidence) / 2, FEWEST)
     first = rule.fewest_for_a_change
     alarm = error * critical(count, rule.false_alarms, first)
-    decision: Verdict | None = None
-    if effect > max(rule.threshold, alarm):
-        decision = Verdict.SLOWER
-    elif effect < -max(rule.threshold, alarm):
-        decision = Verdict.FASTER
+    decision: str | None = None
+    if abs(effect) > max(rule.threshold, alarm):
+        worse = effect * rule.metric.sign > 0
+        decision = rule.metric.worse if worse else rule.metric.better
     elif abs(effect) + half < rule.threshold:
         decision = Verdict.SAME
     elif count >= rule.most:
@@ -115,11 +125,11 @@ def _detectable(error: float, count: int, rule: StoppingRule) -> float:
     return max(rule.threshold, alarm) + error * _quantile(needed, POWER)
 
 
-def trimmed(values: Sequence[float]) -> tuple[float, float]:
+def trimmed(values: Sequence[float], floor: float) -> tuple[float, float]:
     """The trimmed mean, NaN of no values, and its standard error.
 
     The error is that of the winsorised values: those left out count as if they were the outermost
-    that are not. Their standard deviation is not believed to be less than SD_FLOOR: a few
+    that are not. Their standard deviation is not believed to be less than `floor`: a few
     replicates agree by chance, or because a timer ticks coarsely.
     """
     count, out = len(values), _left_out(len(values))
@@ -130,7 +140,7 @@ def trimmed(values: Sequence[float]) -> tuple[float, float]:
     middle = fmean(winsorised)
     squares = sum((value - middle) ** 2 for value in winsorised)
     error = sqrt(squares / (len(left) * (len(left) - 1)))
-    return fmean(left), max(error, SD_FLOOR / sqrt(count))
+    return fmean(left), max(error, floor / sqrt(count))
 
 
 @cache

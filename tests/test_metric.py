@@ -1,0 +1,112 @@
+from dataclasses import replace
+from math import expm1, inf, isclose, log, nan
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mlx_asv.metric import MEMORY, METRICS, TIME, UNKNOWN, Metric, Scale
+
+#: Made up: of hits more is better; errors differ by their values; calls are counted.
+HITS = replace(TIME, name="hits", more_is_worse=False, worse="fewer hits", better="more hits")
+ERROR = replace(
+    TIME, name="error", scale=Scale.LINEAR, threshold=0.5, unit="ulp", units=(("ulp", 1.0),)
+)
+CALLS = replace(ERROR, name="calls", scale=Scale.EXACT, unit="calls")
+
+EVERY = st.sampled_from([TIME, MEMORY, HITS, ERROR, CALLS])
+
+
+def test_time_and_memory_are_what_is_measured() -> None:
+    """By name, time first; verdicts of all of them are told apart by their words."""
+    assert list(METRICS) == ["time", "memory"]
+    assert all(name == each.name for name, each in METRICS.items())
+    said = [word for each in METRICS.values() for word in each.changes]
+    assert len(said) == len(set(said))
+
+
+def test_time_is_judged_as_ever() -> None:
+    """3 % matter, and no standard deviation under half a percent is believed."""
+    assert (TIME.threshold, TIME.floor) == (log(1.03), 0.005)
+    assert TIME.changes == ("slower", "faster")
+
+
+@pytest.mark.parametrize(
+    ("metric", "value", "text"),
+    [
+        (TIME, 1.5, "1.5 s"),
+        (TIME, 0.0012344, "1.234 ms"),
+        (TIME, 1e-6, "1 us"),
+        (TIME, 3.2e-10, "0.32 ns"),
+        (TIME, 0.0, "0 ns"),
+        (TIME, 90.0, "90 s"),
+        (MEMORY, 36_123_000.0, "36.12 MB"),
+        (MEMORY, 2e9, "2 GB"),
+        (MEMORY, 12.0, "12 B"),
+        (MEMORY, -1500.0, "-1.5 kB"),
+        (ERROR, 0.25, "0.25 ulp"),
+        (CALLS, 1_234_567.0, "1,234,567 calls"),
+        (TIME, None, UNKNOWN),
+        (MEMORY, nan, UNKNOWN),
+        (MEMORY, inf, UNKNOWN),
+    ],
+)
+def test_value_has_the_unit_that_leaves_digits(metric: Metric, value: float, text: str) -> None:
+    """From the largest that the value reaches down to the smallest there is."""
+    assert metric.text(value) == text
+
+
+@given(value=st.floats(1e-9, 1e9), metric=st.sampled_from([TIME, MEMORY]))
+def test_text_of_a_value_says_the_value(value: float, metric: Metric) -> None:
+    """Read back, with its unit, it is the value to four digits."""
+    number, unit = metric.text(value).split()
+    assert isclose(float(number) * dict(metric.units)[unit], value, rel_tol=5.1e-4)
+
+
+@pytest.mark.parametrize(
+    ("metric", "effect", "text"),
+    [
+        (TIME, log(1.051), "+5.1%"),
+        (MEMORY, log(0.5), "-50.0%"),
+        (TIME, 0.0, "+0.0%"),
+        (ERROR, 0.5, "+0.5 ulp"),
+        (ERROR, -2.0, "-2 ulp"),
+        (CALLS, 3.0, "+3 calls"),
+        (TIME, None, UNKNOWN),
+        (ERROR, -inf, UNKNOWN),
+    ],
+)
+def test_change_is_a_ratio_or_a_difference(metric: Metric, effect: float, text: str) -> None:
+    """As the scale has it, with its sign."""
+    assert metric.change(effect) == text
+
+
+@given(effect=st.floats(-5, 5), metric=st.sampled_from([TIME, MEMORY, HITS]))
+def test_change_of_a_ratio_says_the_ratio(effect: float, metric: Metric) -> None:
+    """To a tenth of a percent."""
+    assert abs(float(metric.change(effect).rstrip("%")) / 100 - expm1(effect)) <= 0.00051
+
+
+@given(low=st.floats(-1, 1), high=st.floats(-1, 1), metric=EVERY)
+def test_interval_is_its_two_ends(low: float, high: float, metric: Metric) -> None:
+    """And unknown where one of them is."""
+    assert metric.interval(low, high) == f"{metric.change(low)} to {metric.change(high)}"
+    for ends in ((-inf, high), (low, inf), (None, high), (low, None), (nan, high)):
+        assert metric.interval(*ends) == UNKNOWN
+
+
+def test_spread_is_on_the_scale() -> None:
+    """Of ratios a part of one."""
+    assert (MEMORY.spread(0.012), ERROR.spread(0.25)) == ("1.2%", "0.25 ulp")
+    assert TIME.spread(None) == TIME.spread(inf) == UNKNOWN
+
+
+def test_sign_is_which_direction_is_worse() -> None:
+    """More seconds are worse, more hits are better."""
+    assert (TIME.sign, MEMORY.sign, HITS.sign) == (1, 1, -1)
+
+
+def test_chosen_threshold_is_one_of_ratios() -> None:
+    """A percentage says nothing of differences; without one the metric has its own."""
+    assert MEMORY.matters_from(None) == MEMORY.threshold
+    assert MEMORY.matters_from(0.1) == 0.1
+    assert ERROR.matters_from(0.1) == ERROR.threshold

@@ -1,0 +1,120 @@
+"""What is measured: its unit and scale, the direction that is worse, what counts as a change.
+
+A new metric is a new entry of METRICS, and whatever records its values.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from math import expm1, isfinite, log
+
+#: What stands where there is no number.
+UNKNOWN = "unknown"
+
+
+class Scale(StrEnum):
+    """How two values of a metric are compared.
+
+    `LOG`: by their ratio; an effect is a difference of logarithms. `LINEAR`: by their difference,
+    in the metric's unit. `EXACT`: by their difference, too, of a whole number that does not vary.
+    """
+
+    LOG = "log"
+    LINEAR = "linear"
+    EXACT = "exact"
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One thing that is measured of a call.
+
+    `floor`: the standard deviation, from one life of a process to the next, that no arm is believed
+    to stay under. `threshold`: a change that matters. Both are differences on `scale`.
+    `values`: what several of them are called.
+    `worse`, `better`: the verdicts on a change. `units`: names of the unit and its multiples, each
+    with its size, largest first.
+    """
+
+    name: str
+    values: str
+    unit: str
+    scale: Scale
+    more_is_worse: bool
+    floor: float
+    threshold: float
+    worse: str
+    better: str
+    units: tuple[tuple[str, float], ...]
+
+    @property
+    def sign(self) -> int:
+        """1 if more is worse, -1 if less is: an effect times this is how much worse it got."""
+        return 1 if self.more_is_worse else -1
+
+    @property
+    def changes(self) -> tuple[str, str]:
+        """The verdicts on a change: worse, better."""
+        return self.worse, self.better
+
+    def matters_from(self, chosen: float | None) -> float:
+        """The threshold: the metric's own, or one that a user chose, which is a ratio's."""
+        return self.threshold if chosen is None or self.scale is not Scale.LOG else chosen
+
+    def text(self, value: float | None) -> str:
+        """``1.234 ms``: a value with a unit that leaves digits before the point; or UNKNOWN."""
+        if value is None or not isfinite(value):
+            return UNKNOWN
+        if self.scale is Scale.EXACT:
+            return f"{value:,.0f} {self.unit}"
+        name, size = next((each for each in self.units if abs(value) >= each[1]), self.units[-1])
+        return f"{value / size:.4g} {name}"
+
+    def change(self, effect: float | None) -> str:
+        """``+5.1%`` of an effect, ``+3 kernels`` on a scale of differences; or UNKNOWN."""
+        if effect is None or not isfinite(effect):
+            return UNKNOWN
+        if self.scale is Scale.LOG:
+            return f"{expm1(effect):+.1%}"
+        return f"{'+' if effect >= 0 else ''}{self.text(effect)}"
+
+    def spread(self, sd: float | None) -> str:
+        """``1.2%`` of a standard deviation on the scale; or UNKNOWN."""
+        if sd is None or not isfinite(sd):
+            return UNKNOWN
+        return f"{sd:.1%}" if self.scale is Scale.LOG else self.text(sd)
+
+    def interval(self, low: float | None, high: float | None) -> str:
+        """``+4.2% to +6.0%``; UNKNOWN where nothing is known of one end."""
+        if low is None or high is None or not isfinite(high - low):
+            return UNKNOWN
+        return f"{self.change(low)} to {self.change(high)}"
+
+
+TIME = Metric(
+    name="time",
+    values="seconds",
+    unit="s",
+    scale=Scale.LOG,
+    more_is_worse=True,
+    floor=0.005,
+    threshold=log(1.03),
+    worse="slower",
+    better="faster",
+    units=(("s", 1.0), ("ms", 1e-3), ("us", 1e-6), ("ns", 1e-9)),
+)
+#: Most bytes that a process held when its case was loaded. Half of the arms vary by less than
+#: 0.15 % from life to life; what a release itself holds, 40 MB, moves by one or two.
+MEMORY = Metric(
+    name="memory",
+    values="bytes",
+    unit="B",
+    scale=Scale.LOG,
+    more_is_worse=True,
+    floor=0.002,
+    threshold=log(1.05),
+    worse="more memory",
+    better="less memory",
+    units=(("GB", 1e9), ("MB", 1e6), ("kB", 1e3), ("B", 1.0)),
+)
+
+#: All of them by name, in the order in which they are shown.
+METRICS: dict[str, Metric] = {each.name: each for each in (TIME, MEMORY)}
