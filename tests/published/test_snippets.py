@@ -1,7 +1,7 @@
 import pytest
 from mlx_asv.published.model import DamagedRow, Document, figures
 from mlx_asv.published.snippets import snippets
-from mlx_asv.published.text import Place
+from mlx_asv.published.text import Stated
 
 TEXT = """\
 MLX was slower than PyTorch 2.6 on my M3 Pro.
@@ -18,7 +18,7 @@ timeit.timeit(torch_single_matmul, number=10000)
 
 def test_times_in_prose_are_tables_of_one_number():
     """With machine, shapes, number of calls and the line of the number."""
-    mlx, torch = snippets(TEXT, Place())
+    mlx, torch = snippets(TEXT, Stated())
     assert (mlx.machine, mlx.release, mlx.torch) == ("M3 Pro", None, None)
     assert torch.torch == "2.6"
     (row,) = mlx.rows
@@ -41,10 +41,10 @@ def test_times_in_prose_are_tables_of_one_number():
 )
 def test_what_cannot_be_read_is_refused_with_its_line(before, after, what):
     """A call without its time, of an unknown operation, on no machine."""
-    found = list(snippets(TEXT.replace(before, after), Place()))
+    found = list(snippets(TEXT.replace(before, after), Stated()))
     assert any(isinstance(each, DamagedRow) and str(each).startswith(what) for each in found)
 
 
 def test_text_without_timeit_has_none():
     """Seconds alone say nothing."""
-    assert list(snippets("It took 3 seconds on an M1.", Place())) == []
+    assert list(snippets("It took 3 seconds on an M1.", Stated())) == []

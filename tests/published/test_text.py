@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mlx_asv.published.model import DamagedRow, PrintedTable
-from mlx_asv.published.text import Place, place_in, tables
+from mlx_asv.published.text import Stated, stated_in, tables
 
 MARKDOWN = """\
 # A page
@@ -60,14 +60,14 @@ Sum 12.19 0.62 +1866%
 
 def read(text, **asked):
     """The tables; all of them can be read."""
-    found = list(tables(text, Place(**asked)))
+    found = list(tables(text, Stated(**asked)))
     assert all(isinstance(each, PrintedTable) for each in found), found
     return found
 
 
 def damaged(text, **asked):
     """What is wrong, as lines."""
-    found = tables(text, Place(**asked))
+    found = tables(text, Stated(**asked))
     return [str(each) for each in found if isinstance(each, DamagedRow)]
 
 
@@ -106,19 +106,19 @@ def test_what_is_asked_for_goes_before_what_is_said():
 
 
 @pytest.mark.parametrize(
-    ("heading", "place"),
+    ("heading", "stated"),
     [
-        ("**M1 Pro**", Place("M1 Pro")),
-        ("M2 () - mlx 0.2.0", Place("M2", "v0.2.0")),
-        ("M3 (RAM: 16GB) - mlx 0.2.0", Place("M3 (RAM: 16GB)", "v0.2.0")),
-        ("M1 Ultra (64GB) mlx: 0.29.3 torch: 2.8.0", Place("M1 Ultra (64GB)", "v0.29.3", "2.8.0")),
-        ("## C.2 Latency Using MLX on Apple M1 Macbook pro", Place("Apple M1 Macbook pro")),
-        ("**D.3 Latency based on the Length Using MLX on Apple M2**", Place("Apple M2")),
+        ("**M1 Pro**", Stated("M1 Pro")),
+        ("M2 () - mlx 0.2.0", Stated("M2", "v0.2.0")),
+        ("M3 (RAM: 16GB) - mlx 0.2.0", Stated("M3 (RAM: 16GB)", "v0.2.0")),
+        ("M1 Ultra (64GB) mlx: 0.29.3 torch: 2.8.0", Stated("M1 Ultra (64GB)", "v0.29.3", "2.8.0")),
+        ("## C.2 Latency Using MLX on Apple M1 Macbook pro", Stated("Apple M1 Macbook pro")),
+        ("**D.3 Latency based on the Length Using MLX on Apple M2**", Stated("Apple M2")),
     ],
 )
-def test_places_in_headings(heading, place):
+def test_what_headings_state(heading, stated):
     """A machine, and versions if they are stated."""
-    assert place_in(heading) == place
+    assert stated_in(heading) == stated
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_every_damage_is_read_or_refused(data):
     cut = data.draw(st.integers(0, 5))
     put = data.draw(st.text(st.sampled_from("| \t%+-.x/09=naA"), max_size=3))
     lines[number] = lines[number][:at] + put + lines[number][at + cut :]
-    (found, *rest) = tables("\n".join(lines), Place("Mac"))
+    (found, *rest) = tables("\n".join(lines), Stated("Mac"))
     if isinstance(found, PrintedTable) and not rest and lines[number].strip():
         ruler = not lines[number].strip(" |:-\t")
         assert ruler or number + 1 in {row.line for row in found.rows}

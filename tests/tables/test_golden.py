@@ -10,7 +10,7 @@ from mlx_asv.published.check import averages, speedups
 from mlx_asv.published.labels import ModelLabel, OperationLabel, averages_over
 from mlx_asv.published.model import Document, PrintedTable
 from mlx_asv.published.store import read_published
-from mlx_asv.published.text import Place, tables
+from mlx_asv.published.text import Stated, tables
 from mlx_asv.tables.build import Times
 from mlx_asv.tables.models import model_tables
 from mlx_asv.tables.operations import operation_table
@@ -25,7 +25,7 @@ GOLDEN = Path(__file__).parent / "golden"
 
 def read(name):
     """A golden file, read as it is imported."""
-    (table,) = tables((GOLDEN / name).read_text(), Place("machine"))
+    (table,) = tables((GOLDEN / name).read_text(), Stated("machine"))
     assert isinstance(table, PrintedTable), table
     return table
 

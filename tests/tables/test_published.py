@@ -1,6 +1,6 @@
 import pytest
 from mlx_asv.published.store import read_published
-from mlx_asv.published.text import Place, tables
+from mlx_asv.published.text import Stated, tables
 from mlx_asv.tables.model import Kind, TableError
 from mlx_asv.tables.printed import NOTE, Published, as_printed
 from mlx_asv.tables.published import machines, operation_tables, tables_of_models
@@ -90,7 +90,7 @@ def test_every_table_is_imported_as_it_is_printed():
     for found in read_published(published_results()):
         for printed in found.tables:
             made = as_printed(Published(found, printed))
-            (again,) = tables(markdown(made), Place(printed.machine))
+            (again,) = tables(markdown(made), Stated(printed.machine))
             assert again.titles == printed.titles
             assert [(row.label, row.cells) for row in again.rows] == [
                 (row.label, row.cells) for row in printed.rows

@@ -84,10 +84,10 @@ def import_(
     from mlx_asv.asv_edge.suite import SuiteError
     from mlx_asv.published.command import Options, import_document
     from mlx_asv.published.store import PublishedError
-    from mlx_asv.published.text import Place
+    from mlx_asv.published.text import Stated
 
     in_checkout()
-    options = Options(name, title, Place(machine, release), dict(wrong))
+    options = Options(name, title, Stated(machine, release), dict(wrong))
     with (
         one_sentence(PublishedError, SuiteError),
         one_sentence(OSError, about="The document could not be written"),

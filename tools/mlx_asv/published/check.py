@@ -1,7 +1,7 @@
 """Whether printed numbers follow from each other: speedups from times, averages from cases.
 
-Numbers were rounded when they were printed, after what is derived was computed. So a derived one
-follows if *some* times that print as these do give it.
+Speedups and averages were computed before the times were rounded for printing. So a printed
+speedup follows if *some* times, printed as the times of its row are, give it.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,8 @@ _Where = tuple[str, str | None]
 class Check:
     """A printed number that is derived from others of its document.
 
-    `line`, `label`, `column` say which. `expected`: what it would be, or the least and the most.
+    `line`, `label`, `column`: where the number is. `expected`: what it should be, as one number
+    or as the least and the most.
     """
 
     line: int
@@ -36,14 +37,14 @@ class Check:
 
 def speedups(table: PrintedTable) -> Iterator[Check]:
     """Every printed speedup of two printed times: whether any times that print so give it."""
-    place = {column.backend: n for n, column in enumerate(table.columns) if column.other is None}
+    at = {column.backend: n for n, column in enumerate(table.columns) if column.other is None}
     for row, _, numbers in table.read():
         for title, column, text, number in zip(
             table.titles, table.columns, row.cells, numbers, strict=True
         ):
-            if column.other is None or not {column.backend, column.other} <= set(place):
+            if column.other is None or not {column.backend, column.other} <= set(at):
                 continue
-            cells = (place[column.backend], place[column.other])
+            cells = (at[column.backend], at[column.other])
             this, other = (numbers[cell] for cell in cells)
             if number is None or this is None or other is None:
                 follows = number is None and (this is None or other is None)
@@ -60,8 +61,10 @@ def speedups(table: PrintedTable) -> Iterator[Check]:
 
 
 def speedups_printed_as(text: str) -> tuple[float, float]:
-    """The least and the largest percentage that is printed so: whole numbers are cut off, others
-    rounded; "+0%" is above zero and "0%" is not."""
+    """The least and the largest percentage that is printed as `text`.
+
+    Whole numbers are cut off, others rounded; "+0%" is above zero and "0%" is not.
+    """
     number = float(text.removesuffix("%"))
     if digits := decimals(text):
         half = 0.5 * 10**-digits

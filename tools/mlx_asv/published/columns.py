@@ -15,7 +15,7 @@ _SPEEDUP = re.compile(r"[+-]?\d+(?:\.\d+)?%|nan%")
 
 @dataclass(frozen=True)
 class Column:
-    """Times of `backend`; or, with `other`, its speedup compared to that."""
+    """Times of `backend`; or, with `other`, the speedup of `backend` compared to `other`."""
 
     backend: str
     other: str | None = None
@@ -32,7 +32,7 @@ class Column:
         return cls(*names)
 
     def number(self, text: str) -> float | None:
-        """What a cell says, milliseconds or percent; None for nan. ValueError if it is neither."""
+        """A cell as milliseconds or percent; None for nan. Raises ValueError for other texts."""
         if not (_SPEEDUP if self.other else _TIME).fullmatch(text):
             kind = "speedup such as +33%" if self.other else "time such as 1.77"
             raise ValueError(f"{text!r} is no {kind}")

@@ -18,7 +18,7 @@ from .check import averages, speedups
 from .model import DamagedRow, Document, PrintedTable
 from .snippets import snippets
 from .store import DIRECTORY, PublishedError, read_published, write_document
-from .text import Place, tables
+from .text import Stated, tables
 
 #: Damaged rows that are named.
 SHOWN = 20
@@ -26,18 +26,18 @@ SHOWN = 20
 
 @dataclass(frozen=True)
 class Options:
-    """What is said of a document. `wrong`: lines known to be wrong, with the reason."""
+    """What the user says of a document. `wrong`: lines known to be wrong, with the reason."""
 
     name: str | None = None
     title: str | None = None
-    place: Place = field(default_factory=Place)
+    stated: Stated = field(default_factory=Stated)
     wrong: Mapping[int, str] = field(default_factory=dict)
 
 
 def import_document(
     path: Path, options: Options, results: Path, lock: Lock, console: Console
 ) -> Document:
-    """Read a document, write it into the results, print what is in it.
+    """Read a document, write it into the results, print a summary of it.
 
     A document of the same name is replaced. Raises PublishedError, and then nothing is written.
     """
@@ -66,10 +66,10 @@ def read_text(path: Path, options: Options, lock: Lock) -> Document:
         text = content.decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise PublishedError(f"{path} cannot be read: {error}.") from error
-    place = options.place
-    if place.release is not None:
-        place = Place(place.machine, _known(place.release, lock, "--release"), place.torch)
-    found = list(tables(text, place)) or list(snippets(text, place))
+    stated = options.stated
+    if stated.release is not None:
+        stated = Stated(stated.machine, _known(stated.release, lock, "--release"), stated.torch)
+    found = list(tables(text, stated)) or list(snippets(text, stated))
     damaged = [each for each in found if isinstance(each, DamagedRow)]
     if damaged:
         lines = "".join(f"\n  {path}, {row}" for row in damaged[:SHOWN])
@@ -107,7 +107,8 @@ def _known(release: str, lock: Lock, where: str) -> str:
 
 @dataclass(frozen=True)
 class Counts:
-    """What a document holds: printed rows and cells, of which `nan` are no number."""
+    """How many rows, times and speedups a document has; `nan` and `wrong` of its cells are no
+    number, or known to be wrong."""
 
     rows: int = 0
     times: int = 0
@@ -117,7 +118,7 @@ class Counts:
 
 
 def counted(document: Document, of: Sequence[PrintedTable] | None = None) -> Counts:
-    """Of all tables of a document, or some."""
+    """Count all tables of a document, or the tables `of`."""
     rows = times = speedups = nan = wrong = 0
     for table in document.tables if of is None else of:
         for row, label, numbers in table.read():
@@ -136,8 +137,8 @@ def _print(document: Document, path: Path, console: Console) -> None:
     shown.add_column("MLX")
     for name in ("rows", "times", "speedups", "nan", "wrong"):
         shown.add_column(name, justify="right")
-    places = dict.fromkeys((table.machine, table.release) for table in document.tables)
-    for machine, release in places:
+    measured = dict.fromkeys((table.machine, table.release) for table in document.tables)
+    for machine, release in measured:
         here = [t for t in document.tables if (t.machine, t.release) == (machine, release)]
         counts = counted(document, here)
         shown.add_row(

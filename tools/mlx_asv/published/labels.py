@@ -1,4 +1,4 @@
-"""What a row of a published table is called: operations with their case, models with theirs."""
+"""The labels of rows in published tables: an operation and its case, or a model and its case."""
 
 import re
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ _MODEL_PART = re.compile(r"inputs-char-no=(?P<length>\d+)|batch-size=(?P<batch>\
 
 @dataclass(frozen=True)
 class OperationLabel:
-    """A row of operations. `case` is this suite's label of it, None for an operation's average."""
+    """A row of operations. `case`: this suite's label of the case; None for an average."""
 
     name: str
     case: str | None = None
@@ -90,7 +90,7 @@ class ModelLabel:
 
     @property
     def case(self) -> str | None:
-        """All of it but the name; None for the average over everything."""
+        """The label without the model's name; None for the average over everything."""
         return str(self).partition(SEPARATOR)[2] or None
 
     def __str__(self) -> str:
@@ -104,7 +104,7 @@ class ModelLabel:
 
 Label = OperationLabel | ModelLabel
 
-#: What the first column of a table is called, and how its rows are.
+#: The title of a table's first column, and how the labels below it are read.
 LABELS: dict[str, type[OperationLabel] | type[ModelLabel]] = {
     "Operation": OperationLabel,
     "Model": ModelLabel,

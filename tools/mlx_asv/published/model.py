@@ -22,7 +22,7 @@ class DamagedRow(Exception):
 
 @dataclass(frozen=True)
 class PrintedRow:
-    """One line: what it is called, and its cells as printed, one for each column."""
+    """One line of a table: its label, and its cells as printed, one for each column."""
 
     line: int
     label: str
@@ -31,11 +31,12 @@ class PrintedRow:
 
 @dataclass(frozen=True)
 class PrintedTable:
-    """A table of one machine and release, with every number as printed. `line`: its heading's.
+    """A table of one machine and release, with every number as printed.
 
-    `release` is this project's name of the MLX release, None where the document states none;
-    `torch` a version of PyTorch. `first` is the title of the first column, a key of LABELS;
-    `titles` those of the others. A time is in `unit` (a key of UNITS) for `calls` calls.
+    `line`: the number of the header's line. `release`: this project's name of the MLX release,
+    None where the document states none. `torch`: a version of PyTorch. `first`: the title of the
+    first column, a key of LABELS. `titles`: the titles of the other columns. A time is in `unit`
+    (a key of UNITS) for `calls` calls.
 
     Raises DamagedRow for the first row that cannot be read.
     """
@@ -56,7 +57,7 @@ class PrintedTable:
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
-        """What the columns hold."""
+        """The columns behind the label, read from their titles."""
         try:
             found = tuple(Column.parse(title) for title in self.titles)
         except ValueError as error:
@@ -67,12 +68,12 @@ class PrintedTable:
 
     @property
     def milliseconds(self) -> float:
-        """Per call, that a printed time of 1 stands for."""
+        """The milliseconds per call that a printed time of 1 stands for."""
         return UNITS[self.unit] * 1e3 / self.calls
 
     @property
     def is_average(self) -> bool:
-        """Whether its rows are means."""
+        """Whether all rows of the table are means."""
         return all(label.is_average for _, label, _ in self.read())
 
     def read(self) -> Iterator[tuple[PrintedRow, Label, tuple[float | None, ...]]]:
@@ -96,9 +97,10 @@ class PrintedTable:
 
 @dataclass(frozen=True)
 class Document:
-    """A document that was read. `name`: its own, in the results. `file`, `sha256`: what was read.
+    """A document that was read.
 
-    `wrong`: lines whose numbers are known to be wrong, with the reason.
+    `name`: what the results call the document. `file`, `sha256`: the name and the hash of the file
+    that was read. `wrong`: lines whose numbers are known to be wrong, with the reason.
     """
 
     name: str
@@ -109,7 +111,7 @@ class Document:
     wrong: Mapping[int, str] = field(default_factory=dict)
 
     def why_wrong(self, row: PrintedRow, label: Label, column: Column, text: str) -> str | None:
-        """Why a printed number is not what it claims to be; None if nothing is known against it.
+        """Why a printed number is not what its label says; None if nothing is known against it.
 
         A speedup is wrong if either of its sides is.
         """
@@ -128,8 +130,8 @@ class Figure:
 
     `name`: of the operation or model. `case`: this suite's label of the case (of a model, what
     the document says); None for an average. `milliseconds`: per call, None where nan is printed.
-    `release`: None if the document states none: such a figure has no place on the release axis.
-    `wrong`: why it is not what it claims to be.
+    `release`: None if the document states none: such a figure is nowhere on the release axis.
+    `wrong`: why the time is not what its label says.
     """
 
     document: str

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from .labels import OperationLabel
 from .model import DamagedRow, PrintedRow, PrintedTable
-from .text import Place
+from .text import Stated
 
 _ARRAY = re.compile(r"^\s*(?P<framework>mlx|torch)_\w+ = .*?\((?P<shape>\d+(?:, \d+)*)\)")
 _CALL = re.compile(r"timeit\.timeit\((?P<framework>mlx|torch)_\w*?(?P<operation>[a-z]+), number=")
@@ -34,7 +34,7 @@ class _Timed:
     calls: int
 
 
-def snippets(text: str, asked: Place) -> Iterator[PrintedTable | DamagedRow]:
+def snippets(text: str, asked: Stated) -> Iterator[PrintedTable | DamagedRow]:
     """A table of one number for each ``timeit`` call whose seconds are given after it.
 
     The machine is the first that the text names, PyTorch's version the one that it gives.

@@ -1,6 +1,6 @@
 """Documents in the results directory: TOML, a line for each row, every number as printed.
 
-asv takes each .json under its results for one of its own; what is here it does not see.
+No JSON: asv takes each .json file in the results directory for a result file of its own.
 """
 
 import json
@@ -72,7 +72,7 @@ def _table(entry: dict[str, Any]) -> PrintedTable:
 
 
 def write_document(results: Path, document: Document) -> Path:
-    """Write a document, whole or not at all; where it lies."""
+    """Write a document, whole or not at all; returns its path."""
     path = results / DIRECTORY / f"{document.name}.toml"
     text = "\n".join(_lines(document)) + "\n"
     tomllib.loads(text)

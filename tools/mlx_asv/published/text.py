@@ -16,8 +16,8 @@ _RULER = re.compile(r":?-+:?")
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a table was measured, as the document says; None where it does not."""
+class Stated:
+    """What a document states of the measurement of a table; None for what it does not state."""
 
     machine: str | None = None
     release: str | None = None
@@ -29,7 +29,7 @@ class _Open:
     """A table whose rows are being read."""
 
     line: int
-    place: Place
+    stated: Stated
     separator: str
     first: str
     titles: tuple[str, ...]
@@ -45,14 +45,14 @@ class _Open:
         return len(words) > 1 and (words[1] == "/" or bool(re.match(r"\d+\.\d+$|nan$", words[1])))
 
 
-def tables(text: str, asked: Place) -> Iterator[PrintedTable | DamagedRow]:
+def tables(text: str, asked: Stated) -> Iterator[PrintedTable | DamagedRow]:
     """Every table of operations or models in a document, in order; or why it cannot be read.
 
     `asked`: what is said of all tables in place of what the document says. Every line from the
     header to a heading or other text is a row, across page breaks.
     """
     table: _Open | None = None
-    heading = Place()
+    heading = Stated()
     follows = False
     for line, text_of_line in enumerate(text.splitlines(), 1):
         stripped = text_of_line.strip()
@@ -64,13 +64,13 @@ def tables(text: str, asked: Place) -> Iterator[PrintedTable | DamagedRow]:
             if table is not None:
                 yield _closed(table)
             separator, (first, *titles) = header
-            place = Place(
+            stated = Stated(
                 asked.machine or heading.machine,
                 asked.release or heading.release,
                 asked.torch or heading.torch,
             )
-            table = _Open(line, place, separator, first, tuple(titles))
-            heading = Place()
+            table = _Open(line, stated, separator, first, tuple(titles))
+            heading = Stated()
         elif table is not None and table.is_row(stripped, follows):
             cells = _row(stripped, table)
             if not all(_RULER.fullmatch(cell) for cell in cells):
@@ -82,13 +82,13 @@ def tables(text: str, asked: Place) -> Iterator[PrintedTable | DamagedRow]:
             if _looks_like_row(stripped):
                 yield DamagedRow(line, "is a row, and no table's header is before it")
             elif not stripped.endswith(":") and not _OUTPUT.match(stripped):
-                heading = place_in(stripped)
+                heading = stated_in(stripped)
         follows = True
     if table is not None:
         yield _closed(table)
 
 
-def place_in(heading: str) -> Place:
+def stated_in(heading: str) -> Stated:
     """Machine and versions in a heading.
 
     ``M1 Pro (16GB) - mlx: 0.5.0``, ``**M2**`` or ``A.1 Latency Using PyTorch on Nvidia A10``.
@@ -98,21 +98,21 @@ def place_in(heading: str) -> Place:
     text = re.sub(r".*\bUsing .* on ", "", _VERSION.sub("", text))
     machine = re.sub(r"\s+", " ", re.sub(r"\(\s*\)", "", text)).strip(" -")
     release = f"v{versions['mlx']}" if "mlx" in versions else None
-    return Place(machine or None, release, versions.get("torch"))
+    return Stated(machine or None, release, versions.get("torch"))
 
 
 def _closed(table: _Open) -> PrintedTable | DamagedRow:
-    place = table.place
-    if place.machine is None:
+    stated = table.stated
+    if stated.machine is None:
         return DamagedRow(table.line, "the table names no machine: --machine says which it was")
     if not table.rows:
         return DamagedRow(table.line, "the table has no rows")
     try:
         return PrintedTable(
             table.line,
-            place.machine,
-            place.release,
-            place.torch,
+            stated.machine,
+            stated.release,
+            stated.torch,
             table.first,
             table.titles,
             tuple(table.rows),

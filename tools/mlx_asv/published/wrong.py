@@ -1,4 +1,4 @@
-"""What mlx-benchmark's program measured otherwise than its tables say: docs/differences.md."""
+"""The rows of mlx-benchmark's tables that do not hold what they say: docs/differences.md."""
 
 from .labels import Label, OperationLabel
 
@@ -22,7 +22,7 @@ _RULES = (
 def measured_wrongly(label: Label, backend: str) -> str | None:
     """Why the times of a row on a backend are not what its label says; None if they are.
 
-    All tables of operations come from that program; those of models do not.
+    All tables of operations come from mlx-benchmark's program; tables of models do not.
     """
     if not isinstance(label, OperationLabel):
         return None
