@@ -3,8 +3,8 @@ from math import log
 
 import polars as pl
 import pytest
-from mlx_asv.bench.suite.histories import CALLS, RELEASES, History, calls, scenarios
 from mlx_asv.calibrate.history import ORDER, cases, releases, truth
+from mlx_asv.known.suite.histories import CALLS, RELEASES, History, calls, scenarios
 
 
 def test_equal_history_never_changes():

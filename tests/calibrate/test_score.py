@@ -71,7 +71,7 @@ def test_recall_is_by_the_exact_release():
     found = flags((STEP, 8, 1), ("add 1, step 10% at 8", 9, 1)).with_columns(
         effect=pl.Series([log(1.06), None])
     )
-    by = {(each.kind, each.size, each.place): each for each in recalls(found, TRUTH)}
+    by = {(each.kind, each.size, each.at): each for each in recalls(found, TRUTH)}
     exact, off = by["step", 0.05, 8], by["step", 0.1, 8]
     assert (exact.exact, exact.near, exact.histories) == (1, 0, 1)
     assert exact.errors == pytest.approx([1.0])

@@ -16,6 +16,19 @@ SORT, SUM = case("Sort", "cpu", "gpu", "torch"), case("Sum", "cpu", "torch")
 RULE = StoppingRule()
 
 
+def planned(*cases: Any, rule: StoppingRule = RULE) -> PairPlan:
+    """A confirmation of v2 against v1."""
+    return PairPlan(
+        machine="box",
+        environment="py",
+        conditions={},
+        before="v1",
+        after="v2",
+        cases=cases,
+        rule=rule,
+    )
+
+
 @dataclass
 class Played:
     """A pair, and who runs its jobs."""
@@ -68,15 +81,7 @@ def played(tmp_path, monkeypatch) -> Callable[..., Played]:
         controls: frozenset[str] = frozenset({"torch"}),
     ) -> Played:
         play(machine, monkeypatch)
-        plan = PairPlan(
-            machine="box",
-            environment="py",
-            conditions={},
-            before="v1",
-            after="v2",
-            cases=cases,
-            rule=rule,
-        )
+        plan = planned(*cases, rule=rule)
         executor = here(machine, plan, tmp_path)
         pair = Pair(plan=plan, begun=executor.begun, controls=controls, loaders=1)
         return Played(pair, executor)

@@ -1,12 +1,14 @@
 import pytest
 from mlx_asv.confirm.decide import BUDGET_SPENT, Decide
+from mlx_asv.confirm.pair import Pair
 from mlx_asv.engine import loop
+from mlx_asv.job import BlockSet, Look, Order
 from mlx_asv.measurement.process import Skipped
 from mlx_asv.verdicts.sequential import StoppingRule
 
-from tests.engine.played import Machine, case
+from tests.engine.played import InMemory, Machine, Watcher, case, play
 
-from .played import SORT, SUM
+from .played import SORT, SUM, planned
 
 
 def confirm(pair, budget=1e9):
@@ -97,3 +99,55 @@ def test_what_cannot_be_measured_does_not_stop_the_rest(played, release):
     assert found["Sum", "cpu"].reason == f"{release} cpu skipped: no such API"
     assert found["Sort", "cpu"].decision == "same"
     assert any("not measured" in line and "no such API" in line for line in watcher.said)
+
+
+# -- the policy by itself: no file, no clock, no process ---------------------------------------
+
+
+def decided(machine, plan, monkeypatch, earlier=(), budget=1e9):
+    """An executor without files that has run the policy of a confirmation, and the policy."""
+    play(machine, monkeypatch)
+    executor = InMemory(machine, plan, earlier)
+    controls = frozenset({"torch"})
+    pair = Pair(plan=plan, begun=executor.begun, controls=controls, loaders=1)
+    policy = Decide(pair=pair, budget=budget)
+    loop.run(policy, executor, Watcher(), machine.clock)
+    return executor, policy
+
+
+def test_replicates_are_rounds_that_share_the_controls(monkeypatch):
+    """Mirrored, and each with new processes but those of the controls."""
+    plan = planned(SUM)
+    executor, policy = decided(Machine({("Sum", "v2"): 0.0044}), plan, monkeypatch)
+    look, *replicates = executor.jobs
+    assert isinstance(look, Look)
+    assert len(replicates) == policy.findings[policy.pair.candidates()[0]].change.replicates
+    assert [job.replicate for job in replicates] == list(range(len(replicates)))
+    assert len({job.round for job in replicates}) == len(replicates)
+    assert {job.order for job in replicates} == {Order.MIRRORED}
+    assert {job.shared for job in replicates} == {frozenset({"torch"})}
+
+
+def test_what_is_told_before_is_not_asked_for(monkeypatch):
+    """A confirmation whose looks and replicates are told comes to the same end."""
+    plan = planned(SORT, SUM)
+    whole, policy = decided(Machine(spread={"Sum": 0.01}), plan, monkeypatch)
+    for count in (1, 3, len(whole.found)):
+        done = whole.found[:count]
+        rest, again = decided(Machine(spread={"Sum": 0.01}), plan, monkeypatch, done)
+        asked = {job.draw for job in rest.jobs if isinstance(job, BlockSet)}
+        known = {job.draw for job in whole.jobs[:count] if isinstance(job, BlockSet)}
+        assert not asked & known
+        assert all(each.settled for each in again.findings.values())
+    assert rest.jobs == []
+    assert again.findings == policy.findings
+
+
+def test_seconds_that_are_told_count_towards_the_budget(monkeypatch):
+    """Those of an earlier run, too."""
+    plan = planned(SUM)
+    whole, _ = decided(Machine(spread={"Sum": 0.5}), plan, monkeypatch, budget=20.0)
+    spent = sum(each.seconds for each in whole.found)
+    rest, policy = decided(Machine(), plan, monkeypatch, whole.found, budget=spent)
+    assert rest.jobs == []
+    assert {each.reason for each in policy.findings.values()} == {BUDGET_SPENT}

@@ -1,7 +1,8 @@
 """Processes that are played: their clock, and no other, runs."""
 
+import json
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 import polars as pl
@@ -9,7 +10,7 @@ from mlx_asv.axes import Axes
 from mlx_asv.engine.executor import Here
 from mlx_asv.engine.found import Looked, measured
 from mlx_asv.engine.look import look
-from mlx_asv.engine.plan import Begun, begin
+from mlx_asv.engine.plan import DESCRIPTION, Begun, begin
 from mlx_asv.engine.rows import rows
 from mlx_asv.job import Case, Look
 from mlx_asv.measurement import blocks
@@ -17,6 +18,9 @@ from mlx_asv.measurement.blocks import Blocks, Life
 from mlx_asv.measurement.process import Loaded
 from mlx_asv.observations.schema import SCHEMA
 from mlx_asv.observations.store import Running
+
+#: What orders are drawn from: the noise of a process depends on when it is started.
+SEED = 7
 
 
 def case(name, *backends):
@@ -128,6 +132,9 @@ def play(machine, monkeypatch):
 def here(machine, plan, path, memory=10**9):
     """An executor of the run of a plan, begun or continued under `path`."""
     running = Running(path / plan.key)
+    running.path.mkdir(exist_ok=True)
+    drawn = Begun(f"20260101T000000Z-{plan.key[:6]}{plan.kind}", SEED, memory, "test")
+    (running.path / DESCRIPTION).write_text(json.dumps(asdict(drawn)))
     begun, _ = begin(running.path, plan, memory=memory, command="test")
     return Here(
         plan=plan,
@@ -146,7 +153,7 @@ class InMemory:
 
     def __init__(self, machine, plan, earlier=()):
         self.machine, self.plan = machine, plan
-        self.begun = Begun("20260101T000000Z-played", 7, 10**9, "test")
+        self.begun = Begun("20260101T000000Z-played", SEED, 10**9, "test")
         self.earlier = list(earlier)
         self.jobs, self.found = [], []
 

@@ -1,6 +1,5 @@
 import json
 import math
-import os
 import re
 
 import polars as pl
@@ -10,7 +9,6 @@ from mlx_asv.cli import main
 from mlx_asv.effects.changes import effects
 from mlx_asv.effects.lives import life_levels
 from mlx_asv.effects.series import series
-from mlx_asv.engine.context import loaders
 from mlx_asv.metric import TIME
 from mlx_asv.observations.schema import SCHEMA
 
@@ -332,12 +330,3 @@ def invoke(monkeypatch):
         return "\n".join(lines[error:])
 
     return run
-
-
-# -- GPUs ---------------------------------------------------------------------------------------
-
-
-def test_on_a_gpu_arms_take_turns():
-    """Processes visit one at a time anywhere; on a GPU they are not even loaded side by side."""
-    assert [loaders(build) for build in ("metal", "cuda12", "cuda13")] == [1, 1, 1]
-    assert loaders("cpu") == loaders("") == os.cpu_count()

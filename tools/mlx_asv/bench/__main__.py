@@ -19,6 +19,7 @@ from mlx_asv.engine.context import Context
 from mlx_asv.engine.exclusive import AnotherSweep, exclusive
 from mlx_asv.engine.progress import duration
 from mlx_asv.job import Case
+from mlx_asv.known.suite.kernels import Length
 from mlx_asv.observations.store import ObservationsError, read_machine
 from mlx_asv.terminal import say
 from mlx_asv.tour import spread
@@ -31,7 +32,6 @@ from .pairs import Comparison, Pairs
 from .precision import NOTES, aa_goals, aa_table, precision_goals, precision_table
 from .report import Figures, Goal
 from .subjects import SUBJECTS, Subject, cases
-from .suite.kernels import Length
 from .sweep_side import sweep
 
 TABLES = ("precision", "aa", "injected", "overhead", "continuity", "reuse")

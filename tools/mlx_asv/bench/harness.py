@@ -10,7 +10,7 @@ import random
 import sys
 from timeit import Timer
 
-from mlx_asv.measurement.worker import WARM_UP, Case
+from mlx_asv.measurement.worker import WARM_UP, Prepared
 
 #: The benchmark of `suite` whose calls have a known length.
 BENCHMARK = "kernels.Length.time_call"
@@ -18,17 +18,17 @@ BENCHMARK = "kernels.Length.time_call"
 
 def main(suite: str, index: int, samples: int) -> None:
     """Print pairs of seconds: timeit's, and the worker's."""
-    case = Case(suite, BENCHMARK, index)
-    case.warm_up(WARM_UP)
-    bare = Timer(case._benchmark.func.__self__.call)
+    prepared = Prepared(suite, BENCHMARK, index)
+    prepared.warm_up(WARM_UP)
+    bare = Timer(prepared._benchmark.func.__self__.call)
     rng = random.Random(index)
     pairs = []
     for _ in range(samples):
         if rng.random() < 0.5:
             alone = bare.timeit(1)
-            worker = case.samples(1, untimed=0)[0]
+            worker = prepared.samples(1, untimed=0)[0]
         else:
-            worker = case.samples(1, untimed=0)[0]
+            worker = prepared.samples(1, untimed=0)[0]
             alone = bare.timeit(1)
         pairs.append((alone, worker))
     print(json.dumps(pairs))

@@ -15,15 +15,16 @@ from mlx_asv.effects.changes import effects
 from mlx_asv.effects.lives import life_levels
 from mlx_asv.engine.context import Context
 from mlx_asv.job import Case
+from mlx_asv.known import suite
+from mlx_asv.known.suite.kernels import EXTRA_VARIABLE, Kernel
 from mlx_asv.metric import TIME
 
 from .agenda import Agenda
 from .report import Goal, percent, share, table
 from .subjects import BACKEND
-from .suite.kernels import EXTRA_VARIABLE, Kernel
 from .sweep_side import sweep
 
-SUITE = Path(__file__).parent / "suite"
+SUITE = Path(suite.__file__).parent
 
 #: What each kernel is limited by.
 LIMITS = {

@@ -16,6 +16,7 @@ from rich.table import Table
 
 from mlx_asv.asv_edge.suite import Suite
 from mlx_asv.effects.polish import contrast
+from mlx_asv.known.suite.kernels import Length
 from mlx_asv.measurement.blocks import plan_visit
 from mlx_asv.measurement.process import Process, Worker
 from mlx_asv.observations.schema import BLOCK_SET
@@ -23,7 +24,6 @@ from mlx_asv.observations.schema import BLOCK_SET
 from .harness import BENCHMARK
 from .injected import LOADING_LIMIT, SUITE
 from .report import Goal, percent, table
-from .suite.kernels import Length
 
 #: A call of this many seconds is to be timed as timeit would, but for this share.
 GOAL_SECONDS, GOAL_OVERHEAD = 0.01, 0.01

@@ -15,12 +15,12 @@ from mlx_asv.effects.changes import effects
 from mlx_asv.effects.lives import life_levels
 from mlx_asv.engine.context import Context
 from mlx_asv.job import Case
+from mlx_asv.known.load import disturbance
 from mlx_asv.metric import TIME
 
 from .agenda import Agenda
 from .asv_side import AsvProject, log_ratio, stored, wall
 from .estimates import PERIODS, Estimate, Method, Period, allowance
-from .load import disturbance
 from .subjects import BACKEND, Subject
 from .sweep_side import sweep
 

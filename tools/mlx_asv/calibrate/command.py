@@ -8,7 +8,6 @@ from pathlib import Path
 import polars as pl
 from rich.table import Table as Shown
 
-from mlx_asv.bench.suite.histories import History
 from mlx_asv.engine.context import Context
 from mlx_asv.engine.exclusive import exclusive
 from mlx_asv.engine.selection import one_release
@@ -16,6 +15,7 @@ from mlx_asv.engine.stop import stoppable
 from mlx_asv.engine.wall import wall_seconds
 from mlx_asv.files import write_atomically
 from mlx_asv.job import Case
+from mlx_asv.known.suite.histories import History
 from mlx_asv.metric import TIME
 from mlx_asv.terminal import say
 from mlx_asv.verdicts.fresh import fresh

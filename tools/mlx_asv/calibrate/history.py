@@ -7,15 +7,15 @@ from pathlib import Path
 import polars as pl
 
 from mlx_asv.axes import Axes
-from mlx_asv.bench import suite
-from mlx_asv.bench.suite.histories import (
+from mlx_asv.job import Case
+from mlx_asv.known import suite
+from mlx_asv.known.suite.histories import (
     POSITION_VARIABLE,
     RELEASES,
     History,
     calls,
     scenarios,
 )
-from mlx_asv.job import Case
 
 SUITE = Path(suite.__file__).parent
 BENCHMARK = "histories.History.time_calls"
@@ -28,7 +28,7 @@ TRUTH = pl.Schema(
     {
         **{name: pl.String() for name in ("case", "kind")},
         "size": pl.Float64(),
-        **{name: pl.Int64() for name in ("place", "position")},
+        **{name: pl.Int64() for name in ("at", "position")},
         **{name: pl.String() for name in ("before", "after")},
         "true": pl.Float64(),
     }
@@ -54,9 +54,9 @@ def cases(kinds: Sequence[str], kernels: Sequence[str] | None = None) -> list[Ca
             History.version,
             _axes(kernel, scenario),
             LOADING_LIMIT,
-            {"": place * len(names) + index},
+            {"": number * len(names) + index},
         )
-        for place, kernel in enumerate(every)
+        for number, kernel in enumerate(every)
         for index, scenario in enumerate(names)
         if scenario.split()[0] in kinds and (kernels is None or kernel in kernels)
     ]
@@ -65,20 +65,20 @@ def cases(kinds: Sequence[str], kernels: Sequence[str] | None = None) -> list[Ca
 def truth() -> pl.DataFrame:
     """What is true of each step of each case: a row for each release but the first.
 
-    `case`, `kind`, `size` (a part), `place` (of a step or blip: its release, from 0), `position`
-    (of the later release), `before`, `after` (labels), and `true`: log(after / before).
+    `case`, `kind`, `size` (a part), `at` (the position of the release of a step or blip),
+    `position` (of the later release), `before`, `after` (labels), and `true`: log(after / before).
     """
     rows = []
     for kernel in History.params[0]:
         for scenario in scenarios():
             kind, *words = scenario.split()
             size = float(words[0].rstrip("%")) / 100 if kind != "equal" else 0.0
-            place = int(words[-1]) if kind in ("step", "blip") else None
+            at = int(words[-1]) if kind in ("step", "blip") else None
             for position in range(1, RELEASES):
                 step = log(calls(scenario, position) / calls(scenario, position - 1))
                 names = ORDER[position - 1], ORDER[position]
                 case = _axes(kernel, scenario).label
-                rows.append((case, kind, size, place, position, *names, step))
+                rows.append((case, kind, size, at, position, *names, step))
     return pl.DataFrame(rows, schema=TRUTH, orient="row")
 
 

@@ -10,7 +10,6 @@ from time import monotonic
 
 import polars as pl
 
-from mlx_asv.bench.load import disturbance
 from mlx_asv.confirm.candidates import cases_of, doubtful
 from mlx_asv.confirm.decide import Decide
 from mlx_asv.confirm.pair import Pair
@@ -21,6 +20,7 @@ from mlx_asv.engine.plan import Plan
 from mlx_asv.engine.progress import duration
 from mlx_asv.engine.session import Benchmarks, Session, opened
 from mlx_asv.job import Case
+from mlx_asv.known.load import disturbance
 from mlx_asv.metric import TIME
 from mlx_asv.observations.store import Running, read
 from mlx_asv.sweep.narrow import Narrow

@@ -68,8 +68,8 @@ def tables(scores: Sequence[Score]) -> list[Table]:
         Table(
             "Recall by place, steps of 5 and 10 %",
             "The newest release is the hardest for a rule that waits for more points.",
-            ["rule", *_places(scores)],
-            [_place_row(score, _places(scores)) for score in scores],
+            ["rule", *_releases(scores)],
+            [_release_row(score, _releases(scores)) for score in scores],
         ),
         Table(
             "Recall of blips",
@@ -165,15 +165,15 @@ def _recall_row(score: Score, kind: str, sizes: Sequence[float]) -> list[str]:
     return [score.rule, *cells, str(off), size]
 
 
-def _places(scores: Sequence[Score]) -> list[str]:
-    places = {each.place for score in scores for each in score.recalls if each.kind == "step"}
-    return [f"release {place + 1}" for place in sorted(p for p in places if p is not None)]
+def _releases(scores: Sequence[Score]) -> list[str]:
+    positions = {each.at for score in scores for each in score.recalls if each.kind == "step"}
+    return [f"release {at + 1}" for at in sorted(p for p in positions if p is not None)]
 
 
-def _place_row(score: Score, names: Sequence[str]) -> list[str]:
+def _release_row(score: Score, names: Sequence[str]) -> list[str]:
     of_size = [each for each in score.recalls if each.kind == "step" and 0.04 < each.size < 0.11]
     cells = [
-        _share([e for e in of_size if e.place is not None and f"release {e.place + 1}" == name])
+        _share([e for e in of_size if e.at is not None and f"release {e.at + 1}" == name])
         for name in names
     ]
     return [score.rule, *cells]

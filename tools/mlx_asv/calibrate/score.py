@@ -22,13 +22,13 @@ def flags_of(verdicts: pl.DataFrame, column: str) -> pl.DataFrame:
     """The steps that have a verdict of slower or faster in `column`: FLAGS, with the `effect`."""
     size = "fresh_effect" if column == "confirmed" else "effect"
     sign = pl.when(is_worse(column)).then(1).otherwise(-1)
-    places = pl.DataFrame({"after": ORDER, "position": range(len(ORDER))})
+    positions = pl.DataFrame({"after": ORDER, "position": range(len(ORDER))})
     return (
         verdicts.filter(
             pl.col("comparison") == STEP,
             is_change(column),
         )
-        .join(places, on="after")
+        .join(positions, on="after")
         .select(
             "case",
             pl.col("position").cast(FLAGS["position"]),
@@ -117,16 +117,16 @@ def design_effect(verdicts: pl.DataFrame, truth: pl.DataFrame) -> float:
 
 @dataclass(frozen=True)
 class Recall:
-    """What a rule found of the slowdowns of one kind and size, at one place.
+    """What a rule found of the slowdowns of one kind and size, at one release.
 
-    `place`: the release of a step or blip, from 0; None for a drift. `exact`: at the very release;
-    `near`: at the one before or after it. `errors`: estimate less truth, in points, of those that
-    it found exactly and gives a size.
+    `at`: the position of the release of a step or blip; None for a drift. `exact`: at the very
+    release; `near`: at the one before or after it. `errors`: estimate less truth, in points, of
+    those that it found exactly and gives a size.
     """
 
     kind: str
     size: float
-    place: int | None
+    at: int | None
     histories: int
     exact: int
     near: int
@@ -136,7 +136,7 @@ class Recall:
 def recalls(
     flags: pl.DataFrame, truth: pl.DataFrame, drifted: Set[str] = frozenset()
 ) -> list[Recall]:
-    """By kind, size and place. A drift is found if any of its releases is flagged, or its case is
+    """By kind, size and release. A drift is found if any of its releases is flagged, or its case is
     in `drifted`."""
     slower = flags.filter(pl.col("flag") == 1)
     effects: Mapping[tuple[str, int], float | None] = {
@@ -144,13 +144,13 @@ def recalls(
     }
     found = []
     injected = truth.filter(pl.col("kind") != "equal")
-    groups = injected.partition_by("kind", "size", "place", as_dict=True, maintain_order=True)
-    for (kind, size, place), rows in groups.items():
+    groups = injected.partition_by("kind", "size", "at", as_dict=True, maintain_order=True)
+    for (kind, size, at), rows in groups.items():
         exact, near, errors = 0, 0, list[float]()
         for (case,), history in rows.filter(pl.col("true") > 0).group_by("case"):
-            places = dict(history.select("position", "true").iter_rows())
-            hits = [each for each in places if (case, each) in effects]
-            about = [p + d for p in places for d in (-1, 1) if (case, p + d) in effects]
+            changes = dict(history.select("position", "true").iter_rows())
+            hits = [each for each in changes if (case, each) in effects]
+            about = [p + d for p in changes for d in (-1, 1) if (case, p + d) in effects]
             if hits or (kind == "drift" and case in drifted):
                 exact += 1
             elif about:
@@ -158,7 +158,7 @@ def recalls(
             if kind != "drift":
                 for each in hits:
                     if (effect := effects[str(case), each]) is not None:
-                        errors.append(100 * (expm1(effect) - expm1(places[each])))
+                        errors.append(100 * (expm1(effect) - expm1(changes[each])))
         histories = rows["case"].n_unique()
-        found.append(Recall(kind, size, place, histories, exact, near, errors))
+        found.append(Recall(kind, size, at, histories, exact, near, errors))
     return found

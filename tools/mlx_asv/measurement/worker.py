@@ -53,7 +53,7 @@ WARM_UP, COPY_WARM_UP = 0.1, 0.005
 LONG_CALL = 0.1
 
 
-class Case:
+class Prepared:
     """A benchmark with one combination of its parameters, ready to be timed.
 
     asv's semantics: with a ``setup``, every timed call is preceded by one and is a sample of
@@ -168,31 +168,33 @@ def die_with_parent(parent: int) -> None:
             Path("/proc/self/oom_score_adj").write_text("1000")
 
 
-class Process:
-    """This process: what it holds, and how it answers."""
+class Answers:
+    """What this process answers, and the case that it holds for that."""
 
     def __init__(self) -> None:
-        self._case: Case | None = None
+        self._prepared: Prepared | None = None
         self._warm_up = WARM_UP
 
-    def answer(self, request: dict[str, Any]) -> dict[str, Any]:
+    def to(self, request: dict[str, Any]) -> dict[str, Any]:
         """Do what is asked; the reply."""
         match request["do"]:
             case "load":
                 try:
-                    self._case = Case(request["suite"], request["benchmark"], request["index"])
+                    self._prepared = Prepared(
+                        request["suite"], request["benchmark"], request["index"]
+                    )
                 except NotImplementedError as error:
                     return {"skipped": str(error)}
                 return {}
             case "warm up":
-                assert self._case is not None
-                seconds = self._case.warm_up(self._warm_up)
+                assert self._prepared is not None
+                seconds = self._prepared.warm_up(self._warm_up)
                 forget_garbage()
                 return {"seconds": seconds, "rss": most_memory()}
             case "visit":
-                assert self._case is not None
-                samples = self._case.samples(request["calls"], request["untimed"])
-                return {"samples": samples, "batch": self._case.batch}
+                assert self._prepared is not None
+                samples = self._prepared.samples(request["calls"], request["untimed"])
+                return {"samples": samples, "batch": self._prepared.batch}
             case "import":
                 import_all(request["suite"], request["modules"])
                 return {}
@@ -211,11 +213,11 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the sweep's to handle
     replies = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    process = Process()
+    answers = Answers()
     with open(0, "rb", buffering=0) as requests:
         for line in requests:
             try:
-                reply = process.answer(json.loads(line))
+                reply = answers.to(json.loads(line))
             except Exception as error:  # a benchmark may raise anything: it is the answer
                 traceback.print_exc()
                 reply = {"failed": f"{type(error).__name__}: {error}"}

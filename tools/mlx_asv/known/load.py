@@ -29,7 +29,7 @@ def disturbance(seed: int) -> Iterator[int]:
     """
     one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
     process = subprocess.Popen(
-        [sys.executable, "-m", "mlx_asv.bench.load", str(seed)],
+        [sys.executable, "-m", "mlx_asv.known.load", str(seed)],
         stdout=subprocess.PIPE,
         cwd=Path(__file__).parents[2],
         env={**os.environ, **one_thread},

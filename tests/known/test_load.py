@@ -3,7 +3,7 @@ from itertools import islice
 
 import psutil
 import pytest
-from mlx_asv.bench.load import LONGEST, SHORTEST, bursts, disturbance
+from mlx_asv.known.load import LONGEST, SHORTEST, bursts, disturbance
 
 
 def test_bursts_are_random_but_reproducible():

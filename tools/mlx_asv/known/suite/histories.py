@@ -21,7 +21,7 @@ SIZES = (0.02, 0.05, 0.10, 0.20)
 EQUAL = 4
 
 #: Where a step can be: at the newest release, the one before, and in the middle.
-PLACES = (RELEASES - 1, RELEASES - 2, RELEASES // 2)
+POSITIONS = (RELEASES - 1, RELEASES - 2, RELEASES // 2)
 #: The releases of a slow drift.
 DRIFT = (4, 14)
 
@@ -30,8 +30,8 @@ def scenarios() -> list[str]:
     """The names of all."""
     return [
         *(f"equal {number}" for number in range(1, EQUAL + 1)),
-        *(f"step {size:.0%} at {place}" for size in SIZES for place in PLACES),
-        *(f"blip {size:.0%} at {PLACES[-1]}" for size in SIZES),
+        *(f"step {size:.0%} at {position}" for size in SIZES for position in POSITIONS),
+        *(f"blip {size:.0%} at {POSITIONS[-1]}" for size in SIZES),
         *(f"drift {size:.0%} from {DRIFT[0]} to {DRIFT[1]}" for size in SIZES),
     ]
 
