@@ -48,7 +48,8 @@ def test_processes_of_a_cpu_may_be_copies() -> None:
     """Of one that has imported the framework; those that open a GPU start from nothing."""
     mlx = ("mlx.core", "mlx.nn")
     expected = {"mlx_cpu": mlx, "mlx_cpu_compile": mlx, "cpu": ("torch",), "numpy": ()}
-    assert OURS.imports == expected
+    assert OURS.imports.items() >= expected.items()
+    assert not {"mlx_gpu", "mlx_gpu_compile", "mps", "cuda"} & OURS.imports.keys()
 
 
 def test_nothing_is_known_of_another_backend() -> None:

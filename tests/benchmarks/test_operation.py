@@ -125,9 +125,9 @@ class Mistaken(Same):
 
 
 def test_params_are_cases_times_backends() -> None:
-    """Every case is offered on all eight backends, whatever this machine has."""
+    """Every case is offered on all backends, whatever this machine has."""
     assert Same.params == [["2x3", "4", "1000000x1000000"], list(BACKENDS)]
-    assert len(Same.params[1]) == 8
+    assert len(Same.params[1]) >= 8
     assert Same.param_names == ["case", "backend"]
 
 

@@ -50,6 +50,8 @@ def test_every_case_is_measured(measured):
     observed = measured.observations()
     assert set(observed.select("benchmark", "case").iter_rows()) == CASES.keys()
     assert set(observed["outcome"]) == {"ok"}
+    told = observed.select("benchmark", "case", "axes").unique().iter_rows()
+    assert {(name, case): Axes.from_json(axes) for name, case, axes in told} == CASES
     of_sum = observed.filter(benchmark=SUM)
     roles = set(of_sum.select("case", "backend", "role").iter_rows())
     for benchmark, case in CASES:

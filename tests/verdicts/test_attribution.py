@@ -1,6 +1,5 @@
 import polars as pl
 import pytest
-from mlx_asv.verdicts.attribution import scope_of
 
 from tests.verdicts.truth import COMPILED, MANY, MLX, QUIET, TORCH, judged, levels, mixed, steps
 
@@ -136,37 +135,6 @@ def test_one_faster_in_a_slower_suite_is_not_of_it():
 
 
 # -- the scope -------------------------------------------------------------------------------
-
-
-def step(benchmark, backend, case="8x8", suite_wide=False):
-    """A row of verdicts."""
-    return {"benchmark": benchmark, "backend": backend, "case": case, "suite_wide": suite_wide}
-
-
-SUM_CPU, SUM_GPU = step("reductions.Sum", "mlx_cpu"), step("reductions.Sum", "mlx_gpu")
-SUM_COMPILED = step("reductions.Sum", "mlx_gpu_compile")
-SORT_CPU, SORT_GPU = step("sorting.Sort", "mlx_cpu"), step("sorting.Sort", "mlx_gpu")
-MAX_GPU = step("reductions.Max", "mlx_gpu")
-
-
-@pytest.mark.parametrize(
-    ("moved", "rest", "scope"),
-    [
-        ([SUM_GPU, SORT_GPU], [SUM_CPU], "gpu only"),
-        ([SUM_GPU, SORT_GPU, SUM_CPU], [SORT_CPU], None),
-        ([SUM_GPU, SORT_GPU], [], None),  # the CPU was not measured
-        ([SUM_GPU, SORT_GPU], [step("reductions.Sum", "mlx_cpu", "9x9")], None),
-        ([SUM_COMPILED], [SUM_GPU], "compile only"),
-        ([SUM_COMPILED], [SUM_GPU, SUM_CPU, SORT_CPU], "gpu only, compile only, one family"),
-        ([SUM_GPU, MAX_GPU], [SORT_GPU], "one family"),
-        ([SUM_GPU, MAX_GPU], [], None),  # no other was measured
-        ([step("reductions.Sum", "mlx_gpu", suite_wide=True)], [SUM_CPU], "all"),
-        ([step("ops.Sum", "")], [step("ops.Sort", "")], None),  # a suite without backends
-    ],
-)
-def test_scope_is_what_moved_and_nothing_else_did(moved, rest, scope):
-    """Only where what did not move was measured, too."""
-    assert scope_of(moved, [*moved, *rest]) == scope
 
 
 def test_scope_is_of_one_release_and_one_direction():

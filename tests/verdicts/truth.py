@@ -7,11 +7,14 @@ import polars as pl
 from mlx_asv.effects.lives import life_levels
 from mlx_asv.verdicts.judge import Judgement, judge
 from mlx_asv.verdicts.rule import Rule
+from mlx_asv.verdicts.scope import Known
 
 from tests.effects.synthetic import Sweep
+from tests.facts import FACTS
 
 MLX, COMPILED, TORCH = "mlx_cpu", "mlx_cpu_compile", "torch"
 MANY = tuple(f"ops.Operation{n}" for n in range(12))
+KNOWN = Known(FACTS.backends)
 #: What a sweep on a quiet machine is like.
 QUIET = Sweep(1, life=0.003, noise=0.01, blocks=8, benchmarks=MANY)
 
@@ -31,7 +34,7 @@ def judged(
     *observed: pl.DataFrame, count: int = 9, rule: Rule | None = None, accepted: Sequence = ()
 ) -> Judgement:
     """All of them together, judged."""
-    return judge(life_levels(pl.concat(observed)), order(count), rule, accepted)
+    return judge(life_levels(pl.concat(observed)), order(count), rule, accepted, known=KNOWN)
 
 
 def mixed(

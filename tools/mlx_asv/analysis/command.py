@@ -8,6 +8,7 @@ import polars as pl
 from rich.console import Console
 
 from mlx_asv.effects.lives import life_levels
+from mlx_asv.facts import Backend
 from mlx_asv.files import write_whole
 from mlx_asv.observations.check import BadObservations, read_others
 from mlx_asv.observations.store import ObservationsError
@@ -18,6 +19,7 @@ from mlx_asv.verdicts.judge import Judgement, judge
 from mlx_asv.verdicts.order import release_order
 from mlx_asv.verdicts.report import print_judgement
 from mlx_asv.verdicts.rule import Rule
+from mlx_asv.verdicts.scope import Known
 
 from .machine import newest
 from .results import Results, judgement, swept
@@ -45,9 +47,17 @@ def of_results(results: Results, machine: str | None, rule: Rule, console: Conso
 
 
 def of_others(
-    observations: Path, machine: str | None, target: Path, rule: Rule, console: Console
+    observations: Path,
+    machine: str | None,
+    target: Path,
+    rule: Rule,
+    backends: Mapping[str, Backend],
+    console: Console,
 ) -> None:
-    """Judge observations that others recorded, into one file. Raises ObservationsError."""
+    """Judge observations that others recorded, into one file. Raises ObservationsError.
+
+    `backends`: what is known of them.
+    """
     frame = read_others(observations)
     if frame.filter(_is_of(machine)).is_empty():
         raise ObservationsError(f"{observations} has no observations of {machine or 'anything'}.")
@@ -55,7 +65,7 @@ def of_others(
         order = release_order(frame)
     except BadObservations as error:
         raise ObservationsError(f"{observations}: {error}") from error
-    found = judge(life_levels(newest(frame)), order, rule)
+    found = judge(life_levels(newest(frame)), order, rule, known=Known.of(frame, backends))
     _publish(found, machine, [target], rule, console)
 
 

@@ -1,12 +1,13 @@
 """From a machine's observations to all that is said of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from mlx_asv.effects.lives import life_levels
 from mlx_asv.effects.series import series
+from mlx_asv.facts import Backend
 from mlx_asv.metric import TIME
 from mlx_asv.observations.store import ObservationsError
 from mlx_asv.verdicts.accepted import Accepted
@@ -14,6 +15,7 @@ from mlx_asv.verdicts.fresh import fresh
 from mlx_asv.verdicts.judge import judge
 from mlx_asv.verdicts.order import releases
 from mlx_asv.verdicts.rule import Rule
+from mlx_asv.verdicts.scope import Known
 from mlx_asv.verdicts.sequential import StoppingRule
 
 from .speedups import speedups
@@ -46,9 +48,11 @@ def analyse(
     order: Sequence[str],
     accepted: Sequence[Accepted],
     rule: Rule,
+    backends: Mapping[str, Backend],
 ) -> Analysis:
     """All of it. `observations`, `confirmations`: of one machine. `order`: all releases, oldest
-    first; raises ObservationsError for observations of another."""
+    first; raises ObservationsError for observations of another. `backends`: what the suite says of
+    them."""
     if unknown := set(releases(observations)) - set(order):
         raise ObservationsError(
             f"The lock file does not know {', '.join(sorted(unknown))}, of which there are "
@@ -56,7 +60,8 @@ def analyse(
         )
     levels = life_levels(newest(observations))
     again = fresh(confirmations, StoppingRule(rule.chosen))
-    judgement = judge(levels, order, rule, accepted, again)
+    known = Known.of(observations, backends)
+    judgement = judge(levels, order, rule, accepted, again, known)
     stale = [tuple(getattr(entry, name) for name in STALE) for entry in judgement.stale]
     return Analysis(
         series(levels),

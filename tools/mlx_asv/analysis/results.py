@@ -3,12 +3,13 @@
 Whoever asks gets the same frames: the commands, the tables and the pages.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 import polars as pl
 
+from mlx_asv.facts import Backend
 from mlx_asv.observations.store import CONFIRMATIONS, SWEEPS, ObservationsError, directory, read
 from mlx_asv.verdicts.accepted import FILE, Accepted, read_accepted
 from mlx_asv.verdicts.attribution import SUITE
@@ -26,12 +27,13 @@ class Results:
     """What the analysis takes of a project.
 
     `path`: the results directory. `state`: the directory in which analyses are kept. `order`: the
-    labels of all releases, oldest first.
+    labels of all releases, oldest first. `backends`: what the suite says of them.
     """
 
     path: Path
     state: Path
     order: Sequence[str]
+    backends: Mapping[str, Backend]
 
 
 def analysed(results: Results, machine: str, rule: Rule) -> Analysis:
@@ -45,11 +47,18 @@ def analysed(results: Results, machine: str, rule: Rule) -> Analysis:
     )
     accepted = results.path / FILE
     inputs = [*sweeps, *confirmations, accepted, *sources()]
-    key = digest(inputs, pl.__version__, rule, *results.order)
+    key = digest(inputs, pl.__version__, rule, *results.order, *results.backends.values())
     kept = results.state / "analysis" / machine / key
     if (frames := kept_frames(kept, _FRAMES)) is not None:
         return Analysis(**frames)
-    found = analyse(read(sweeps), read(confirmations), results.order, read_accepted(accepted), rule)
+    found = analyse(
+        read(sweeps),
+        read(confirmations),
+        results.order,
+        read_accepted(accepted),
+        rule,
+        results.backends,
+    )
     keep_frames(kept, {name: getattr(found, name) for name in _FRAMES})
     return found
 

@@ -92,7 +92,7 @@ class Project:
     @property
     def swept(self) -> Results:
         """What the analysis takes of the project."""
-        return Results(self.results, self.state, self.order)
+        return Results(self.results, self.state, self.order, self.facts.backends)
 
     @property
     def controls(self) -> frozenset[str]:

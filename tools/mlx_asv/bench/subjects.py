@@ -1,10 +1,10 @@
 """What is measured: short cases of the real suite, each held up by something else."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mlx_asv.asv_edge.suite import Suite
+from mlx_asv.axes import listed_pattern
 from mlx_asv.job import Case
 
 BACKEND = "mlx_cpu"
@@ -22,7 +22,7 @@ class Subject:
     @property
     def pattern(self) -> str:
         """A regular expression for ``asv run -b``."""
-        return rf"(^|\.){self.operation}\.\w+\('{re.escape(self.label)}', '{BACKEND}'\)"
+        return listed_pattern(self.operation, self.label, BACKEND)
 
 
 SUBJECTS = (

@@ -47,7 +47,9 @@ def verdicts(
         one_sentence(OSError, about="The verdicts could not be written"),
     ):
         if observations is not None and out is not None:
-            of_others(observations, machine, out, rule, console)
+            in_a_suite = Path("asv.conf.json").exists()
+            backends = Project.here().facts.backends if in_a_suite else {}
+            of_others(observations, machine, out, rule, backends, console)
         else:
             in_checkout()
             of_results(Project.here().swept, machine, rule, console)

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from mlx_asv.axes import Name
 from mlx_asv.effects.changes import REPLICATE, contrasts, pool
 from mlx_asv.effects.lives import SUBJECT
 
 from .inference import CONFIDENCE
-from .pairs import PAIR, SERIES, STEP, Row, in_order
+from .pairs import PAIR, SERIES, STEP, in_order
 from .rule import Rule
+from .scope import Known, scope_of
 from .verdict import is_change
 
 #: Where a release is measured.
@@ -114,7 +114,7 @@ def suite_movements(comparisons: pl.DataFrame, order: Sequence[str], rule: Rule)
     return in_order(found, order, *PLACE, "metric")
 
 
-def attributed(verdicts: pl.DataFrame, suite: pl.DataFrame) -> pl.DataFrame:
+def attributed(verdicts: pl.DataFrame, suite: pl.DataFrame, known: Known) -> pl.DataFrame:
     """`verdicts` with `suite_wide` and `scope`.
 
     `suite_wide`: this step was a change, and at this release the whole suite moved the same way.
@@ -135,7 +135,7 @@ def attributed(verdicts: pl.DataFrame, suite: pl.DataFrame) -> pl.DataFrame:
     )
     steps = found.filter(is_step).partition_by(HERE, as_dict=True)
     scopes = [
-        (*place, verdict, scope_of(group.rows(named=True), measured.rows(named=True)))
+        (*place, verdict, scope_of(group.rows(named=True), measured.rows(named=True), known))
         for place, measured in steps.items()
         for (verdict,), group in measured.filter(moved).group_by("verdict")
     ]
@@ -144,32 +144,3 @@ def attributed(verdicts: pl.DataFrame, suite: pl.DataFrame) -> pl.DataFrame:
     return found.join(scope, on=(*HERE, "verdict"), how="left", maintain_order="left").with_columns(
         scope=pl.when(is_step).then("scope")
     )
-
-
-def scope_of(moved: Sequence[Row], measured: Sequence[Row]) -> str | None:
-    """What the steps that moved one way at a release have in common, of all that were measured.
-
-    "all": the whole suite moved. "gpu only", "compile only": no other backend did, and some of
-    the same cases were measured on another. "one family": no other family did, and others were
-    measured. Joined with commas; null if none of these.
-    """
-    if any(row["suite_wide"] for row in moved):
-        return "all"
-    cases = {(row["benchmark"], row["case"]) for row in moved}
-    found = [
-        f"{kind} only"
-        for kind in ("gpu", "compile")
-        if all(_is(kind, row) for row in moved)
-        and any((row["benchmark"], row["case"]) in cases and not _is(kind, row) for row in measured)
-    ]
-    if len(_families(moved)) == 1 < len(_families(measured)):
-        found.append("one family")
-    return ", ".join(found) or None
-
-
-def _is(kind: str, row: Row) -> bool:
-    return kind in row["backend"].split("_")
-
-
-def _families(rows: Sequence[Row]) -> set[str]:
-    return {Name(row["benchmark"]).family for row in rows}

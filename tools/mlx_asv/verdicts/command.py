@@ -23,5 +23,6 @@ def judgement_of(results: Path, order: Sequence[str], rule: Rule, machine: str) 
         order,
         read_accepted(results / FILE),
         rule,
+        backends={},  # for a step's scope, which nobody asks here
     )
     return Judgement(found.verdicts, found.suite, [])

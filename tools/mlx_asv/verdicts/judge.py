@@ -15,6 +15,7 @@ from .history import recoveries, with_states
 from .inference import detectable, p_values, q_values
 from .pairs import PAIR, comparisons
 from .rule import Rule, decide
+from .scope import Known
 
 VERDICTS = pl.Schema(
     {
@@ -52,16 +53,18 @@ def judge(
     rule: Rule | None = None,
     accepted: Sequence[Accepted] = (),
     fresh: pl.DataFrame | None = None,
+    known: Known | None = None,
 ) -> Judgement:
     """Verdicts on all that `life_levels` gave; `order`: labels of releases, oldest first.
 
     `fresh` (FRESH): what was measured again. Machines, environments and metrics are judged one by
-    one: what is the noise of one is none of another. Each metric by its own `rule.of`.
+    one: what is the noise of one is none of another. Each metric by its own `rule.of`. `known`:
+    what backends and cases are.
     """
     rule = rule or Rule()
     again = pl.DataFrame(schema=FRESH) if fresh is None else fresh
     parts = [
-        _judged(of_it, order, rule.of(metric), again)
+        _judged(of_it, order, rule.of(metric), again, known or Known())
         for place in levels.partition_by(PLACE, maintain_order=True)
         for metric in METRICS.values()
         if (of_it := place.filter(metric=metric.name)).height
@@ -74,7 +77,7 @@ def judge(
 
 
 def _judged(
-    levels: pl.DataFrame, order: Sequence[str], rule: Rule, again: pl.DataFrame
+    levels: pl.DataFrame, order: Sequence[str], rule: Rule, again: pl.DataFrame, known: Known
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Verdicts without states, the suite's movements, and recoveries; of the rule's metric on one
     machine."""
@@ -85,7 +88,7 @@ def _judged(
         inferred(compared, rule).join(controls, on=PAIR, how="left", maintain_order="left"), rule
     )
     suite = suite_movements(compared, order, rule)
-    found = attributed(with_fresh(decided, again), suite)
+    found = attributed(with_fresh(decided, again), suite, known)
     recovered = recoveries(pooled, found, order, rule)
     return found.select(list(_EMPTY.columns)), suite, recovered
 

@@ -27,11 +27,16 @@ mlxAsv.card = (() => {
     }
     const words = {
       "gpu only": "on the GPU only: the same cases did not become slower on other backends",
+      "cpu only": "on the CPU only: the same cases did not become slower on other backends",
       "compile only": "compiled only: the same cases did not become slower uncompiled",
       "one family": "in this family only: no other became slower at this release",
       all: "in the whole suite",
     };
-    if (card.scope) return `Slower ${card.scope.split(", ").map((each) => words[each]).join("; ")}.`;
+    // A value of an axis: "only bfloat16".
+    const value = (each) => `with ${each.replace(/^only /, "")} only: the same cases did not become slower without`;
+    if (card.scope) {
+      return `Slower ${card.scope.split(", ").map((each) => words[each] ?? value(each)).join("; ")}.`;
+    }
     return "Other families became slower at this release, too.";
   }
 
