@@ -66,6 +66,11 @@ def test_text_of_a_value_says_the_value(value: float, metric: Metric) -> None:
     ("metric", "effect", "text"),
     [
         (TIME, log(1.051), "+5.1%"),
+        (TIME, log(1.05), "+5.0%"),
+        (TIME, log(0.9), "-10.0%"),
+        (TIME, log(3), "+200.0%"),
+        (TIME, nan, UNKNOWN),
+        (TIME, inf, UNKNOWN),
         (MEMORY, log(0.5), "-50.0%"),
         (TIME, 0.0, "+0.0%"),
         (ERROR, 0.5, "+0.5 ulp"),
@@ -90,8 +95,10 @@ def test_change_of_a_ratio_says_the_ratio(effect: float, metric: Metric) -> None
 def test_interval_is_its_two_ends(low: float, high: float, metric: Metric) -> None:
     """And unknown where one of them is."""
     assert metric.interval(low, high) == f"{metric.change(low)} to {metric.change(high)}"
-    for ends in ((-inf, high), (low, inf), (None, high), (low, None), (nan, high)):
+    for ends in ((-inf, high), (low, inf), (None, high), (low, None), (nan, high), (-inf, inf)):
         assert metric.interval(*ends) == UNKNOWN
+    assert TIME.interval(None, None) == TIME.interval(nan, 0.1) == UNKNOWN
+    assert TIME.interval(log(1.04), log(1.06)) == "+4.0% to +6.0%"
 
 
 def test_spread_is_on_the_scale() -> None:

@@ -1,13 +1,16 @@
+import re
 import shutil
 
+import polars as pl
 import pytest
 from click.testing import CliRunner
 from mlx_asv.cli import main
-from mlx_asv.observations.store import directory, write
+from mlx_asv.observations.store import directory, read, write
 
 from tests.analysis.test_command import observed
 from tests.checkout import ROOT, like_checkout
 from tests.golden import frozen
+from tests.verdicts.test_metrics import as_memory
 
 SERIES = ("ops.Operation0", "8x8", "mlx_cpu")
 
@@ -39,6 +42,22 @@ def test_evidence_is_printed(project):
     assert "Also at this release: 1 slower. The largest:" in text
     assert "https://github.com/ml-explore/mlx/compare/v0.29.1...v0.30.0" in text
     assert "There is no script of it:" in text and "mlx-asv confirm" in text
+
+
+def test_memory_is_explained_in_its_words(project):
+    """In bytes, as its own verdict; the script is one of time."""
+    path = directory(project / "results", "mac") / "a.parquet"
+    time = read([path])
+    write(path, pl.concat([time, as_memory(observed(0.0, 0.3, 0.0))]))
+    text = explain(*SERIES, "v0.30.0", "--metric", "memory")
+    assert "v0.29.1 → v0.30.0, on mac: memory" in text
+    assert "Verdict: more memory: +3" in text
+    assert re.search(r"\d MB │ +[\d.]+ MB │ +\+\d+\.\d% │", text)
+    assert "Also at this release: 1 more memory. The largest:" in text
+    assert "script measures time" in text and "There is no script" not in text
+    assert "Verdict: slower: +1" in explain(*SERIES, "v0.30.0")
+    message = explain(*SERIES, "v0.30.0", "--metric", "mood", status=2)
+    assert "'mood' is not one of 'time', 'memory'" in message
 
 
 def test_unknown_series_is_one_sentence(project):

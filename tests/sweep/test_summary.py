@@ -58,6 +58,20 @@ def test_widths_and_the_tools_own_false_alarms():
     assert "Timed calls: 9% of 0.5 min" in text  # 3 x 6 x 3 x 0.05 s of 30 s
 
 
+def test_other_metrics_have_a_line():
+    """How sure they are, and their own false alarms; the table is of times."""
+    times = arms(v1=0.02)
+    lives = [
+        {**each, "metric": "memory", "value": 4e7 * (1 + 0.001 * each["replicate"]), "block": None}
+        for each in times
+        if each["block"] == 0
+    ]
+    text = shown(frame(*times, *({**each, "timed": None} for each in lives)))
+    assert text.startswith(shown(frame(*times)).split("Timed calls")[0])
+    assert "Memory: median half-width 0." in text
+    assert "A/A: 1 pairs of the same release; largest difference 0.0%, 0 beyond 5 %" in text
+
+
 def test_what_was_not_measured_is_listed_once_with_its_reason():
     """However many replicates have lost it."""
     lost = {"label": "v2", "release": "v2", "role": "release", "block": None, "calls": None}

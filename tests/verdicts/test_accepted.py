@@ -35,6 +35,12 @@ def test_entries_are_read(tmp_path):
     assert read_accepted(path) == [Accepted(**ENTRY), Accepted(**{**ENTRY, "release": "v3"})]
 
 
+def test_entry_may_name_a_metric(tmp_path):
+    """Without one it is about time."""
+    path = written(tmp_path, entry() + entry(metric="memory"))
+    assert [each.metric for each in read_accepted(path)] == ["time", "memory"]
+
+
 def test_no_file_accepts_nothing(tmp_path):
     """Nor does an empty one, or one of comments."""
     assert read_accepted(tmp_path / FILE) == []
@@ -61,6 +67,8 @@ def test_file_in_git_can_be_read(tmp_path):
         (entry(reason=""), "reason must be a text that is not empty"),
         (entry(release=3), "release must be a text"),
         (entry(pattern="("), "'(' is no regular expression"),
+        (entry(metric="mood"), "'mood' is no metric: there are only memory, time"),
+        (entry(metric=3), "metric must be a text"),
         ("[[acepted]]\n", "has acepted: there are only [[accepted]] tables"),
         ("accepted = 3\n", "write [[accepted]]"),
         ("accepted = [3]\n", "entry 1 is no table"),
@@ -92,6 +100,13 @@ def test_directory_of_that_name_is_an_error_of_the_system(tmp_path):
 def test_entry_is_about_a_series_and_a_release(series, places, found):
     """The pattern is searched in benchmark, case and backend; the release is one of the places."""
     assert Accepted(**ENTRY).matches("time", series, places, ["v1", "v2", "v3"]) is found
+
+
+def test_entry_is_about_its_metric_alone():
+    """Memory that is accepted says nothing of time."""
+    for name, found in (("memory", True), ("time", False)):
+        one = Accepted(**ENTRY, metric="memory")
+        assert one.matches(name, "x.Sort 8x8 mlx_cpu", range(2), ["v1", "v2"]) is found
 
 
 def test_entry_of_an_unknown_release_is_about_nothing():

@@ -7,9 +7,10 @@ import pytest
 from mlx_asv.effects.lives import life_levels
 from mlx_asv.verdicts.fresh import FRESH
 from mlx_asv.verdicts.judge import judge
-from mlx_asv.verdicts.report import SHOWN, print_judgement
+from mlx_asv.verdicts.report import SHOWN, SHOWN_OF_OTHERS, print_judgement
 from rich.console import Console
 
+from tests.verdicts.test_metrics import as_memory
 from tests.verdicts.truth import MANY, QUIET, judged, levels, mixed, order
 
 
@@ -59,6 +60,22 @@ def test_square_brackets_of_a_case_are_shown():
     """A name is a name, not markup."""
     observed = QUIET.observe(levels(0.2)).with_columns(case=pl.lit("[bold]8x8[/bold]"))
     assert "[bold]8x8[/bold]" in shown(judged(observed))
+
+
+def test_other_metrics_follow_time_and_do_not_drown_it():
+    """Under their name, in their words, in fewer rows; without their candidates' command."""
+    sweep = QUIET.but(life=0.001, noise=0.0, slowdown=1.0)
+    time, memory = sweep.observe(levels(0.2, 0.0)), as_memory(sweep.observe(levels(0.2, 0.0)))
+    alone, text = shown(judged(time)), shown(judged(time, memory))
+    assert text.startswith(alone)
+    rest = text[len(alone) :]
+    assert rest.startswith("\nMemory\n") and "Memory" not in alone
+    assert "More memory, worst first" in rest and "slower" not in rest
+    assert "Releases against the one before: 12 more memory, 0 less memory, 12 same" in rest
+    assert "Of 24 more memory or less memory, fresh replicates confirmed 0" in rest
+    assert rest.count("candidate; open") == SHOWN_OF_OTHERS < 24
+    assert f"... and {24 - SHOWN_OF_OTHERS} more" in rest
+    assert "mlx-asv confirm" in alone and "mlx-asv confirm" not in rest
 
 
 def confirmed(truth, *said):

@@ -1,13 +1,13 @@
 """A finding as a person reads it: a line, or a row of a table."""
 
 from collections.abc import Mapping
-from math import isnan
 
 from rich.table import Table
 from rich.text import Text
 
+from mlx_asv.metric import UNKNOWN
 from mlx_asv.verdicts.evidence import Finding
-from mlx_asv.verdicts.words import UNKNOWN, interval, percent
+from mlx_asv.verdicts.sequential import Look
 
 from .pair import Candidate
 
@@ -20,7 +20,7 @@ def in_words(finding: Finding) -> str:
     change = finding.change
     parts: list[str] = [finding.decision or NOT_MEASURED]
     if finding.decision:
-        parts.append(f"{percent(change.effect)} ({interval(change.low, change.high)})")
+        parts.append(_size(finding, change))
     parts.append("1 replicate" if change.replicates == 1 else f"{change.replicates} replicates")
     return ", ".join(parts) + (f": {finding.reason}" if finding.reason else "")
 
@@ -39,22 +39,22 @@ def table(findings: Mapping[Candidate, Finding], before: str, after: str) -> Tab
     for column in ("verdict", "A/A", "controls"):
         shown.add_column(column)
     for candidate, finding in findings.items():
-        twin = finding.twin
+        twin, metric, controls = finding.twin, finding.metric, finding.controls.items()
         cells = (
             candidate.case.name,
             candidate.backend,
-            percent(finding.change.effect),
-            interval(finding.change.low, finding.change.high),
+            metric.change(finding.change.effect),
+            metric.interval(finding.change.low, finding.change.high),
             str(finding.change.replicates),
             finding.decision or NOT_MEASURED,
-            f"{percent(twin.effect)} ({interval(twin.low, twin.high)})"
-            if twin.replicates
-            else UNKNOWN,
-            ", ".join(_control(*each) for each in finding.controls.items()) or UNKNOWN,
+            _size(finding, twin) if twin.replicates else UNKNOWN,
+            ", ".join(f"{name} {metric.spread(sd)}" for name, sd in controls) or UNKNOWN,
         )
         shown.add_row(*map(Text, cells))  # a name may look like markup
     return shown
 
 
-def _control(backend: str, sd: float) -> str:
-    return f"{backend} {UNKNOWN if isnan(sd) else format(sd, '.1%')}"
+def _size(finding: Finding, look: Look) -> str:
+    """``+5.1% (+4.2% to +6.0%)``."""
+    metric = finding.metric
+    return f"{metric.change(look.effect)} ({metric.interval(look.low, look.high)})"

@@ -4,9 +4,8 @@ import html
 from collections.abc import Sequence
 
 from mlx_asv.engine.progress import duration
-from mlx_asv.metric import TIME
+from mlx_asv.metric import TIME, UNKNOWN
 from mlx_asv.verdicts.verdict import Verdict
-from mlx_asv.verdicts.words import UNKNOWN, interval, percent
 
 from .outcome import Found, Outcome
 
@@ -19,8 +18,8 @@ def markdown(outcome: Outcome) -> str:
     parts = [
         f"**{_text(outcome.headline)}** ({_text(outcome.head)} against {_text(outcome.base)})",
         _broken(outcome),
-        _section("Slower", outcome.of(TIME.worse)),
-        _section("Faster", outcome.of(TIME.better)),
+        _section(TIME.worse.capitalize(), outcome.of(TIME.worse)),
+        _section(TIME.better.capitalize(), outcome.of(TIME.better)),
         _section("Inconclusive", outcome.of(Verdict.INCONCLUSIVE)),
         _folded(f"{len(outcome.of(Verdict.SAME))} unchanged", _table(outcome.of(Verdict.SAME))),
         _inapplicable(outcome),
@@ -55,9 +54,9 @@ def _table(found: Sequence[Found]) -> str:
         cells = (
             _text(candidate.case.name),
             _text(candidate.backend),
-            percent(change.effect),
-            interval(change.low, change.high),
-            percent(twin.effect) if twin.replicates else UNKNOWN,
+            TIME.change(change.effect),
+            TIME.interval(change.low, change.high),
+            TIME.change(twin.effect) if twin.replicates else UNKNOWN,
             str(change.replicates),
         )
         rows.append(f"| {' | '.join(cells)} |")
@@ -79,7 +78,7 @@ def _footer(outcome: Outcome) -> str:
     conditions = ", ".join(f"{_text(k)}={_text(v)}" for k, v in outcome.conditions.items())
     return (
         f"Noise: {outcome.noise}. Smallest change that would be called slower in 80 % of such "
-        f"runs: {outcome.detectable}. A change matters from {percent(outcome.threshold)} on. "
+        f"runs: {outcome.detectable}. A change matters from {TIME.change(outcome.threshold)} on. "
         f"Measured for {duration(outcome.seconds)} on {_text(outcome.machine)} ({conditions})."
     )
 

@@ -11,7 +11,6 @@ from mlx_asv.confirm.pair import Candidate
 from mlx_asv.metric import TIME
 from mlx_asv.verdicts.evidence import Finding
 from mlx_asv.verdicts.verdict import Verdict
-from mlx_asv.verdicts.words import percent
 
 
 class Status(IntEnum):
@@ -69,7 +68,7 @@ class Outcome:
         """The verdict in one line."""
         total = len(self.findings)
         if slower := self.of(TIME.worse):
-            largest = percent(slower[0][1].change.effect)
+            largest = TIME.change(slower[0][1].change.effect)
             return f"Slower: {len(slower)} of {total} benchmarks, the largest {largest}"
         if not self.findings:
             return "Nothing was measured: no benchmark that was selected runs here"
@@ -98,4 +97,4 @@ class Outcome:
         known = [each for each in found if isfinite(each)]
         if not known:
             return "unknown: too few replicates"
-        return f"median {percent(median(known))}, largest {percent(max(known))}"
+        return f"median {TIME.change(median(known))}, largest {TIME.change(max(known))}"

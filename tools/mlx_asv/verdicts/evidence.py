@@ -8,6 +8,7 @@ import polars as pl
 
 from mlx_asv.by_metric import levels as on_scale
 from mlx_asv.effects.lives import LEVELS, life_levels
+from mlx_asv.metric import TIME, Metric
 
 from .sequential import FEWEST, Look, StoppingRule, look
 from .verdict import Verdict
@@ -33,6 +34,7 @@ class Finding:
     twin: Look
     controls: Mapping[str, float]
     reason: str | None = None
+    metric: Metric = TIME
 
     @property
     def settled(self) -> bool:
@@ -77,6 +79,7 @@ def finding_of(
         look(_differences(levels, "twin", ("reference",)), rule),
         {name: nan if sd is None else sd for name, sd in controls.iter_rows()},
         None if change.decision else _given_up(observations),
+        rule.metric,
     )
 
 
