@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 from math import expm1, inf, isclose, log, nan
 
@@ -5,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mlx_asv.metric import MEMORY, METRICS, TIME, UNKNOWN, Metric, Scale
+
+from tests.checkout import ROOT
 
 #: Made up: of hits more is better; errors differ by their values; calls are counted.
 HITS = replace(TIME, name="hits", more_is_worse=False, worse="fewer hits", better="more hits")
@@ -18,10 +21,21 @@ EVERY = st.sampled_from([TIME, MEMORY, HITS, ERROR, CALLS])
 
 def test_time_and_memory_are_what_is_measured() -> None:
     """By name, time first; verdicts of all of them are told apart by their words."""
-    assert list(METRICS) == ["time", "memory"]
+    assert list(METRICS.values())[:2] == [TIME, MEMORY]
     assert all(name == each.name for name, each in METRICS.items())
     said = [word for each in METRICS.values() for word in each.changes]
     assert len(said) == len(set(said))
+
+
+def test_every_metric_is_documented() -> None:
+    """With its unit, what matters of it, and what is not believed."""
+    text = (ROOT / "docs" / "observations.md").read_text()
+    listed = dict(re.findall(r"^\| `(\w+)` (\| \w+ \|.*\| [\d.]+ % \| [\d.]+ % \|)$", text, re.M))
+    assert list(listed) == list(METRICS)
+    for metric in METRICS.values():
+        assert listed[metric.name].startswith(f"| {metric.unit} |")
+        matters, floor = 100 * expm1(metric.threshold), 100 * metric.floor
+        assert listed[metric.name].endswith(f"| {matters:.3g} % | {floor:.3g} % |")
 
 
 def test_time_is_judged_as_ever() -> None:
