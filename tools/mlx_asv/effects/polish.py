@@ -67,6 +67,8 @@ def polish(log_seconds: Floats) -> Polish:
     Permuting arms or blocks permutes the result; scaling all seconds moves `arms` alone.
     """
     values = np.where(np.isfinite(log_seconds), log_seconds, np.nan)
+    if len(values) == 1:
+        return _one_block(values)
     values[:, ~_largest_group(~np.isnan(values))] = np.nan
     count = np.count_nonzero(~np.isnan(values), axis=1)[:, None]
     joint = np.where(count > 1, values, np.nan)
@@ -87,6 +89,13 @@ def polish(log_seconds: Floats) -> Polish:
     blocks = nanmedian(values - arms, axis=1)
     typical = nanmedian(blocks[:, None], axis=0)
     return Polish(arms + typical, blocks - typical, joint - arms - blocks[:, None])
+
+
+def _one_block(values: Floats) -> Polish:
+    """Of one block, such as the one value of a life, there is nothing to be taken out."""
+    present = ~np.isnan(values)
+    residuals = np.where(present & (np.count_nonzero(present) > 1), 0.0, np.nan)
+    return Polish(values[0], np.full(1, 0.0 if present.any() else np.nan), residuals)
 
 
 def _least_squares(values: Floats) -> Floats:
@@ -115,6 +124,8 @@ def standard_errors(fit: Polish) -> Floats:
     for more that are equally noisy.
     """
     present = ~np.isnan(fit.residuals)
+    if len(present) == 1:
+        return np.full(present.shape[1], np.nan)
     arms = np.count_nonzero(present, axis=1)[:, None]
     share = np.maximum(arms - 1, 0) / np.maximum(arms, 1)
     blocks = np.count_nonzero(present, axis=0)
@@ -160,6 +171,8 @@ def scale(values: Floats) -> Floats:
     mean absolute deviation, where none counts for more than three ticks.
     """
     count = np.count_nonzero(~np.isnan(values), axis=0)
+    if len(values) == 1:
+        return np.full(values.shape[1], np.nan)
     deviations = np.abs(values - nanmedian(values, axis=0))
     correction = np.where(
         count > 9, count / np.maximum(count - 0.8, 1), SMALL_MAD[count.clip(0, 9)]
