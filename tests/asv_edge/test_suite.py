@@ -4,6 +4,7 @@ import sys
 import pytest
 from mlx_asv.asv_edge.suite import Suite, SuiteError
 from mlx_asv.axes import plain
+from mlx_asv.environments.asked import AskedError
 
 from benchmarks.backends import BACKENDS
 from tests.checkout import ROOT
@@ -13,6 +14,12 @@ from tests.checkout import ROOT
 def suite(checkout):
     """The suite of this checkout."""
     return Suite()
+
+
+def listed(suite, patterns):
+    """The suite's benchmarks as a release has them."""
+    installed = suite.install(suite.asker.one("v0.31.1", "the release"))
+    return suite.listing(installed, patterns, save=False)
 
 
 def test_the_controls_are_the_backends_without_mlx(suite):
@@ -36,42 +43,44 @@ def test_processes_are_copied_where_that_is_safe(suite, monkeypatch, platform, b
 
 def test_releases_are_oldest_first(suite):
     """As a range of asv, of those that can be installed here; one name is one release."""
-    assert suite.releases("v0.30.6..v0.31.1") == ["v0.31.0", "v0.31.1"]
-    assert suite.releases("v0.31.1") == ["v0.31.1"]
-    with pytest.raises(SuiteError, match=r"There is no mlx release 'v0\.99'"):
-        suite.releases("v0.99..")
+    asked = suite.asker.several
+    assert [each.label for each in asked(["v0.30.6..v0.31.1"])] == ["v0.31.0", "v0.31.1"]
+    assert [each.label for each in asked(["v0.31.1"])] == ["v0.31.1"]
+    with pytest.raises(AskedError, match=r"There is no mlx release 'v0\.99'"):
+        asked(["v0.99.."])
 
 
 def test_cases_hold_the_selected_backends(suite):
     """One case for each combination of the other parameters, with asv's index per backend."""
     patterns = [r"SumAll.*'(1000000)', '(mlx_cpu|cpu|numpy)'"]
-    (case,) = suite.cases("v0.31.1", patterns, [], save=False)
+    listing = listed(suite, patterns)
+    (case,) = listing.selected()
     assert case.name == "SumAll 1000000"
     assert set(case.backends) == {"mlx_cpu", "cpu", "numpy"}
-    assert case.version == suite.benchmarks[case.benchmark]["version"]
+    assert case.version == listing.benchmarks[case.benchmark]["version"]
     row = case.backends["mlx_cpu"]
     names = list(BACKENDS)
     assert row % len(names) == names.index("mlx_cpu")
-    (narrow,) = suite.cases("v0.31.1", patterns, ["cpu"], save=False)
+    (narrow,) = listing.selected(["cpu"])
     assert set(narrow.backends) == {"cpu"}
-    assert len(suite.all_cases()) == 91 + 48 + 52  # the seeds' operations, models, dispatch
+    assert len(listing.every()) == 91 + 48 + 52  # the seeds' operations, models, dispatch
 
 
 def test_nothing_selected_is_an_error(suite):
     """A misspelt name is not an empty sweep."""
     with pytest.raises(SuiteError, match="No time benchmark matches Sofmax"):
-        suite.cases("v0.31.1", ["Sofmax"], [], save=False)
+        listed(suite, ["Sofmax"]).selected()
 
 
 def test_an_unknown_backend_is_an_error(suite):
     """A misspelt backend is not left out silently beside one that exists."""
     with pytest.raises(SuiteError, match=r"There is no backend mlx_gup: choose from .*mlx_gpu"):
-        suite.cases("v0.31.1", ["SumAll"], ["cpu", "mlx_gup"], save=False)
+        listed(suite, ["SumAll"]).selected(["cpu", "mlx_gup"])
 
 
 def test_workers_of_two_releases_import_their_own(suite):
     """The environment variables of a release stay its own after another is installed."""
-    old, new = suite.install("v0.29.4"), suite.install("v0.31.1")
+    old, new = (suite.install(suite.asker.one(tag, "")).environ for tag in ("v0.29.4", "v0.31.1"))
     assert "v0.29.4" in old["MLX_ASV_OVERLAY"] and "v0.29.4" in old["TMPDIR"]
     assert "v0.31.1" in new["MLX_ASV_OVERLAY"]
     assert "PYTHONPATH" not in old

@@ -95,7 +95,7 @@ def test_a_doubled_kernel_takes_twice_as_long(checkout):
     estimates, lost = measure(
         context,
         "v0.31.1",
-        context.suite.install("v0.31.1"),
+        context.suite.install(context.suite.asker.one("v0.31.1", "the release")).environ,
         kernels=["add 1"],
         extras=[1.0],
         replicates=3,

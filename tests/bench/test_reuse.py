@@ -12,9 +12,9 @@ def test_processes_of_all_kinds_are_measured_beside_each_other(checkout, monkeyp
     monkeypatch.setattr(reuse, "PROCESSES", 2)
     monkeypatch.setattr(reuse, "VISITS_BEFORE", 2)
     suite = Suite()
-    environ = suite.install("v0.31.1")
-    chosen = list(cases(suite, "v0.31.1", SUBJECTS[1:3]).values())
-    found = reuse.measure_all(suite, chosen, environ, lives=2, blocks=3)
+    installed = suite.install(suite.asker.one("v0.31.1", "the release"))
+    chosen = list(cases(suite, installed, SUBJECTS[1:3]).values())
+    found = reuse.measure_all(suite, chosen, installed.environ, lives=2, blocks=3)
     names = [(case.name, kind) for case in chosen for kind in reuse.KINDS]
     assert [(each.case, each.kind) for each in found] == names
     for each in found:

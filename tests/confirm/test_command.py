@@ -263,3 +263,14 @@ def test_outside_a_checkout(tmp_path, monkeypatch):
     result = CliRunner().invoke(main, ["confirm", *KNOWN])
     assert result.exit_code == 1
     assert result.output == "Error: There is no asv.conf.json here: run this in a checkout.\n"
+
+
+def test_wheel_files_are_confirmed(project, wheels):
+    """What they are is told by their names; what was observed is no part of the results."""
+    project = project("known")
+    output = confirm(project, KNOWN[0], *map(str, wheels))
+    assert "1 cases, numpy 2.4.6 against numpy 2.2.6" in output
+    assert re.search(r"^Work: slower, \+", output, re.M)
+    assert confirmations(project) == []
+    (file,) = (project.state / "observations" / MACHINE).iterdir()
+    assert set(read([file]).filter(role="release")["release"]) == {"numpy 2.4.6"}

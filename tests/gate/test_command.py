@@ -1,16 +1,14 @@
 import json
 import re
-import subprocess
-import sys
 
 import pytest
 from click.testing import CliRunner
 from mlx_asv.cli import main
 
 from tests.confirm.test_command import KNOWN
-from tests.sweep.conftest import SHARED, project, releases
+from tests.sweep.conftest import project, releases, wheels
 
-__all__ = ["project", "releases"]
+__all__ = ["project", "releases", "wheels"]
 
 BEFORE, AFTER = KNOWN[1:]
 
@@ -18,20 +16,6 @@ BEFORE, AFTER = KNOWN[1:]
 def gate(project, *arguments, status=0):
     """What a gate prints."""
     return project.finish(project.start("gate", *arguments), status)
-
-
-@pytest.fixture(scope="session")
-def wheels(releases):
-    """A directory for each of two NumPy releases, with its wheel."""
-    found = []
-    for version in ("2.2.6", "2.4.6"):
-        path = SHARED / "wheels" / version
-        if not list(path.glob("*.whl")):
-            pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-            command = [*pip, "--python-version", "3.11", "--only-binary=:all:", "-d", str(path)]
-            subprocess.run([*command, f"numpy=={version}"], check=True)
-        found.append(path)
-    return found
 
 
 def test_slower_release_shuts_it(project):

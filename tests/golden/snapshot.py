@@ -34,18 +34,20 @@ SERIES = """
 from mlx_asv.effects.lives import life_levels
 from mlx_asv.effects.series import series
 from mlx_asv.observations.store import read_machine
+from mlx_asv.asv_edge.listing import Listing
 from mlx_asv.asv_edge.series_results import write_series
 from mlx_asv.asv_edge.suite import Suite
 from asv.benchmarks import Benchmarks
 from pathlib import Path
 suite = Suite()
-suite._benchmarks = Benchmarks.load(suite.conf)
-suite._benchmarks._all_benchmarks = dict(suite._benchmarks)
+found = Benchmarks.load(suite.conf)
+found._all_benchmarks = dict(found)
+listing = Listing(found, suite.settings.backend)
 levels = life_levels(read_machine(suite.results, MACHINE))
 was = {"value": "seconds", "raw": "raw_seconds"}  # what the columns were called when written down
 series(levels).rename(was).write_parquet("series.parquet")
 table = series(levels, confidence=0.99).filter(pl.col("role") != "twin")
-write_series(suite, suite.machine(MACHINE), table)
+write_series(suite, listing, suite.machine(MACHINE), table)
 """
 
 

@@ -32,8 +32,8 @@ REFERENCE = RELEASES[-1]
 INSTALL = """
 from mlx_asv.asv_edge.suite import Suite
 suite = Suite()
-for release in suite.order():
-    suite.install(release)
+for revision in suite.repo.lock.revisions.values():
+    suite.install(revision)
 """
 
 
@@ -177,6 +177,20 @@ def releases(tmp_path_factory: pytest.TempPathFactory) -> None:
     project.configure(env_dir=str(SHARED / "env"))
     command = [sys.executable, "-c", INSTALL]
     subprocess.run(command, cwd=path, env=project.environ, check=True)
+
+
+@pytest.fixture(scope="session")
+def wheels(releases: None) -> list[Path]:
+    """A directory for each of two NumPy releases, with its wheel."""
+    found = []
+    for version in ("2.2.6", "2.4.6"):
+        path = SHARED / "wheels" / version
+        if not list(path.glob("*.whl")):
+            pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+            command = [*pip, "--python-version", "3.11", "--only-binary=:all:", "-d", str(path)]
+            subprocess.run([*command, f"numpy=={version}"], check=True)
+        found.append(path)
+    return found
 
 
 @pytest.fixture

@@ -1,6 +1,8 @@
 import json
 import math
+import os
 import re
+import signal
 
 import polars as pl
 import pytest
@@ -11,6 +13,7 @@ from mlx_asv.effects.lives import life_levels
 from mlx_asv.effects.series import series
 from mlx_asv.metric import TIME
 from mlx_asv.observations.schema import SCHEMA
+from mlx_asv.observations.store import read
 
 from .conftest import MACHINE, REFERENCE, RELEASES, Project, wait_for
 
@@ -330,3 +333,50 @@ def invoke(monkeypatch):
         return "\n".join(lines[error:])
 
     return run
+
+
+# -- what is no release -------------------------------------------------------------------------
+
+
+def test_wheel_files_are_swept_in_the_order_given(project, wheels):
+    """The last is the reference; what is measured is judged, and is no part of the results."""
+    project = project("known")
+    (newer,) = wheels[1].glob("*.whl")
+    output = project.sweep(str(newer), str(wheels[0]), "-b", "Work", *WIDE)
+    assert "1 cases, 2 releases, reference numpy 2.2.6" in output
+    assert "Releases against the one before: 0 slower, 1 faster" in output
+    assert not list((project.path / "results").glob("*"))
+    (file,) = (project.state / "observations" / MACHINE).iterdir()
+    assert file.name in output
+    observed = read([file]).filter(outcome="ok")
+    assert set(observed["release"]) == {"numpy 2.2.6", "numpy 2.4.6"}
+    assert set(observed.filter(role="reference")["release"]) == {"numpy 2.2.6"}
+
+
+def test_an_interrupted_sweep_of_files_goes_on(project, wheels):
+    """The same files are the same sweep; other files under their names are another."""
+    project = project()
+    arguments = [str(path) for path in wheels]
+    process = project.start("sweep", *arguments, "-b", "zeros", *WIDE)
+    wait_for(project.saved)
+    os.killpg(process.pid, signal.SIGINT)
+    assert "the same command goes on from there" in project.finish(process, 1)
+    output = project.sweep(*arguments, "-b", "zeros", *WIDE)
+    assert "Going on with sweep" in output
+    assert project.running() == []
+
+
+def test_reference_among_files(project, invoke, wheels):
+    """One of those that are measured, or a sentence."""
+    first, second = map(str, wheels)
+    project = project("known")
+    said = invoke(project, first, "--reference", second, "-b", "Work")
+    assert "--reference numpy 2.4.6 is not measured: it is one of numpy 2.2.6." in said
+
+
+def test_releases_and_files_are_not_compared(project, invoke, wheels):
+    """Nor are files confirmed as results are."""
+    first, second = map(str, wheels)
+    assert f"'v2.2.6' is a release and {second!r} a set of" in invoke(project(), "v2.2.6", second)
+    said = invoke(project(), first, second, "--confirm")
+    assert "--confirm goes with releases" in said

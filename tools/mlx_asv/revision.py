@@ -77,6 +77,11 @@ class Revision:
     date: str | None
     source: Source
 
+    @property
+    def is_release(self) -> bool:
+        """Whether it is a release of the lock file: a part of the history that is published."""
+        return isinstance(self.source, Locked)
+
 
 def in_order(revisions: Iterable[Revision]) -> list[Revision]:
     """The revisions by their positions, the earliest first."""

@@ -13,13 +13,16 @@ from asv.util import UserError
 
 from mlx_asv.metric import TIME
 
+from .listing import Listing
 from .suite import Suite, SuiteError
 
 #: A normal distribution's quartile, in parts of the half-width of its 99 % interval.
 QUARTILE = 0.6745 / 2.5758
 
 
-def write_series(suite: Suite, machine: Mapping[str, str], series: pl.DataFrame) -> list[str]:
+def write_series(
+    suite: Suite, listing: Listing, machine: Mapping[str, str], series: pl.DataFrame
+) -> list[str]:
     """Put calibrated seconds into the result file of each release; the releases written.
 
     `series` has a row per (benchmark, case, backend, metric, release) with `value`, `low` and
@@ -30,7 +33,7 @@ def write_series(suite: Suite, machine: Mapping[str, str], series: pl.DataFrame)
     described = Machine()
     described.__dict__.update(machine)
     described.save(str(suite.results))
-    positions = dict(_positions(suite))
+    benchmarks, positions = listing.benchmarks, dict(_positions(listing))
     written = []
     for (release,), rows in series.filter(metric=TIME.name).group_by(
         ["release"], maintain_order=True
@@ -40,7 +43,7 @@ def write_series(suite: Suite, machine: Mapping[str, str], series: pl.DataFrame)
         for row in rows.iter_rows(named=True):
             by_benchmark[row["benchmark"]].append(row)
         for name, found in by_benchmark.items():
-            benchmark = suite.benchmarks.get(name)
+            benchmark = benchmarks.get(name)
             if benchmark is None:
                 continue
             mine = [
@@ -62,9 +65,9 @@ def quartile(seconds: float, bound: float) -> float:
     return float(seconds * (bound / seconds) ** QUARTILE)
 
 
-def _positions(suite: Suite) -> Iterator[tuple[tuple[str, str, str], int]]:
+def _positions(listing: Listing) -> Iterator[tuple[tuple[str, str, str], int]]:
     """Where each (benchmark, case, backend) is among the benchmark's combinations."""
-    for case in suite.all_cases():
+    for case in listing.every():
         for backend, index in case.backends.items():
             yield (case.benchmark, case.label, backend), index or 0
 

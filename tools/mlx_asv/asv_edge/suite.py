@@ -14,19 +14,18 @@ from asv.environment import EnvironmentUnavailable, get_environments
 from asv.machine import MachineCollection
 from asv.util import UserError
 
-from mlx_asv.axes import Axes, combinations
 from mlx_asv.environments.asked import Asker
 from mlx_asv.environments.installer import Installed
 from mlx_asv.environments.overlay import OverlayError
 from mlx_asv.environments.source import BuildError
 from mlx_asv.facts import Facts, FactsError
-from mlx_asv.job import Case
-from mlx_asv.releases.ranges import RangeError
 from mlx_asv.revision import Revision
 
 from .commands import ensure_machine
 from .conf import directory_of, import_plugins, load_conf
 from .environment import InstallError, VirtualenvOverlay
+from .errors import SuiteError as SuiteError
+from .listing import Listing
 from .repo import PyPIReleases
 
 #: What to say of a suite that cannot be swept.
@@ -34,13 +33,6 @@ NEEDS = (
     'A sweep needs "repo": "pypi:PACKAGE" and one environment of "environment_type": '
     '"virtualenv-overlay" in asv.conf.json: only overlays can be alive side by side.'
 )
-
-#: Seconds a benchmark may take to load when it does not say.
-DEFAULT_TIMEOUT = 60.0
-
-
-class SuiteError(Exception):
-    """The suite, or its configuration, cannot be swept; says what to do."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +74,6 @@ class Suite:
         self.environment = environments[0] if environments else self._overlay()
         self.settings = self._settings()
         self.repo.only_installable(self.conf.pythons[0])
-        self._benchmarks: Any = None
 
     def _settings(self) -> Settings:
         said = getattr(self.conf, "sweep", {})
@@ -145,13 +136,6 @@ class Suite:
         except UserError as error:
             raise SuiteError(f"{error}. `asv machine --machine {name}` describes it.") from error
 
-    def releases(self, range: str) -> list[str]:
-        """The tags of a range that can be installed here, oldest first."""
-        try:
-            return [release.tag for release in reversed(self.repo.selection.named(range))]
-        except RangeError as error:
-            raise SuiteError(str(error)) from error
-
     def order(self) -> list[str]:
         """All releases, oldest first."""
         return [release.tag for release in self.repo.lock.releases]
@@ -168,7 +152,7 @@ class Suite:
         """What knows the revisions that a user's words mean here."""
         return Asker(self.repo.selection, directory_of(self.conf))
 
-    def installed(self, revision: Revision, tell: Callable[[str], None] = log.info) -> Installed:
+    def install(self, revision: Revision, tell: Callable[[str], None] = log.info) -> Installed:
         """Install a revision if need be, and create the environment of all of them before.
 
         `tell` hears how long a build has taken.
@@ -179,83 +163,26 @@ class Suite:
         except (OverlayError, BuildError) as error:
             raise SuiteError(str(error)) from error
 
-    def install(self, release: str) -> dict[str, str]:
-        """Install a release if need be; the environment variables of its workers."""
-        return dict(self.installed(self.repo.lock.revisions[release]).environ)
-
-    def cases(
-        self,
-        release: str | Installed,
-        patterns: Sequence[str],
-        backends: Sequence[str],
-        save: bool = True,
-    ) -> list[Case]:
-        """The time benchmarks that `patterns` select, as ``asv run -b`` does, on `backends` (all
-        if empty), as `release` finds them. `save`: write asv's benchmarks.json, too."""
-        if isinstance(release, str):
-            release = self.installed(self.repo.lock.revisions[release])
-        self.environment.use(release)
-        label = release.revision.label
+    def listing(
+        self, installed: Installed, patterns: Sequence[str] = (), save: bool = True
+    ) -> Listing:
+        """The suite's benchmarks as an installed revision finds them, of which `patterns` select as
+        ``asv run -b`` does. `save`: write asv's benchmarks.json, too."""
+        self.environment.use(installed)
+        label = installed.revision.label
         try:
-            benchmarks = Benchmarks.discover(
+            found = Benchmarks.discover(
                 self.conf, self.repo, [self.environment], [label], list(patterns) or None
             )
         except re.error as error:
             raise SuiteError(f"{error.pattern!r} is no regular expression: {error}.") from error
         except UserError as error:
-            raise SuiteError(str(error)) from error
+            raise SuiteError(self._as_typed(str(error))) from error
         if save:
-            benchmarks.save()
-        self._benchmarks = benchmarks
-        known = {backend for case in self.all_cases() for backend in case.backends}
-        if unknown := set(backends) - known:
-            raise SuiteError(
-                f"There is no backend {', '.join(sorted(unknown))}: "
-                f"choose from {', '.join(sorted(known - {''})) or 'none'}."
-            )
-        found = []
-        for name, benchmark in benchmarks.items():
-            if benchmark["type"] == "time":
-                chosen = benchmarks.benchmark_selection[name]
-                found += self._cases_of(name, benchmark, chosen, set(backends))
-        if not found:
-            raise SuiteError(
-                "No time benchmark matches "
-                + (" and ".join([*patterns, *backends]) or "in this suite")
-                + ": `asv run --bench just-discover` lists them in results/benchmarks.json."
-            )
-        return found
+            found.save()
+        return Listing(found, self.settings.backend, patterns)
 
-    def all_cases(self) -> list[Case]:
-        """Every case of every time benchmark that `cases` found, selected or not."""
-        return [
-            case
-            for name, benchmark in self.benchmarks.items()
-            if benchmark["type"] == "time"
-            for case in self._cases_of(name, benchmark, None, set())
-        ]
-
-    def _cases_of(
-        self,
-        name: str,
-        benchmark: dict[str, Any],
-        selection: Sequence[int] | None,
-        backends: set[str],
-    ) -> list[Case]:
-        timeout = float(benchmark.get("timeout") or DEFAULT_TIMEOUT)
-        found: dict[Axes, dict[str, int | None]] = {}
-        for index, each in enumerate(combinations(benchmark, self.settings.backend)):
-            if selection is not None and index not in selection:
-                continue
-            if not backends or each.backend in backends:
-                here = index if benchmark["params"] else None
-                found.setdefault(each.axes, {})[each.backend] = here
-        return [
-            Case(name, benchmark["version"], axes, timeout, backends)
-            for axes, backends in found.items()
-        ]
-
-    @property
-    def benchmarks(self) -> Mapping[str, Any]:
-        """asv's description of every benchmark of the suite, by name."""
-        return dict(self._benchmarks._all_benchmarks)
+    def _as_typed(self, text: str) -> str:
+        """A sentence with its paths as they are in asv.conf.json, not from the root on."""
+        directory = directory_of(self.conf)
+        return text.replace(f"{directory}{os.sep}", "") if directory.is_absolute() else text

@@ -3,7 +3,7 @@ and what reusing a process costs."""
 
 import shlex
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, time
@@ -18,6 +18,8 @@ from mlx_asv.asv_edge.suite import Suite, SuiteError
 from mlx_asv.engine.context import Context
 from mlx_asv.engine.exclusive import AnotherSweep, exclusive
 from mlx_asv.engine.progress import duration
+from mlx_asv.engine.selection import environs_of
+from mlx_asv.environments.asked import AskedError
 from mlx_asv.job import Case
 from mlx_asv.known.suite.kernels import Length
 from mlx_asv.observations.store import ObservationsError, read_machine
@@ -98,8 +100,9 @@ class Bench:
         self.release = release
         self.scale = scale
         self.console = console = context.console
-        self.environ = suite.install(release)
-        self.environs: dict[str, dict[str, str]] = {}
+        installed = suite.install(suite.asker.one(release, "--release"))
+        self.environ = installed.environ
+        self.environs: dict[str, Mapping[str, str]] = {}
         how = {
             "command": context.command,
             "machine": context.machine,
@@ -110,7 +113,7 @@ class Bench:
         self.path = path
         self.figures = Figures(path, how)
         began = monotonic()
-        self.cases: dict[Subject, Case] = cases(suite, release, scale.subjects)
+        self.cases: dict[Subject, Case] = cases(suite, installed, scale.subjects)
         #: Seconds from starting a command to knowing its cases.
         self.startup = monotonic() - began
         arms, count = scale.arms, len(scale.subjects_of_overhead)
@@ -149,9 +152,10 @@ class Bench:
         if "continuity" in wanted:
             self.agenda.add("continuity 0.5", 2)
             self.agenda.add("continuity 1.0", 1)
-            tags = self.suite.releases(f"..{self.suite.order()[-1]}")
-            chosen = spread(tags, self.scale.releases)
-            self.environs = {tag: self.suite.install(tag) for tag in chosen}
+            every = self.suite.asker.several([f"..{self.suite.order()[-1]}"])
+            tags = spread([each.label for each in every], self.scale.releases)
+            chosen = [each for each in every if each.label in tags]
+            self.environs = environs_of(map(self.suite.install, chosen))
         if "reuse" in wanted:
             self.agenda.add("reuse", 1)
         if wanted & {"precision", "aa"}:
@@ -315,7 +319,7 @@ def main(tables: tuple[str, ...], repeats: int | None, is_quick: bool, release: 
             )
             path = context.state / ("bench-quick.json" if is_quick else "bench.json")
             Bench(context, release, scale, path).run(tables, imports)
-    except (SuiteError, AnotherSweep, AsvFailed, ObservationsError) as error:
+    except (SuiteError, AskedError, AnotherSweep, AsvFailed, ObservationsError) as error:
         raise click.ClickException(str(error)) from error
     say(console, f"Took {duration(monotonic() - began)}")
 

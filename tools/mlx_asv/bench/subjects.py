@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from mlx_asv.asv_edge.suite import Suite
 from mlx_asv.axes import listed_pattern
+from mlx_asv.environments.installer import Installed
 from mlx_asv.job import Case
 
 BACKEND = "mlx_cpu"
@@ -41,10 +42,13 @@ SUBJECTS = (
 )
 
 
-def cases(suite: Suite, release: str, subjects: Sequence[Subject]) -> dict[Subject, Case]:
-    """The suite's cases for `subjects`; raises SuiteError if it has none of them."""
+def cases(suite: Suite, installed: Installed, subjects: Sequence[Subject]) -> dict[Subject, Case]:
+    """The suite's cases for `subjects`, as a revision has them.
+
+    Raises SuiteError if it has none of them.
+    """
     patterns = [subject.pattern for subject in subjects]
-    found = suite.cases(release, patterns, [BACKEND], save=False)
+    found = suite.listing(installed, patterns, save=False).selected([BACKEND])
     named = {case.name: case for case in found}
     return {
         subject: named[f"{subject.operation} {subject.label}"]

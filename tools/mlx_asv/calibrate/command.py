@@ -10,7 +10,6 @@ from rich.table import Table as Shown
 
 from mlx_asv.engine.context import Context
 from mlx_asv.engine.exclusive import exclusive
-from mlx_asv.engine.selection import one_release
 from mlx_asv.engine.stop import stoppable
 from mlx_asv.engine.wall import wall_seconds
 from mlx_asv.files import write_atomically
@@ -63,11 +62,12 @@ def calibrate(options: Options, context: Context) -> list[Score]:
     """
     suite, console = context.suite, context.console
     with exclusive(f"`{context.command}`", context.checkout), stoppable():
-        release = one_release(suite, options.release, "--release")
+        revision = suite.asker.one(options.release, "--release")
+        release = revision.label
         known = Known(
             context=context,
             release=release,
-            environ=suite.install(release),
+            environ=suite.install(revision).environ,
             replicates=options.replicates,
         )
         kernels = options.kernels or tuple(History.params[0])

@@ -66,7 +66,7 @@ def tour(range: str, bench: str, count: int, again: bool) -> None:
 
 
 @click.command()
-@click.argument("range")
+@click.argument("revisions", nargs=-1, required=True, metavar="RANGE")
 @click.option("-b", "--bench", multiple=True, help="As for asv run; may be repeated.")
 @click.option("--tour", "the_tour", is_flag=True, help="The cases of the tour: -b @tour.")
 @click.option("--backends", default="", help="Comma-separated; all if left out.")
@@ -100,7 +100,7 @@ def tour(range: str, bench: str, count: int, again: bool) -> None:
     help="Keep a third of the budget to measure what it finds slower or faster afresh.",
 )
 def sweep(
-    range: str,
+    revisions: tuple[str, ...],
     bench: tuple[str, ...],
     the_tour: bool,
     backends: str,
@@ -114,6 +114,8 @@ def sweep(
 ) -> None:
     """Measure the releases in RANGE next to each other, in interleaved random blocks.
 
+    Several may be given: ranges (A..B) and tags of releases; or sets of wheel files, each a path,
+    several with commas, or a directory of them; or source trees, each a checkout DIR, or DIR@REF.
     An interrupted sweep goes on with the same command.
     """
     from mlx_asv.engine.session import ERRORS
@@ -126,7 +128,7 @@ def sweep(
     patterns = (*bench, *(["@tour"] if the_tour else []))
     kept = budget * CONFIRMING if confirms else 0.0
     options = Options(
-        range=range,
+        revisions=revisions,
         patterns=patterns,
         backends=names(backends),
         replicates=replicates,
@@ -134,6 +136,7 @@ def sweep(
         target=target,
         longest=longest,
         reference=reference,
+        confirms=confirms,
     )
     with one_sentence(*ERRORS):
         run_sweep(options, context_here(machine))
@@ -162,8 +165,9 @@ def confirm(
 ) -> None:
     """Measure releases afresh, two by two, until it is decided which is slower.
 
-    Without arguments: all that this machine's sweeps have found slower or faster. With them: the
-    releases BEFORE and AFTER on what matches BENCHMARK (as asv run -b does). Interrupted, it goes
+    Without arguments: all that this machine's sweeps have found slower or faster. With them: BEFORE
+    and AFTER, whatever `mlx-asv sweep` takes, on what matches BENCHMARK (as asv run -b does).
+    Interrupted, it goes
     on with the same command. The status is 3 if something could not be measured.
     """
     in_checkout()
@@ -244,7 +248,6 @@ def gate(
     run, 3 something could not be measured, 4 inconclusive (with --strict).
     """
     from mlx_asv.engine.session import ERRORS
-    from mlx_asv.environments.asked import AskedError
     from mlx_asv.gate.command import Options
     from mlx_asv.gate.command import gate as run_gate
 
@@ -261,7 +264,7 @@ def gate(
         markdown=markdown,
         json=as_json,
     )
-    errors = (*ERRORS, AskedError, click.ClickException, OSError)
+    errors = (*ERRORS, click.ClickException, OSError)
     with one_sentence(*errors, ending=Unusable):
         in_checkout()
         status = run_gate(options, context_here(machine))

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import log1p
+from pathlib import Path
 from time import monotonic
 
 import polars as pl
@@ -10,8 +12,9 @@ import polars as pl
 from mlx_asv.asv_edge.suite import SuiteError
 from mlx_asv.engine.context import Context
 from mlx_asv.engine.exclusive import exclusive
-from mlx_asv.engine.selection import beside_controls, one_release
+from mlx_asv.engine.selection import beside_controls, contents_of, environs_of
 from mlx_asv.engine.stop import stoppable
+from mlx_asv.environments.installer import Installed
 from mlx_asv.job import Case
 from mlx_asv.observations.store import CONFIRMATIONS, Running, directory, read, read_machine
 from mlx_asv.terminal import say
@@ -65,20 +68,18 @@ def confirm_asked(asked: Asked, options: Options, context: Context) -> Findings:
     """
     suite = context.suite
     with exclusive(f"`{context.command}`", context.checkout), stoppable() as begin:
-        before = one_release(suite, asked.before, "BEFORE")
-        after = one_release(suite, asked.after, "AFTER")
-        if before == after:
-            raise SuiteError(f"BEFORE and AFTER are both {before}: there is nothing to compare.")
-        environs = {release: suite.install(release) for release in (before, after)}
+        pair = suite.asker.pair(asked.before, asked.after, ("BEFORE", "AFTER"))
+        before, after = (suite.install(each, partial(say, context.console)) for each in pair)
         cases = beside_controls(suite, before, [asked.pattern], asked.backends)
-        plan = _plan(context, before=before, after=after, cases=cases, rule=options.rule)
+        plan = _plan(context, (before, after), cases, options.rule)
         return _kept(
             context,
             plan,
-            environs=environs,
+            environs=environs_of((before, after)),
             begin=begin,
             budget=options.budget,
             earlier=read([]),
+            place=_with_results(context) if pair[0].is_release else context.apart,
         )
 
 
@@ -98,7 +99,7 @@ def confirm_doubtful(options: Options, context: Context) -> list[Findings]:
         earlier = read_machine(context.results, machine, CONFIRMATIONS)
         left = sum(len(pair.series) for pair in pairs)
         console.print(f"{left} candidates on {machine}, of {len(pairs)} pairs of releases")
-        every = suite.cases(pairs[0].after, [], [], save=False) if pairs else []
+        every = _every(context, pairs[0].after) if pairs else []
         found: list[Findings] = []
         for pair in pairs:
             if monotonic() >= end:
@@ -110,7 +111,13 @@ def confirm_doubtful(options: Options, context: Context) -> list[Findings]:
                 plan, environs = ready
                 found.append(
                     _kept(
-                        context, plan, environs=environs, begin=begin, budget=part, earlier=earlier
+                        context,
+                        plan,
+                        environs=environs,
+                        begin=begin,
+                        budget=part,
+                        earlier=earlier,
+                        place=_with_results(context),
                     )
                 )
     undecided = left + sum(not each.decided for part in found for each in part.values())
@@ -121,7 +128,7 @@ def confirm_doubtful(options: Options, context: Context) -> list[Findings]:
 
 def _ready(
     context: Context, pair: Doubtful, cases: list[Case], rule: StoppingRule
-) -> tuple[PairPlan, dict[str, dict[str, str]]] | None:
+) -> tuple[PairPlan, dict[str, Mapping[str, str]]] | None:
     """The plan of a confirmation, and its releases' environments; None, once it is said why, of
     a pair that cannot be measured any more."""
     wanted = cases_of(pair, cases, context.controls)
@@ -129,19 +136,31 @@ def _ready(
         why = "this suite has none of the benchmarks any more"
     else:
         try:
-            environs = {tag: context.suite.install(tag) for tag in (pair.before, pair.after)}
+            before, after = (_installed(context, tag) for tag in (pair.before, pair.after))
         except SuiteError as error:
             why = str(error)
         else:
-            plan = _plan(context, before=pair.before, after=pair.after, cases=wanted, rule=rule)
-            return plan, environs
+            return _plan(context, (before, after), wanted, rule), environs_of((before, after))
     say(context.console, f"Left out: {pair.after} against {pair.before}: {why}")
     return None
 
 
+def _every(context: Context, release: str) -> list[Case]:
+    """All cases of the suite, as a release has them."""
+    return context.suite.listing(_installed(context, release), save=False).selected()
+
+
+def _installed(context: Context, release: str) -> Installed:
+    return context.suite.install(context.suite.repo.lock.revisions[release])
+
+
 def _plan(
-    context: Context, *, before: str, after: str, cases: Sequence[Case], rule: StoppingRule
+    context: Context,
+    pair: tuple[Installed, Installed],
+    cases: Sequence[Case],
+    rule: StoppingRule,
 ) -> PairPlan:
+    before, after = (each.revision.label for each in pair)
     return PairPlan(
         machine=context.machine,
         environment=context.environment,
@@ -150,7 +169,13 @@ def _plan(
         after=after,
         cases=tuple(cases),
         rule=rule,
+        contents=contents_of(pair),
     )
+
+
+def _with_results(context: Context) -> Path:
+    """Where the confirmations of releases lie."""
+    return directory(context.results, context.machine, CONFIRMATIONS)
 
 
 def _kept(
@@ -161,8 +186,9 @@ def _kept(
     begin: Callable[[Running], Running],
     budget: float,
     earlier: pl.DataFrame,
+    place: Path,
 ) -> Findings:
-    """Run a confirmation, or what is left of it, and put its observations with the results.
+    """Run a confirmation, or what is left of it, and put its observations into `place`.
 
     `earlier`: observations of other confirmations, of which those of this pair count.
     """
@@ -177,8 +203,7 @@ def _kept(
     )
     context.console.print(table(policy.findings, plan.before, plan.after))
     if running.finished():
-        confirmations = directory(context.results, plan.machine, CONFIRMATIONS)
-        target = confirmations / f"{begun.id}.parquet"
+        target = place / f"{begun.id}.parquet"
         running.merge(target)
         say(context.console, f"Observations: {context.shown(target)}")
     running.clear()

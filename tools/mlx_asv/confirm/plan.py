@@ -23,6 +23,8 @@ class PairPlan(Plan):
     cases: tuple[Case, ...]
     #: What is undecided by one rule is not taken up by another.
     rule: StoppingRule
+    #: Names of the overlays: a new build under an old label is another pair.
+    contents: tuple[str, ...] = ()
 
 
 def between(observations: pl.DataFrame, plan: PairPlan) -> pl.DataFrame:

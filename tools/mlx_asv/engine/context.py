@@ -58,6 +58,11 @@ class Context:
         """Where what is unfinished is kept."""
         return self.suite.state
 
+    @property
+    def apart(self) -> Path:
+        """Where observations of wheel files and source trees lie: they are no results to keep."""
+        return self.state / "observations" / self.machine
+
     def shown(self, path: Path) -> Path:
         """A path as the user would type it."""
         return path.relative_to(self.checkout) if path.is_relative_to(self.checkout) else path

@@ -1,46 +1,52 @@
-"""What is measured, of a suite: releases that are installed, cases that can be compared."""
+"""What is measured, of a suite: revisions that are installed, cases that can be compared."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
 from rich.console import Console
 
 from mlx_asv.asv_edge.suite import Suite, SuiteError
 from mlx_asv.environments.installer import Installed
 from mlx_asv.job import Case
+from mlx_asv.revision import Revision
 from mlx_asv.terminal import say
 
 
-def one_release(suite: Suite, asked: str, what: str) -> str:
-    """The tag of the one release that `asked` names; SuiteError, which says `what`, if it is a
-    range of several."""
-    releases = suite.releases(asked)
-    if len(releases) > 1:
-        raise SuiteError(f"{what} is one release, not the {len(releases)} of {asked}.")
-    return releases[0]
-
-
 def install_all(
-    suite: Suite, releases: Sequence[str], reference: str, console: Console
-) -> dict[str, dict[str, str]]:
-    """The environment of each release's workers; one that cannot be installed is left out."""
-    environs = {}
-    for tag in releases:
+    suite: Suite, revisions: Iterable[Revision], reference: Revision, console: Console
+) -> list[Installed]:
+    """The revisions installed, in their order; one that cannot be installed is left out.
+
+    Raises SuiteError where that is the reference.
+    """
+    installed = []
+    for revision in revisions:
         try:
-            environs[tag] = suite.install(tag)
+            installed.append(suite.install(revision, partial(say, console)))
         except SuiteError as error:
-            if tag == reference:
+            if revision == reference:
                 raise
             say(console, f"Left out: {error}")
-    return environs
+    return installed
+
+
+def environs_of(installed: Iterable[Installed]) -> dict[str, Mapping[str, str]]:
+    """The environment variables of the processes of each revision, by label."""
+    return {each.revision.label: each.environ for each in installed}
+
+
+def contents_of(installed: Iterable[Installed]) -> tuple[str, ...]:
+    """What tells the installed revisions from others of their labels: their overlays' names."""
+    return tuple(each.overlay.path.name for each in installed)
 
 
 def beside_controls(
-    suite: Suite, release: str | Installed, patterns: Sequence[str], backends: Sequence[str]
+    suite: Suite, installed: Installed, patterns: Sequence[str], backends: Sequence[str]
 ) -> list[Case]:
-    """The cases of a comparison of two releases, one of them `release`, on these backends, or on
+    """The cases of a comparison of two revisions, as one of them has them, on these backends, or on
     all; whichever are asked for, the controls are measured beside them."""
     wanted = [*backends, *suite.settings.controls] if backends else []
-    found = suite.cases(release, patterns, wanted, save=False)
+    found = suite.listing(installed, patterns, save=False).selected(wanted)
     return comparable(found, suite.settings.controls)
 
 

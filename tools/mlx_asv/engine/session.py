@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import psutil
 
 from mlx_asv.asv_edge.suite import SuiteError
+from mlx_asv.environments.asked import AskedError
 from mlx_asv.interrupts import held
 from mlx_asv.measurement.zygotes import Workers
 from mlx_asv.observations.store import ObservationsError, Running
@@ -26,7 +27,7 @@ from .watch import Watcher
 MEMORY_PART = 0.8
 
 #: What a measurement may raise, each with one sentence for the user.
-ERRORS = (SuiteError, AnotherSweep, PlanError, SweepStopped, ObservationsError)
+ERRORS = (SuiteError, AskedError, AnotherSweep, PlanError, SweepStopped, ObservationsError)
 
 
 @dataclass(frozen=True)

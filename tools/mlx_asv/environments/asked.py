@@ -9,7 +9,7 @@ from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
 from mlx_asv.releases.ranges import NoRange, RangeError, UnknownRelease
 from mlx_asv.releases.selection import Selection
-from mlx_asv.revision import Files, Locked, Revision, in_order
+from mlx_asv.revision import Files, Revision, in_order
 
 from .source import BuildError, committed, tree
 
@@ -44,7 +44,7 @@ class Asker:
         for text, other in others:
             _refuse_two_kinds((repr(first_text), first), (repr(text), other))
         revisions = list({each.source: each for _, each in named}.values())
-        if isinstance(first.source, Locked):
+        if first.is_release:
             return in_order(revisions)
         names = [f"{number}:" for number in range(1, len(revisions) + 1)]
         return _distinct(_as_given(revisions), names)
@@ -60,7 +60,7 @@ class Asker:
             raise AskedError(
                 f"{' and '.join(names)} are both {pair[0].label}: there is nothing to compare."
             )
-        if not isinstance(pair[0].source, Locked):
+        if not pair[0].is_release:
             pair = _distinct(_as_given(pair), [name.lower() for name in names])
         return pair[0], pair[1]
 

@@ -14,7 +14,7 @@ from mlx_asv.confirm.words import table
 from mlx_asv.engine.context import Context
 from mlx_asv.engine.exclusive import exclusive
 from mlx_asv.engine.progress import duration
-from mlx_asv.engine.selection import beside_controls
+from mlx_asv.engine.selection import beside_controls, contents_of, environs_of
 from mlx_asv.engine.stop import stoppable
 from mlx_asv.files import write_atomically
 from mlx_asv.observations.store import Running
@@ -56,14 +56,11 @@ class GatePlan(PairPlan):
     kind: ClassVar[str] = "-gate"
     what: ClassVar[str] = "gate"
 
-    #: Where both sides are installed: a new build under an old name is another gate.
-    contents: tuple[str, ...] = ()
-
 
 def gate(options: Options, context: Context) -> Status:
     """Measure, or go on measuring, and say whether something is slower.
 
-    Raises what a sweep may (ERRORS), or AskedError.
+    Raises what a sweep may (ERRORS).
     """
     with exclusive(f"`{context.command}`", context.checkout), stoppable() as begin:
         plan, environs = planned(options, context)
@@ -91,7 +88,7 @@ def planned(options: Options, context: Context) -> tuple[GatePlan, dict[str, Map
     """What is going to be measured, with the environment of each side's processes."""
     suite = context.suite
     pair = suite.asker.pair(options.base, options.head, SIDES)
-    base, head = (suite.installed(revision, partial(say, context.console)) for revision in pair)
+    base, head = sides = [suite.install(each, partial(say, context.console)) for each in pair]
     plan = GatePlan(
         machine=context.machine,
         environment=context.environment,
@@ -100,9 +97,9 @@ def planned(options: Options, context: Context) -> tuple[GatePlan, dict[str, Map
         after=head.revision.label,
         cases=tuple(beside_controls(suite, base, options.patterns, options.backends)),
         rule=StoppingRule(log1p(options.threshold), fewest_for_a_change=FEWEST_TO_GATE),
-        contents=tuple(str(each.overlay.path) for each in (base, head)),
+        contents=contents_of(sides),
     )
-    return plan, {each.revision.label: each.environ for each in (base, head)}
+    return plan, environs_of(sides)
 
 
 def judged(

@@ -1,12 +1,13 @@
 """`mlx-asv sweep`: from a range and a selection to observations and asv's results."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
 
 import polars as pl
 
+from mlx_asv.asv_edge.listing import Listing
 from mlx_asv.asv_edge.series_results import write_series
 from mlx_asv.asv_edge.suite import SuiteError
 from mlx_asv.effects.lives import life_levels
@@ -14,12 +15,18 @@ from mlx_asv.effects.series import series
 from mlx_asv.engine.context import Context
 from mlx_asv.engine.exclusive import exclusive
 from mlx_asv.engine.progress import duration
-from mlx_asv.engine.selection import comparable, install_all, one_release
+from mlx_asv.engine.selection import comparable, contents_of, environs_of, install_all
 from mlx_asv.engine.session import opened
 from mlx_asv.engine.stop import stoppable
+from mlx_asv.environments.asked import AskedError
+from mlx_asv.environments.installer import Installed
 from mlx_asv.metric import TIME
 from mlx_asv.observations.store import Running, directory, read_machine
+from mlx_asv.revision import Revision, in_order
 from mlx_asv.terminal import say
+from mlx_asv.verdicts.judge import judge
+from mlx_asv.verdicts.report import print_judgement
+from mlx_asv.verdicts.rule import Rule
 
 from .narrow import Narrow
 from .plan import SweepPlan
@@ -30,7 +37,8 @@ from .summary import print_summary
 class Options:
     """What the user asked for."""
 
-    range: str
+    #: Words for revisions: releases and ranges of them, wheel files, or source trees.
+    revisions: tuple[str, ...]
     patterns: tuple[str, ...]
     backends: tuple[str, ...]
     replicates: int
@@ -41,67 +49,94 @@ class Options:
     #: Seconds of one call of a case that is worth its time.
     longest: float = inf
     reference: str | None = None
+    #: What it finds is going to be confirmed, which only results are.
+    confirms: bool = False
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What is going to be measured, and what it takes."""
+
+    plan: SweepPlan
+    installed: Sequence[Installed]
+    listing: Listing
+
+    @property
+    def of_releases(self) -> bool:
+        """Whether it is a part of the history of releases."""
+        return all(each.revision.is_release for each in self.installed)
 
 
 def sweep(options: Options, context: Context) -> Path:
     """Measure, or go on measuring; the file of observations.
 
-    Raises ERRORS.
+    Those of releases belong to the results of this machine. Those of files and trees lie apart:
+    they are no part of the history, and nobody else has what was measured. Raises ERRORS.
     """
     with exclusive(f"`{context.command}`", context.checkout), stoppable() as begin:
-        plan, environs = planned(options, context)
-        running = begin(Running(context.state / "sweeps" / plan.key))
-        target = measure(options, context, plan=plan, environs=environs, running=running)
+        planned = plan_of(options, context)
+        running = begin(Running(context.state / "sweeps" / planned.plan.key))
+        target = measure(options, context, planned=planned, running=running)
         observations = running.merge(target)
-        write_results(context)
+        if planned.of_releases:
+            write_results(context, planned.listing)
     running.clear()
     print_summary(observations, options.target, context.console)
     results = context.results / context.machine
-    say(
-        context.console,
-        f"Observations: {context.shown(target)}\n"
-        f"asv's results: {context.shown(results)} (`asv publish`, `asv compare A B`)",
-    )
+    if planned.of_releases:
+        next_step = f"asv's results: {context.shown(results)} (`asv publish`, `asv compare A B`)"
+    else:
+        order = planned.plan.releases
+        print_judgement(judge(life_levels(observations), order, Rule()), context.console)
+        next_step = "They are no releases, and so no part of the results"
+    say(context.console, f"Observations: {context.shown(target)}\n{next_step}")
     return target
 
 
-def planned(options: Options, context: Context) -> tuple[SweepPlan, dict[str, dict[str, str]]]:
-    """What is going to be measured, with the environment of each release's processes."""
+def plan_of(options: Options, context: Context) -> Planned:
+    """What is going to be measured, everything of it installed."""
     suite = context.suite
-    chosen = suite.releases(options.range)
+    chosen = suite.asker.several(options.revisions)
+    if options.confirms and not all(each.is_release for each in chosen):
+        raise AskedError(
+            "--confirm goes with releases; `mlx-asv confirm BENCHMARK BEFORE AFTER` takes two "
+            "of these as well."
+        )
     reference = choose_reference(context, chosen, options.reference)
-    wanted = [tag for tag in suite.order() if tag in {*chosen, reference}]
-    environs = install_all(suite, wanted, reference, context.console)
-    cases = comparable(suite.cases(reference, options.patterns, options.backends), context.controls)
+    wanted = in_order({*chosen, reference})
+    installed = install_all(suite, wanted, reference, context.console)
+    (of_reference,) = (each for each in installed if each.revision == reference)
+    listing = suite.listing(
+        of_reference, options.patterns, save=all(each.is_release for each in wanted)
+    )
     plan = SweepPlan(
         machine=context.machine,
         environment=context.environment,
         conditions=context.conditions,
-        releases=tuple(environs),
-        reference=reference,
-        cases=tuple(cases),
+        releases=tuple(each.revision.label for each in installed),
+        reference=reference.label,
+        cases=tuple(comparable(listing.selected(options.backends), context.controls)),
         replicates=options.replicates,
         target=options.target,
         longest=options.longest,
+        contents=contents_of(installed),
     )
-    return plan, environs
+    return Planned(plan, installed, listing)
 
 
-def measure(
-    options: Options,
-    context: Context,
-    *,
-    plan: SweepPlan,
-    environs: Mapping[str, Mapping[str, str]],
-    running: Running,
-) -> Path:
+def measure(options: Options, context: Context, *, planned: Planned, running: Running) -> Path:
     """Run the sweep, or what is left of it; where its observations belong."""
+    plan = planned.plan
     with opened(
-        context, plan, running=running, environs=environs, replicates=options.replicates
+        context,
+        plan,
+        running=running,
+        environs=environs_of(planned.installed),
+        replicates=options.replicates,
     ) as session:
         say(
             context.console,
-            f"{len(plan.cases)} cases, {len(environs)} releases, reference {plan.reference}, "
+            f"{len(plan.cases)} cases, {len(plan.releases)} releases, reference {plan.reference}, "
             f"budget {duration(options.budget)}, on {plan.machine}",
         )
         session.run(
@@ -113,29 +148,44 @@ def measure(
                 budget=options.budget,
             )
         )
-    return directory(context.results, plan.machine) / f"{session.begun.id}.parquet"
+    place = directory(context.results, plan.machine) if planned.of_releases else context.apart
+    return place / f"{session.begun.id}.parquet"
 
 
-def choose_reference(context: Context, chosen: Sequence[str], asked: str | None) -> str:
+def choose_reference(context: Context, chosen: Sequence[Revision], asked: str | None) -> Revision:
     """The release that every sweep of this machine shares: the first sweep's, for ever.
 
-    A series continues an earlier one through it, so another cannot be asked for later.
+    A series continues an earlier one through it, so another cannot be asked for later. Files and
+    trees have no series: any of those that are `chosen` is their reference, the last by default.
     """
+    asker, newest = context.suite.asker, chosen[-1]
+    wanted = None if asked is None else asker.one(asked, "--reference")
+    if not newest.is_release:
+        return newest if wanted is None else among(chosen, wanted)
     observed = read_machine(context.results, context.machine)
     stored = observed.filter(pl.col("role") == "reference")["release"].unique().to_list()
-    if asked is not None:
-        asked = one_release(context.suite, asked, "--reference")
-    if stored and asked not in (None, stored[0]):
+    if stored and wanted is not None and wanted.label != stored[0]:
         raise SuiteError(
             f"The reference of {context.machine} is {stored[0]}: its earlier sweeps line up with "
             "later ones through it. Leave out --reference, or use another --machine name."
         )
-    return str(stored[0]) if stored else asked or chosen[-1]
+    return asker.one(str(stored[0]), "--reference") if stored else wanted or newest
 
 
-def write_results(context: Context) -> None:
+def among(chosen: Sequence[Revision], wanted: Revision) -> Revision:
+    """The revision of those that are measured that is the wanted one. Raises SuiteError."""
+    for revision in chosen:
+        if revision.source == wanted.source:
+            return revision
+    raise SuiteError(
+        f"--reference {wanted.label} is not measured: it is one of "
+        f"{', '.join(revision.label for revision in chosen)}."
+    )
+
+
+def write_results(context: Context, listing: Listing) -> None:
     """Write asv's results from all that was ever observed on this machine."""
     levels = life_levels(read_machine(context.results, context.machine), TIME)
     here = levels.filter(pl.col("environment") == context.environment)
     table = series(here, confidence=0.99).filter(pl.col("role") != "twin")
-    write_series(context.suite, dict(context.description), table)
+    write_series(context.suite, listing, dict(context.description), table)

@@ -10,6 +10,7 @@ from mlx_asv.job import Case
 class SweepPlan(Plan):
     """What a sweep is going to measure."""
 
+    #: Labels of the revisions, the earliest first.
     releases: tuple[str, ...]
     reference: str
     cases: tuple[Case, ...]
@@ -17,3 +18,5 @@ class SweepPlan(Plan):
     target: float
     #: Seconds: cases of which the reference takes longer for one call are left out.
     longest: float
+    #: Names of the overlays: a new build under an old label is another sweep.
+    contents: tuple[str, ...] = ()
