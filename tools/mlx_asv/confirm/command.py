@@ -9,6 +9,7 @@ from time import monotonic
 
 import polars as pl
 
+from mlx_asv.analysis.results import Results, judgement
 from mlx_asv.asv_edge.suite import SuiteError
 from mlx_asv.engine.context import Context
 from mlx_asv.engine.exclusive import exclusive
@@ -18,7 +19,6 @@ from mlx_asv.environments.installer import Installed
 from mlx_asv.job import Case
 from mlx_asv.observations.store import CONFIRMATIONS, Running, directory, read, read_machine
 from mlx_asv.terminal import say
-from mlx_asv.verdicts.command import judgement_of
 from mlx_asv.verdicts.evidence import Finding
 from mlx_asv.verdicts.rule import Rule
 from mlx_asv.verdicts.sequential import StoppingRule
@@ -94,7 +94,8 @@ def confirm_doubtful(options: Options, context: Context) -> list[Findings]:
     rule = Rule(options.rule.threshold)
     with exclusive(f"`{context.command}`", context.checkout), stoppable() as begin:
         end = monotonic() + options.budget
-        verdicts = judgement_of(context.results, suite.order(), rule, machine).verdicts
+        results = Results(context.results, context.state, suite.order())
+        verdicts = judgement(results, rule, machine).verdicts
         pairs = doubtful(verdicts, context.environment, suite.order())
         earlier = read_machine(context.results, machine, CONFIRMATIONS)
         left = sum(len(pair.series) for pair in pairs)
