@@ -20,11 +20,11 @@ from mlx_asv.axes import (
 )
 
 from tests.benchmarks import published
-from tests.checkout import ROOT, tracked
+from tests.checkout import committed, tracked
 
 DESCRIBED = {
     name: entry
-    for name, entry in json.loads((ROOT / "results/benchmarks.json").read_text()).items()
+    for name, entry in json.loads(committed("results/benchmarks.json")).items()
     if isinstance(entry, dict)
 }
 
