@@ -13,7 +13,8 @@ def arms(
 ) -> list[Arm]:
     """Every release on every backend of the case, the reference twice, and one of each control.
 
-    `releases`: the oldest first. A control runs beside the newest, which it does not use.
+    `releases`: the oldest first. A control's process has the newest of them on its path, and does
+    not use it.
     """
     found = []
     for backend in case.backends:
@@ -39,9 +40,9 @@ def references(case: Case, release: str, controls: frozenset[str]) -> tuple[Arm,
 def grouped(arms: list[Arm], needs: Mapping[str, int], memory: int) -> list[list[Arm]]:
     """`arms` in groups that fit into `memory` bytes together, each with its references.
 
-    `needs` are the bytes of one process of a backend. The arms of a backend stay together as
-    far as they can; controls go with the first group. Even a group that is too large holds
-    one arm beside its reference: less cannot be compared.
+    `needs`: backend -> bytes of one of its processes. The arms of a backend stay together as far as
+    they can; controls go with the first group. Every group holds at least one arm beside its
+    reference, even if the two are too large: one arm alone cannot be compared.
     """
     references = {arm.backend: arm for arm in arms if arm.role == "reference"}
     controls = sum(needs[arm.backend] for arm in arms if arm.role == "control")

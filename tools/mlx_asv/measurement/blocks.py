@@ -22,21 +22,24 @@ from mlx_asv.job import Arm, BlockSet, Order
 from .process import Loaded, Skipped, Worker, WorkerFailed
 from .zygotes import Start
 
-#: Seconds of timed calls in a visit, with what asv_runner and Python need for each, `setup` above
-#: all: 1,600 calls of 6 µs took 37 ms.
+#: Seconds of timed calls in a visit; and seconds that asv_runner and Python add to each call, most
+#: of them in `setup`: 1,600 calls of 6 µs took 37 ms.
 VISIT_SECONDS = 0.01
 CALL_COST = 1.5e-5
 
-#: Calls before the timed ones, and the seconds that they may take: those of the arm before have
-#: left the caches cold, and a cache is not filled at once. On a 2-core VM a MatMul of 1.7 ms took
-#: 96, 97, 68, 26, 14, 11, 8, 6, 3 and 2 % more than later on, a sum of 0.5 ms 97, 75, 15 and 3 %.
+#: Untimed calls before the timed ones, and the seconds that they may take together. The arm that
+#: was visited before has left the caches cold, and one call does not fill them: on a 2-core VM the
+#: first calls of a MatMul of 1.7 ms took 96, 97, 68, 26, 14, 11, 8, 6, 3 and 2 % more than later
+#: ones, those of a sum of 0.5 ms 97, 75, 15 and 3 %.
 UNTIMED_CALLS, UNTIMED_SECONDS = 8, 0.008
 
-#: Calls that take this long (seconds) are timed twice in a visit after an untimed one, or once
-#: without: the first takes 3 % more at 10 ms, 1 % or nothing from 20 ms on.
+#: Of calls that take `TWO_CALLS` seconds or more a visit times two, after an untimed call; of calls
+#: that take `NO_WARMING` or more it times one, and nothing before: the first call of a visit takes
+#: 3 % more than the next at 10 ms, and 1 % or nothing more from 20 ms on.
 TWO_CALLS, NO_WARMING = 0.01, 0.02
 
-#: Seconds a visit may take, at least; and how many times what it should.
+#: A visit has failed after `VISIT_LIMIT` seconds, or after `VISIT_FACTOR` times the seconds that it
+#: should take, if they are more.
 VISIT_LIMIT, VISIT_FACTOR = 20.0, 10.0
 
 
@@ -82,23 +85,23 @@ Visited = TypeVar("Visited")
 
 
 def drawn(arms: Sequence[Visited], seed: str, block: int) -> list[Visited]:
-    """At random, anew in every block: no arm always follows the same other."""
+    """The arms in a random order, anew for each block: no arm always follows the same arm."""
     order = list(arms)
     random.Random(f"{seed} {block}").shuffle(order)
     return order
 
 
 def mirrored(arms: Sequence[Visited], seed: str, block: int) -> list[Visited]:
-    """As given or backwards: of two arms A and B it makes AB BA BA AB, then the mirror of that.
+    """The arms as they are given, or backwards: two arms A and B come as AB BA BA AB, and so on.
 
-    The best there is for few arms and few blocks, in which a draw is seldom even: what drifts
-    evenly hits both alike after two blocks, what drifts ever faster after four (the sequence of
-    Prouhet, Thue and Morse).
+    For few arms and few blocks this is better than a random order, which is seldom even: a steady
+    drift of the machine hits both arms alike after two blocks, a drift that grows after four (the
+    sequence of Prouhet, Thue and Morse).
     """
     return list(arms[::-1] if block.bit_count() % 2 else arms)
 
 
-#: How a block is ordered: the arms that are left, in the order of the set, as they are visited.
+#: How the arms of a block that have not failed are put in the order in which they are visited.
 ORDERS: Mapping[Order, Callable[[Sequence[Life], str, int], list[Life]]] = {
     Order.DRAWN: drawn,
     Order.MIRRORED: mirrored,
@@ -146,8 +149,8 @@ class Blocks:
     def _load_all(self, tell: Callable[[str], None]) -> None:
         """Load the arms, a few processes at a time; a failed one gets its second chance.
 
-        In random order: which memory a process gets depends on those before it, and a reference
-        that always came first was 2 % slower than its twin.
+        In random order: the memory that a process gets depends on the processes that were started
+        before it, and a reference that was always started first was 2 % slower than its twin.
         """
         waiting: list[Life] = []
         order = list(self.lives)
@@ -179,8 +182,8 @@ class Blocks:
             self._calls[life.arm] = loaded.seconds
 
     def _failed(self, life: Life, reason: str) -> None:
-        """Start a failed arm once more, or end its life. What it observed so far is another
-        process's, and goes."""
+        """Start a failed arm once more, or end its life. Its visits so far were visits of another
+        process: they are dropped."""
         self._workers.pop(life.arm).kill()
         life.visits.clear()
         if life.arm in self._failures:

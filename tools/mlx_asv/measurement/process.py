@@ -1,4 +1,4 @@
-"""A worker process as the sweep sees it: asked, waited for with a limit, and never trusted."""
+"""A worker process, seen from outside: it is asked, waited for with a limit, and never trusted."""
 
 import json
 import os
@@ -18,7 +18,7 @@ from mlx_asv.interrupts import answered
 #: The program each worker runs.
 PROGRAM = Path(__file__).with_name("worker.py")
 
-#: Bytes of a reply beyond which it is no reply.
+#: More bytes than these are no reply.
 LONGEST_REPLY = 10_000_000
 
 
@@ -70,20 +70,20 @@ class Process:
 
     @property
     def alive(self) -> bool:
-        """Whether it has not ended yet."""
+        """Whether the process is still running."""
         return self._process.poll() is None
 
     def forget_log(self) -> None:
-        """Empty its log: what it said so far is of no interest any more."""
+        """Empty the log: nothing that the process has said so far matters any more."""
         os.truncate(self._log, 0)
 
     def begin_kill(self) -> None:
-        """Let the process end; giving gigabytes back takes it a while."""
+        """Kill the process without waiting: giving gigabytes back takes a while."""
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
 
     def kill(self) -> None:
-        """End the process, and wait for it; it holds nothing worth saving."""
+        """Kill the process, and wait for its end; it holds nothing worth saving."""
         self.begin_kill()
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
@@ -100,9 +100,10 @@ class Process:
             raise WorkerFailed(self._ending()) from None
 
     def receive(self, limit: float, what: str) -> dict[str, Any]:
-        """The next reply; a line that is not one, or none in `limit` seconds, is a failure.
+        """The next reply.
 
-        Raises WorkerFailed, and Skipped if that is the reply.
+        Raises WorkerFailed for a line that is no reply, for a reply that says so, and if there is
+        none after `limit` seconds, while the process does `what`; Skipped if the reply is a skip.
         """
         reply = self._reply(limit, what)
         if "skipped" in reply:
@@ -114,7 +115,7 @@ class Process:
         return reply
 
     def wait_for_copy(self, limit: float) -> None:
-        """Wait until its copy has ended, which must be its next reply. Raises WorkerFailed."""
+        """Wait for the process's next reply: that its copy has ended. Raises WorkerFailed."""
         reply = self._reply(limit, "ending")
         if "ended" not in reply:
             raise _garbage(reply)
@@ -149,7 +150,7 @@ class Process:
         return line
 
     def _ending(self) -> str:
-        """How the process ended, with the last that it said."""
+        """How the process ended, with the last line of its log."""
         try:
             status = self._process.wait(timeout=5)
         except subprocess.TimeoutExpired:
@@ -196,14 +197,15 @@ class Worker:
         return self._process.pid
 
     def start_load(self, suite: str, benchmark: str, index: int | None) -> None:
-        """Ask for a case; `index` is its combination of parameters, None if it has none."""
+        """Ask for a case. `index`: position among the benchmark's combinations of parameters, None
+        if it has no parameters."""
         self._process.send({"do": "load", "suite": suite, "benchmark": benchmark, "index": index})
 
     def finish_load(self, limit: float) -> Loaded:
-        """Wait up to `limit` seconds until it is loaded, and again until it is warm.
+        """Wait up to `limit` seconds until the case is loaded, and again until it is warm.
 
-        It warms up when it is waited for, so that one process does at a time and none has to
-        wait for another that hangs. Raises Skipped or WorkerFailed.
+        The case is asked to warm up only now, so that one process warms up at a time, and none has
+        to wait for another that hangs. Raises Skipped or WorkerFailed.
         """
         if reply := self._process.receive(limit, "loading"):
             raise _garbage(reply)
@@ -229,11 +231,11 @@ class Worker:
         return samples, batch
 
     def begin_kill(self) -> None:
-        """Let the process end."""
+        """Kill the process without waiting for its end."""
         self._process.begin_kill()
 
     def kill(self) -> None:
-        """End the process, and wait for it."""
+        """Kill the process, and wait for its end."""
         self._process.kill()
 
 
@@ -244,7 +246,7 @@ def _wait(selector: selectors.BaseSelector, seconds: float) -> bool:
 
 
 def _garbage(reply: dict[str, Any]) -> WorkerFailed:
-    """What a reply is that answers something else."""
+    """The failure of a worker whose reply is no answer to the request."""
     return WorkerFailed(f"returned garbage: {str(reply)[:100]}")
 
 

@@ -13,9 +13,9 @@ Several processes may load at the same time; warming up, as any visit, is for on
 A reply to a case that does not apply here is ``{"skipped": REASON}``, as NotImplementedError in
 ``setup`` is asv's skip; any other exception is ``{"failed": REASON}``.
 
-A process that never loads a case can be the zygote of many that do. Each is a copy of it with
-everything imported, answers on the same pipes in its place, and ends before it goes on. So no
-process reads more than the one line that it answers.
+A process that loads no case itself can be a zygote: it imports everything, and is copied for each
+case. A copy answers on the zygote's pipes in its place; the zygote waits until the copy has ended.
+So no process reads more than the one line that it answers.
 
     {"do": "import", "suite": DIR, "modules": ["mlx.core"]}      ->  {}
     {"do": "fork"}                                               ->  {"pid": 4711}
@@ -39,16 +39,16 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-#: A sample of a benchmark without ``setup`` lasts this long, so that the clock's own cost and
-#: resolution do not show (timeit's rule is 0.2 s; asv's is 0.01 s).
+#: Seconds that a sample of a benchmark without ``setup`` lasts, so that neither the clock's cost
+#: nor its resolution shows (timeit takes 0.2 s, asv 0.01 s).
 SAMPLE_SECONDS = 0.001
 
-#: Seconds of calls before the first that counts, where the benchmark does not say; asv's own.
-#: A copy of a process that has imported everything needs two calls: over its first 12 visits the
-#: level of seven operations then moved no more than after 0.1 s.
+#: Seconds of calls before the first that is timed, unless the benchmark says how many: asv's own
+#: 0.1 s. A copy of a process that has imported everything needs only two calls: the level of seven
+#: operations then moved over its first 12 visits no more than after 0.1 s.
 WARM_UP, COPY_WARM_UP = 0.1, 0.005
 
-#: Of calls that take so many seconds, one is enough: the first Softmax of 0.5 s took 3 % more than
+#: A call that takes so many seconds warms up alone: the first Softmax of 0.5 s took 3 % more than
 #: the second.
 LONG_CALL = 0.1
 
@@ -77,8 +77,10 @@ class Prepared:
         self._batch = 1
 
     def warm_up(self, otherwise: float) -> float:
-        """Call once, and then for asv's `warmup_time`, or if the benchmark has none for `otherwise`
-        seconds unless that call was long; seconds of the fastest.
+        """Call the benchmark until it is warm; returns the seconds of the fastest call.
+
+        After a first call it is called for asv's `warmup_time`. If the benchmark has none, for
+        `otherwise` seconds, or no more if the first call was long.
 
         The first calls compile kernels, start threads and fault pages in: on a 2-core VM the
         first 10 ms of a process were up to 15 % slower than the next, PyTorch's 40 times.
@@ -95,7 +97,8 @@ class Prepared:
         return seconds
 
     def samples(self, calls: int, untimed: int) -> list[float]:
-        """Seconds per call, of samples that hold about `calls` calls together, after others."""
+        """Seconds per call of each sample, after `untimed` calls; all samples together hold about
+        `calls` calls."""
         for _ in range(untimed):
             self._time()
         return [self._time(self._batch) for _ in range(max(1, round(calls / self._batch)))]
@@ -121,7 +124,8 @@ def skip_reason(said: str) -> str:
 
 
 def import_all(suite: str, modules: list[str]) -> None:
-    """Import a whole suite, and `modules` besides; what cannot be is left for a case to report."""
+    """Import a whole suite, and `modules` besides. What cannot be imported is passed over: a case
+    that needs it reports it."""
     from asv_runner._aux import update_sys_path
     from asv_runner.discovery import disc_modules
 
@@ -135,7 +139,7 @@ def import_all(suite: str, modules: list[str]) -> None:
 
 
 def forget_garbage() -> None:
-    """Let the collector never look again at what is there now."""
+    """Let the garbage collector never look again at the objects that exist now."""
     gc.collect()
     gc.freeze()
 
@@ -147,7 +151,8 @@ def most_memory() -> int:
 
 
 def fork() -> int | None:
-    """None in a copy of this process; here how the copy ended: its status, or minus a signal."""
+    """Copy this process. Returns None in the copy; in this process, when the copy has ended, its
+    status, or minus the number of the signal that ended it."""
     parent = os.getpid()
     pid = os.fork()
     if pid == 0:
@@ -157,8 +162,8 @@ def fork() -> int | None:
 
 
 def die_with_parent(parent: int) -> None:
-    """End when process `parent` does, however that ends, and be the first that the kernel takes
-    when memory runs out (Linux)."""
+    """On Linux: end when process `parent` ends, however it does, and be the first process that the
+    kernel kills when memory runs out."""
     if sys.platform == "linux":
         pr_set_pdeathsig = 1
         ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
@@ -169,14 +174,14 @@ def die_with_parent(parent: int) -> None:
 
 
 class Answers:
-    """What this process answers, and the case that it holds for that."""
+    """The answers of this process, and the case that it holds."""
 
     def __init__(self) -> None:
         self._prepared: Prepared | None = None
         self._warm_up = WARM_UP
 
     def to(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Do what is asked; the reply."""
+        """Do what a request asks for; returns the reply."""
         match request["do"]:
             case "load":
                 try:

@@ -1,9 +1,9 @@
-"""The processes of a sweep's arms: copied, where that is safe, from ones that have imported all.
+"""The processes of arms: where that is safe, copies of a process that has imported everything.
 
-Processes differ, so a sweep needs many lives of each arm (Kalibera & Jones, ISMM 2013). One that
+Processes differ, so every arm needs many lives (Kalibera & Jones, ISMM 2013). A process that
 starts from nothing spends 0.15 s of CPU on imports before it measures for a tenth of a second; the
-copy of a zygote (Android's word) takes 2 ms. Whether copies differ as much as processes of their
-own do is what table 6 of `make bench` shows.
+copy of a zygote (Android's word) takes 2 ms. Table 6 of `make bench` shows whether copies differ
+as much as new processes do.
 """
 
 import itertools
@@ -27,11 +27,11 @@ class Start(Protocol):
     """Starts the process of an arm."""
 
     def __call__(self, arm: Arm, *, again: bool = False) -> Worker:
-        """A new process; `again` if the arm's last one has failed."""
+        """A new worker. `again`: the arm's last worker has failed."""
 
 
 class Zygote:
-    """A process that imports a whole suite, and `modules` besides, and is then copied."""
+    """A process that imports a whole suite, and `modules` besides, to be copied then."""
 
     def __init__(self, process: Process, suite: str, modules: Sequence[str]) -> None:
         self.process = process
@@ -42,11 +42,11 @@ class Zygote:
 
     @property
     def free(self) -> bool:
-        """Whether it can be copied: it lives, and no copy of it does."""
+        """Whether the zygote can be copied: it runs, and no copy of it does."""
         return not self._copied and self.process.alive
 
     def fork(self) -> "Copy":
-        """A copy, which answers in its place until it is killed."""
+        """Make a copy: until the copy is killed it answers, and not the zygote."""
         self.process.forget_log()
         self._copied = True
         with suppress(WorkerFailed):
@@ -54,7 +54,7 @@ class Zygote:
         return Copy(self)
 
     def forked(self, limit: float) -> int:
-        """Wait for the copy; its process id. Raises WorkerFailed."""
+        """Wait for the copy; returns its process id. Raises WorkerFailed."""
         if not self._imported:
             self.process.receive(limit, "importing")
             self._imported = True
@@ -70,7 +70,7 @@ class Zygote:
 
 
 class Copy(Worker):
-    """A worker that ends without its zygote, but takes it along if it fails."""
+    """A worker that is a copy: when it is killed its zygote stays, when it fails both end."""
 
     def __init__(self, zygote: Zygote) -> None:
         super().__init__(zygote.process)
@@ -80,22 +80,22 @@ class Copy(Worker):
 
     @property
     def pid(self) -> int:
-        """The process id; the zygote's as long as there is no copy."""
+        """The copy's process id; the zygote's as long as there is no copy."""
         return self._pid or super().pid
 
     def finish_load(self, limit: float) -> Loaded:
-        """As any worker's, once it is there."""
+        """Wait for the copy, and then as for any worker."""
         with self._fatal():
             self._pid = self._zygote.forked(limit)
             return super().finish_load(limit)
 
     def visit(self, calls: int, untimed: int, limit: float) -> tuple[list[float], int]:
-        """As any worker's."""
+        """Time calls, as any worker does."""
         with self._fatal():
             return super().visit(calls, untimed, limit)
 
     def begin_kill(self) -> None:
-        """Let the process end."""
+        """Kill the copy without waiting for its end."""
         if self._pid is None:
             super().begin_kill()
         elif not self._killed:  # else the id may be another's by now
@@ -104,7 +104,7 @@ class Copy(Worker):
                 os.kill(self._pid, signal.SIGKILL)
 
     def kill(self) -> None:
-        """End the process, and wait for it; the zygote is free again."""
+        """Kill the copy, and wait for its end; the zygote is free again."""
         self.begin_kill()
         try:
             if self._pid is not None and self._process.alive:
@@ -124,12 +124,12 @@ class Copy(Worker):
 
 
 class Workers:
-    """Starts the processes of a suite's arms, and ends what is left of them.
+    """Starts the processes of a suite's arms; at the end none is left.
 
-    `environs`: release -> environment variables of its processes: which release is imported,
-    threads, cores. `imports`: backend -> modules; a backend in it gets copies of a process that
-    has imported them. The others, and an arm whose copy has failed, get processes that start from
-    nothing.
+    `environs`: release -> environment variables of its processes: the release to import, threads,
+    cores. `imports`: backend -> modules; the arms of such a backend get copies of a process that
+    has imported the modules. All other arms, and an arm whose copy has failed, get processes that
+    start from nothing.
     """
 
     def __init__(
@@ -156,7 +156,7 @@ class Workers:
         self.renew()
 
     def start(self, arm: Arm, *, again: bool = False) -> Worker:
-        """The process of an arm; `again` if its last one has failed."""
+        """A worker for an arm. `again`: the arm's last worker has failed."""
         if again or arm.backend not in self._imports:
             return Worker(self._process(arm))
         modules = self._imports[arm.backend]
@@ -168,9 +168,10 @@ class Workers:
         return free.fork()
 
     def renew(self, but: Iterable[str] = ()) -> None:
-        """End all zygotes, none of which has a copy: the next lives are of new ones.
+        """End all zygotes, so that the next workers are copies of new ones.
 
-        Not those of the backends `but`, nor of others that import the same.
+        No zygote may have a copy. The zygotes of the backends `but` stay, and with them all that
+        import the same modules.
         """
         kept = {tuple(self._imports[backend]) for backend in but if backend in self._imports}
         ended = [key for key in self._zygotes if key[1:] not in kept]
