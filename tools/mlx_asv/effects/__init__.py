@@ -1,1 +1,1 @@
-"""How much faster or slower, with intervals: pure functions on frames of observations."""
+"""How much more one release takes than another, with intervals: pure functions on frames."""

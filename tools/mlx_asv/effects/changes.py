@@ -14,11 +14,11 @@ from .moderate import Priors
 from .polish import Floats
 from .spread import life_priors, strata_of
 
-#: What an arm is compared with.
+#: The columns that identify the arm that an arm is compared with.
 REFERENCE = ("reference_backend", "reference_label")
-#: One life of all processes, of all groups: the unit of statistics.
+#: The columns that identify one life of all processes, of all groups: the unit of statistics.
 REPLICATE = ("sweep", "replicate")
-#: Two arms.
+#: The columns that identify two arms.
 PAIR = ("before_backend", "before_label", "backend", "after_label")
 
 ESTIMATE = {
@@ -48,9 +48,9 @@ CONTRASTS = pl.Schema(
 
 @dataclass(frozen=True)
 class Pooled:
-    """Levels of lives, and what is found from all of them before any two arms are compared.
+    """Levels of lives, and what all of them together say before any two arms are compared.
 
-    `levels`: what `life_levels` gives. `effects`: EFFECTS. `priors`: of the variance of one life.
+    `levels`: what `life_levels` returns. `effects`: EFFECTS. `priors`: of the variance of one life.
     """
 
     levels: pl.DataFrame
@@ -61,10 +61,10 @@ class Pooled:
 def effects(levels: pl.DataFrame, confidence: float = 0.95) -> pl.DataFrame:
     """Every arm against its reference arm, over all replicates of all sweeps: EFFECTS, sorted.
 
-    `levels` is what `life_levels` gives. The unit is the replicate of a sweep; an arm that lives
-    in several of its groups counts once, with their mean. An arm that was measured beside
-    different reference arms is compared with the one it has most replicates with (of as many,
-    the latest).
+    `levels`: what `life_levels` returns. The unit is the replicate of a sweep; an arm that lives in
+    several groups of a replicate counts once, with the mean of the groups. An arm that was measured
+    beside different reference arms is compared with the one that it shares most replicates with; of
+    several, with the one that was measured last.
 
     `effect`, `low`, `high`: log ratio (a difference where the metric's scale is not log) and its
     interval, infinite where nothing is known of the spread. `sd`, `df`: moderated, from replicate
@@ -77,18 +77,18 @@ def effects(levels: pl.DataFrame, confidence: float = 0.95) -> pl.DataFrame:
 def contrasts(pooled: Pooled, pairs: pl.DataFrame, confidence: float = 0.95) -> pl.DataFrame:
     """The second arm of each pair against the first: CONTRASTS, sorted.
 
-    `pairs` has the columns `backend`, `before_label` and `after_label`; `before_backend` too
-    where the arms may be of two backends; and any of SUBJECT, to restrict the pairs to those.
-    `adjacent` makes such a frame.
+    `pairs` has the columns `backend`, `before_label` and `after_label`; where the arms may be of
+    two backends, `before_backend`, too; and any columns of SUBJECT, to restrict the pairs to those
+    subjects. `adjacent` makes such a frame.
 
-    The unit is a replicate that has both arms. Within one life of the set it is the difference
-    of their levels, in which no reference occurs; where the arms lived in different groups, that
-    of their log ratios to the same reference arm. If no replicate has both (`paired` is false),
-    it is the difference of their effects, with both variances (Welch), provided that they have
-    the same reference arm. A pair without any of this has no row.
+    The unit is a replicate that has both arms. In a replicate whose arms lived in one group, the
+    difference is that of their levels, and no reference is needed; if they lived in two groups, it
+    is that of their log ratios to the same reference arm. If no replicate has both arms (`paired`
+    is false), the difference is that of their effects, with both variances (Welch), provided that
+    both have the same reference arm. A pair without any of this has no row.
 
-    A pair is two lives, and four across groups: `sd` is moderated towards so many times the
-    prior variance of one.
+    The difference is made of two lives, or of four across groups: `sd` is moderated towards two or
+    four times the prior variance of one life.
     """
     if "before_backend" not in pairs.columns:
         pairs = pairs.with_columns(pl.col("backend").alias("before_backend"))
@@ -103,14 +103,15 @@ def contrasts(pooled: Pooled, pairs: pl.DataFrame, confidence: float = 0.95) -> 
 def adjacent(levels: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
     """Pairs for `contrasts`: each label of `order` (oldest first) and the next one measured.
 
-    For each subject and backend by itself: a label that was not measured there is passed over.
+    Each subject and backend is looked at by itself: a label that it was not measured on is passed
+    over.
     """
-    places = pl.DataFrame({"label": pl.Series(order, dtype=pl.String)}).with_row_index("place")
+    positions = pl.DataFrame({"label": order}, {"label": pl.String}).with_row_index("position")
     return (
         levels.select(*SUBJECT, *ARM)
         .unique()
-        .join(places, on="label")
-        .sort(*SUBJECT, "backend", "place")
+        .join(positions, on="label")
+        .sort(*SUBJECT, "backend", "position")
         .with_columns(pl.col("label").shift().over(*SUBJECT, "backend").alias("before_label"))
         .filter(pl.col("before_label").is_not_null())
         .select(*SUBJECT, "backend", "before_label", pl.col("label").alias("after_label"))
@@ -118,7 +119,7 @@ def adjacent(levels: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
 
 
 def pool(levels: pl.DataFrame, confidence: float = 0.95) -> Pooled:
-    """All replicates of all sweeps together. An arm and its reference are two lives."""
+    """Put all replicates of all sweeps together. An effect is the difference of two lives."""
     arm = (*SUBJECT, *ARM)
     units = (
         levels.sort(*arm, *REPLICATE, "group")
@@ -220,7 +221,7 @@ def _unpaired(after: pl.DataFrame, before: pl.DataFrame, confidence: float) -> p
 
 
 def _pooled() -> list[pl.Expr]:
-    """What a series is made of, from its replicates."""
+    """The columns of a series, from the rows of its replicates."""
     return [
         pl.col("difference"),
         pl.col("square").mean().sqrt().alias("error"),

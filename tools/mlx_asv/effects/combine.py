@@ -1,13 +1,13 @@
 """Replicates of one effect, combined into a robust mean and an honest interval.
 
-The mean is Huber's M-estimate: a replicate further than 1.345 scales from it counts as if it
-were there. The scale is the moderated one of `moderate`, with the median absolute deviation as
-the series' own part, so that one process life that went wrong among three does not hide itself.
+The mean is Huber's M-estimate: a replicate further than 1.345 scales from the mean counts as if it
+were 1.345 scales away. The scale is moderated (`moderate`), with the median absolute deviation as
+the series' own part: one process life that went wrong among three would hide in a plain deviation.
 
-The interval is t, on the moderated variance, with the plain variance of the replicates as the
-series' own part: a life that went wrong does not move the mean, but it does widen the interval.
-95 % intervals of 2 to 10 replicates have the truth in them 92 to 99 times of 100, whether the
-replicates are normal, heavy-tailed (t with 3 df) or 5 % of them 30 % off: test_combine.py.
+The interval is Student's t on the moderated variance, with the plain variance of the replicates as
+the series' own part: a life that went wrong does not move the mean, but widens the interval. Of
+100 such 95 % intervals of 2 to 10 replicates 92 to 99 hold the truth, whether the replicates are
+normal, heavy-tailed (t with 3 df), or 5 % of them off by 30 %: test_combine.py.
 """
 
 from dataclasses import dataclass
@@ -29,8 +29,8 @@ TOLERANCE = 1e-9
 class Combined:
     """A mean of each series with its interval; each array is (series,).
 
-    `sd`: the moderated standard deviation from replicate to replicate, on `df`. Where nothing is
-    known of it, it is infinite, on 0 df, and so is the interval.
+    `sd`: the moderated standard deviation from replicate to replicate, on `df`. A series without
+    any knowledge of its spread has an infinite `sd` on 0 df, and an infinite interval.
     """
 
     mean: Floats
@@ -41,9 +41,9 @@ class Combined:
 
 
 def own_variance(values: Floats) -> tuple[Floats, Floats]:
-    """Plain variance and its df of each row of (series, replicates) with NaN for missing.
+    """Plain variance of each row of (series, replicates), and its df; NaN: a missing replicate.
 
-    0 on 0 df for fewer than two replicates.
+    Fewer than two replicates have a variance of 0, on 0 df.
     """
     count = np.count_nonzero(~np.isnan(values), axis=1)
     mean = np.nansum(values, axis=1) / np.maximum(count, 1)
@@ -60,12 +60,12 @@ def combine(
     error: Floats,
     confidence: float = 0.95,
 ) -> Combined:
-    """Combine the replicates of each series: `values` is (series, replicates), NaN for missing.
+    """Combine the replicates of each series.
 
-    `prior_variance`, `prior_df`, `floor`: (series,), see `moderate`.
-    `error`: (series,), what a replicate cannot be known better than, its standard error within
-    one life; NaN if unknown. The replicates of a series agree by chance; their standard deviation
-    is not believed to be less than this.
+    `values`: (series, replicates), NaN for a missing replicate. `prior_variance`, `prior_df`,
+    `floor`: (series,), see `moderate`. `error`: (series,), the standard error of a replicate
+    within its life, NaN if unknown: replicates may agree by chance, so their standard deviation
+    is taken to be at least this.
     """
     variance, own_df = own_variance(values)
     sd, df = moderate(variance, own_df, prior_variance, prior_df, floor)
@@ -80,7 +80,7 @@ def combine(
 
 
 def half_width(error: Floats, df: Floats, confidence: float) -> Floats:
-    """Half of a t interval for a standard error on `df`; infinite on 0 df."""
+    """Half the width of a t interval for a standard error on `df`; infinite on 0 df."""
     return np.where(df > 0, special.stdtrit(df, (1 + confidence) / 2) * error, np.inf)
 
 

@@ -1,4 +1,4 @@
-"""One row per life of an arm's process: its level, and its log ratio to the reference beside it."""
+"""One row for each life of an arm: its level, and its log ratio to the reference beside it."""
 
 import numpy as np
 import polars as pl
@@ -9,11 +9,11 @@ from mlx_asv.metric import Metric
 
 from .polish import Floats, contrasts, polish, standard_errors
 
-#: What is measured, and where: observations of different subjects are never compared.
+#: The columns that say what is measured, and where: values of two subjects are never compared.
 SUBJECT = ("machine", "environment", "benchmark", "version", "case", "metric")
-#: What identifies the values of one metric in one life of a set of worker processes.
+#: The columns that identify the values of one metric in one block set.
 BLOCK_SET = ("sweep", *SUBJECT, "replicate", "group")
-#: What identifies an arm in it.
+#: The columns that identify an arm in a block set.
 ARM = ("backend", "label")
 
 LEVELS = pl.Schema(
@@ -42,19 +42,21 @@ LEVELS = pl.Schema(
 def life_levels(observations: pl.DataFrame, metric: Metric | None = None) -> pl.DataFrame:
     """One row per (block set, metric, arm) that was measured beside a reference: LEVELS; sorted.
 
-    `metric`: the only one of interest; all if left out. Levels are on its scale: log, or as it is.
+    `metric`: the only one of interest; None: all. Levels are on the metric's scale: logarithms, or
+    values as they are.
 
     `blocks`: how many blocks the arm was measured in; 1 where a value is of a whole life.
-    `log_ratio`: log(arm / its reference arm), or arm less reference where the metric's scale is not
-    log; blocks taken out; 0 for a reference.
-    `error`: the standard error of that within this life; null if too few blocks tell.
-    `level`: in a typical block; comparable with other arms of the same set only.
+    `log_ratio`: log(arm / reference arm), or arm less reference arm where the metric's scale is not
+    log, with the disturbances of the blocks taken off; 0 for a reference.
+    `error`: the standard error of `log_ratio` within this life; null if too few blocks tell.
+    `level`: of the arm in a typical block; comparable with other arms of the same block set only.
     `level_error`: what the arm's own noise adds to the standard error of such a comparison.
-    `value`, `reference_value`: median raw value of the arm and of its reference, such as seconds.
+    `value`, `reference_value`: median raw value of the arm and its reference arm, such as seconds.
 
-    The reference arm is the one with role "reference" of the same backend; for a control, or
-    where that has no data, the set's first in order of backend. A set without any is left out,
-    and so is an arm that no blocks connect with its reference.
+    An arm's reference arm is the arm of role "reference" on the same backend. A control, and an arm
+    whose reference arm has no data, has the first reference arm of the block set, in order of
+    backend. A block set without one is left out, and so is an arm that shares no block with its
+    reference arm, not even through other arms.
     """
     wanted = pl.col("metric").is_not_null() if metric is None else pl.col("metric") == metric.name
     cells = observations.filter(pl.col("outcome") == "ok", wanted, measurable("value")).select(
@@ -104,7 +106,7 @@ def _references(arms: pl.DataFrame) -> NDArray[np.intp]:
 
 
 def _fit(arms: pl.DataFrame, reference: NDArray[np.intp], cells: pl.DataFrame) -> dict[str, Floats]:
-    """Level, log ratio and their errors of each row of `arms`; NaN where there is none."""
+    """The level and the log ratio of each row of `arms`, and their errors; NaN where unknown."""
     level, level_error, log_ratio, error = np.full((4, len(arms)), np.nan)
     arm, block = cells["arm"].to_numpy(), cells["block"].to_numpy()
     value = cells["level"].to_numpy()
@@ -128,6 +130,6 @@ def _fit(arms: pl.DataFrame, reference: NDArray[np.intp], cells: pl.DataFrame) -
 
 
 def starts(sets: pl.Series) -> NDArray[np.intp]:
-    """Where each run of a sorted series starts, and its end."""
+    """Where each run of equal values of a sorted series starts, and where the last one ends."""
     numbers = np.arange(sets.n_unique() + 1)
     return np.searchsorted(sets.to_numpy(), numbers).astype(np.intp)

@@ -15,21 +15,22 @@ from scipy import special  # type: ignore[import-untyped]
 
 from .polish import MAD_TO_SD, Floats
 
-#: A stratum with fewer series takes the prior of a larger one ...
+#: A stratum of fewer series takes the prior of a wider one.
 ENOUGH_SERIES = 10
-#: ... up to that of all series of the metric, which needs this many: two are no distribution.
+#: The widest stratum, all series of a metric, has a prior if it has this many: two are no
+#: distribution.
 FEWEST_SERIES = 3
-#: Log variances more than this many (robust) standard deviations over their median are pulled in:
-#: the few giants of processes that went wrong are not what the prior describes. Those under it
-#: have twice as far: on few df that tail is long by nature.
+#: Log variances further than this many (robust) standard deviations above their median are pulled
+#: in: the prior is not about the few giants of processes that went wrong. Below the median twice
+#: the distance is allowed: with few df the lower tail is long by nature.
 WINSOR = 3.0
 
 
 @dataclass(frozen=True)
 class Prior:
-    """What the variance of a series is before its own is seen: `variance`, on `df`.
+    """The variance that a series is expected to have before its replicates are seen.
 
-    `df` is 0 where nothing is known; infinite is allowed: all series vary alike.
+    `variance`, on `df`. 0 df: nothing is known; infinite df: all series vary alike.
     """
 
     variance: float
@@ -38,7 +39,7 @@ class Prior:
 
 NO_PRIOR = Prior(np.nan, 0.0)
 
-#: What series have in common.
+#: What the series of a stratum have in common.
 Stratum = tuple[object, ...]
 
 
@@ -49,7 +50,7 @@ class Priors:
     by_stratum: Mapping[Stratum, Prior]
 
     def of(self, strata: Sequence[Sequence[Stratum]]) -> tuple[Floats, Floats]:
-        """Prior variance and df, both (series,), each from the first of its strata that has one."""
+        """Prior variance and df, both (series,): of each series' first stratum that has a prior."""
         found = [
             next((self.by_stratum[each] for each in mine if each in self.by_stratum), NO_PRIOR)
             for mine in strata
@@ -60,11 +61,11 @@ class Priors:
 def strata(
     case: Sequence[Stratum], metric: Sequence[str], backend: Sequence[str], value: Floats
 ) -> list[tuple[Stratum, ...]]:
-    """Of series of these cases, metrics, backends and sizes; from narrow to wide.
+    """The strata of each series, from narrow to wide. `value`: a typical one of the series.
 
-    The releases on one case and backend run the same kernel on the same data, and vary most
-    alike; then what a backend does in the same decade of time, say; then what it does at all; then
-    all series of the metric.
+    Releases on the same case and backend run the same kernel on the same data, and vary most
+    alike: the first stratum. The second is a backend's series of about the same size (the same
+    decade), the third all series of the backend, the last all series of the metric.
     """
     size = np.abs(value)
     decades = np.floor(np.log10(size, out=np.zeros_like(size), where=size > 0)).astype(int).tolist()
@@ -77,7 +78,7 @@ def strata(
 def fit_priors(variance: Floats, df: Floats, strata: Sequence[Sequence[Stratum]]) -> Priors:
     """The priors of all strata, from the variances (series,) found on df (series,).
 
-    The last stratum of a series is that of all there are.
+    The last stratum of a series is the widest.
     """
     members: dict[Stratum, list[int]] = {}
     for number in np.flatnonzero(df > 0).tolist():
@@ -95,8 +96,8 @@ def fit_priors(variance: Floats, df: Floats, strata: Sequence[Sequence[Stratum]]
 def fit_prior(variance: Floats, df: Floats) -> Prior:
     """The prior that best explains the variances (series,) found on df (series,); 0 df say nothing.
 
-    As limma's fitFDist, but with winsorised log variances. The prior's df are at most those of
-    all series together: the pooled variance is not known any better.
+    As limma's fitFDist, but with winsorised log variances. The prior's df are at most the sum of
+    all series' df: the pooled variance is not known any better.
     """
     known = df > 0
     variance, df = variance[known], df[known]
@@ -123,7 +124,7 @@ def moderate(
 ) -> tuple[Floats, Floats]:
     """Standard deviation, at least its metric's `floor`, and df of each series; all are (series,).
 
-    Infinite, on 0 df, for a series without a variance of its own and without a prior.
+    A series without a variance of its own and without a prior has an infinite one, on 0 df.
     """
     total = prior_df + df
     share = np.where(prior_df > 0, 1.0, 0.0)  # the prior's; all of it where it is infinite

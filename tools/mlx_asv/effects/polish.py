@@ -1,10 +1,10 @@
 """Median polish: log time = block + arm + error, inside one life of the worker processes.
 
-Interference that hits a whole block cancels, and a visit that something disturbed does not move
-its arm. Tukey, Exploratory Data Analysis (1977), chapter 11, takes medians of blocks and arms
-out in turn. With one change: an arm is compared with the median of the *other* arms of the block.
-The median of a few arms often *is* the arm (always one of three), which then seems to have no
-deviation at all: plain median polish of three arms finds no difference where there is a small one.
+Interference that hits a whole block cancels, and one disturbed visit does not move its arm. Tukey,
+Exploratory Data Analysis (1977), chapter 11, subtracts medians of blocks and of arms in turn. One
+thing is different here: an arm is compared with the median of the *other* arms of the block. The
+median of all arms is often the arm itself (among three arms it always is for one), whose deviation
+is then 0: plain median polish of three arms does not find a small difference.
 """
 
 from dataclasses import dataclass
@@ -25,10 +25,10 @@ MEDIAN_LOSS = float(np.sqrt(np.pi / 2))
 MAD_TO_SD = 1.4826
 #: Mean absolute deviation to standard deviation, for normal values.
 MEAN_TO_SD = float(np.sqrt(np.pi / 2))
-#: What makes the MAD of n = 0, 1, 2, ... 9 normal values unbiased; n / (n - 0.8) for more.
+#: Factors that make the MAD of n = 0, 1, 2, ... 9 normal values unbiased; n / (n - 0.8) for more.
 #: Croux & Rousseeuw, Time-efficient algorithms for two highly robust estimators of scale (1992).
 SMALL_MAD = np.array([np.nan, np.nan, 1.196, 1.495, 1.363, 1.206, 1.200, 1.140, 1.129, 1.107])
-#: Log times nearer than this are equal: they may differ by where the fit stopped.
+#: Log times nearer than this are equal: the fit stops at about this distance from the solution.
 ROUNDING = 1e-5
 
 
@@ -36,12 +36,12 @@ ROUNDING = 1e-5
 class Polish:
     """A fit to log seconds of shape (blocks, arms).
 
-    `arms`: (arms,), the level of each in log seconds in a typical block. NaN for an arm without
-    data, and for one that shares no block, not even through other arms, with most of the rest:
-    its level cannot be told from its blocks'.
-    `blocks`: (blocks,), how much slower than typical, in log time; their median is 0.
+    `arms`: (arms,), the level of each arm in log seconds in a typical block. NaN for an arm without
+    data, and for an arm that shares no block with most others, not even through other arms: it
+    cannot be told whether the arm or its blocks were slow.
+    `blocks`: (blocks,), how much slower each block was than typical, in log time; the median is 0.
     `residuals`: (blocks, arms), NaN where there is no data, and where an arm was alone in its
-    block, which says nothing about the arm.
+    block: such a block says nothing about the arm.
     """
 
     arms: Floats
@@ -51,10 +51,10 @@ class Polish:
 
 @dataclass(frozen=True)
 class Contrasts:
-    """Every arm against one of them; each array is (arms,).
+    """Every arm against a reference arm; each array is (arms,).
 
-    `estimate`: log ratio, 0 for the reference itself, NaN where unknown.
-    `error`: its standard error within this life; NaN where fewer than two blocks tell.
+    `estimate`: log ratio, 0 for the reference arm itself, NaN where unknown.
+    `error`: the standard error of the log ratio within this life; NaN for fewer than two blocks.
     """
 
     estimate: Floats
@@ -76,8 +76,8 @@ def polish(log_seconds: Floats) -> Polish:
     rows, columns = ~np.isnan(joint).all(axis=1), ~np.isnan(joint).all(axis=0)
     if rows.any():
         arms[columns] = _least_squares(joint[np.ix_(rows, columns)])
-    # An arm that is one too high is k / (k - 1) above the median of the others, its own move
-    # being felt there too; the median over blocks of different k moves by about their mean.
+    # An arm that is 1 too high lifts the level of its block of k arms, too: it is k / (k - 1) above
+    # the others. Over blocks of different k the median moves by about the mean of that factor.
     share = _mean(np.where(np.isnan(joint), np.nan, (count - 1) / np.maximum(count, 1)))
     for _ in range(MAX_STEPS):
         step = share * nanmedian(_from_others(joint - arms), axis=0)
@@ -99,29 +99,30 @@ def _one_block(values: Floats) -> Polish:
 
 
 def _least_squares(values: Floats) -> Floats:
-    """Arms of log time = block + arm, all of them connected; they sum to 0.
+    """The least-squares arms of log time = block + arm, all arms connected; their sum is 0.
 
-    Where the medians start: from far off, with many cells missing, they may stop anywhere.
+    The medians start from here: from far away, with many cells missing, they may stop anywhere.
     """
     present = np.where(np.isnan(values), 0.0, 1.0)
     share = present / present.sum(axis=1, keepdims=True)
     filled = np.nan_to_num(values)
     centred = filled - (share * filled).sum(axis=1, keepdims=True)
     equations = np.diag(present.sum(axis=0)) - present.T @ share
-    # They leave the sum of the arms open: 1 in every place makes it 0.
+    # The equations leave the sum of the arms open: adding 1 to every coefficient makes it 0.
     return np.linalg.solve(equations + 1.0, (present * centred).sum(axis=0))
 
 
 def standard_errors(fit: Polish) -> Floats:
-    """The standard error that an arm's own noise gives its level, (arms,); NaN under two blocks.
+    """The standard error that an arm's own noise gives its level, (arms,); NaN for fewer than two
+    blocks.
 
-    Errors of two arms add up, as squares, to that of their difference. `contrasts` is more
-    exact when a set has few arms and they are not equally noisy.
+    The squares of two arms' errors add up to the square of the error of their difference.
+    `contrasts` is more exact for few arms that are not equally noisy.
 
-    Of two arms each residual is half of their difference, of three one is nought: so the
-    deviations here are from the median of the *other* arms of the block. Those are noisy too; the
-    factor (k - 1) / k of the variance is exact for two arms, and within 4 % of the standard error
-    for more that are equally noisy.
+    Residuals of few arms mislead: of two arms each is half of their difference, of three arms one
+    is always 0. So deviations are taken from the median of the *other* arms of the block. That
+    median is noisy, too: the variance is multiplied by (k - 1) / k for k arms, which is exact for
+    two arms, and gives the standard error within 4 % for more arms that are equally noisy.
     """
     present = ~np.isnan(fit.residuals)
     if len(present) == 1:
@@ -139,10 +140,10 @@ def contrasts(fit: Polish, reference: int) -> Contrasts:
 
     The estimate is the difference of levels: with two arms the median of the paired differences.
     Its error comes from the scale of the paired differences, in which the blocks cancel exactly,
-    however many arms there are and however noisy the others: for n blocks sqrt(pi / 2) scale /
-    sqrt(n), as for a median. (With many arms it is the difference of two independent medians,
-    which has the same variance.) Where one of the two has more blocks, each counts its own, in
-    proportion to its share of the variance.
+    however many other arms there are and however noisy they are: sqrt(pi / 2) scale / sqrt(n) for
+    n blocks, as for a median. (With many arms the estimate is the difference of two independent
+    medians, which has the same variance.) If one of the two arms has more blocks, each arm counts
+    its own number of blocks, weighted by its share of the variance.
     """
     own = standard_errors(fit)
     blocks = np.count_nonzero(~np.isnan(fit.residuals), axis=0)
@@ -166,9 +167,9 @@ def contrast(log_seconds: Floats, arm: int, reference: int) -> tuple[float, floa
 def scale(values: Floats) -> Floats:
     """A robust standard deviation of each column, NaN under two values.
 
-    1.4826 times the median absolute deviation from the median, corrected for few values. A timer
-    that ticks coarsely can make over half of the values equal, and this 0; then 1.25 times the
-    mean absolute deviation, where none counts for more than three ticks.
+    1.4826 times the median absolute deviation from the median, corrected for few values. If a timer
+    ticks so coarsely that more than half of the values are equal, this would be 0: then 1.25 times
+    the mean absolute deviation, in which no value counts for more than three ticks.
     """
     count = np.count_nonzero(~np.isnan(values), axis=0)
     if len(values) == 1:
@@ -188,7 +189,7 @@ def scale(values: Floats) -> Floats:
 
 
 def nanmedian(values: Floats, axis: int) -> Floats:
-    """As np.nanmedian of a matrix, much faster, and silently NaN where all are NaN."""
+    """np.nanmedian of a matrix, much faster, and NaN without a warning where all values are NaN."""
     if values.shape[axis] == 0:
         return np.full(values.shape[1 - axis], np.nan)
     count = np.count_nonzero(~np.isnan(values), axis=axis, keepdims=True)
@@ -200,14 +201,14 @@ def nanmedian(values: Floats, axis: int) -> Floats:
 
 
 def _from_others(values: Floats) -> Floats:
-    """Each cell less the median of the other cells of its row; NaN where there is none."""
+    """Each cell less the median of the other cells of its row; NaN where there is no other."""
     if values.shape[1] == 0:
         return values
     count = np.count_nonzero(~np.isnan(values), axis=1)[:, None]
     ordered = np.sort(values, axis=1)
 
     def of_others(rank: NDArray[np.intp]) -> Floats:
-        """The value of that rank (from 0) among the others: they move up to fill its place."""
+        """The value of rank `rank` (from 0) among the other cells of the row."""
         here = np.take_along_axis(ordered, rank, axis=1)
         after = np.take_along_axis(ordered, np.minimum(rank + 1, values.shape[1] - 1), axis=1)
         return np.where(values <= here, after, here)
@@ -219,7 +220,7 @@ def _from_others(values: Floats) -> Floats:
 
 
 def _largest_group(present: Booleans) -> Booleans:
-    """The arms that are connected through blocks they share: the group with the most data."""
+    """The largest group of arms that are connected through blocks: the one with the most data."""
     counts: Floats = present.sum(axis=0, dtype=np.float64)
     has_data: Booleans = counts > 0
     if counts.max(initial=0.0) == np.count_nonzero(present.any(axis=1)):
@@ -237,6 +238,6 @@ def _largest_group(present: Booleans) -> Booleans:
 
 
 def _mean(values: Floats) -> Floats:
-    """The mean of each column over what is there; NaN where nothing is."""
+    """The mean of each column without its NaN; NaN where all values are NaN."""
     count = np.count_nonzero(~np.isnan(values), axis=0)
     return np.where(count > 0, np.nansum(values, axis=0) / np.maximum(count, 1), np.nan)

@@ -1,4 +1,4 @@
-"""Continuity: values that line up though they were measured months apart."""
+"""Continuity: values that can be compared though they were measured months apart."""
 
 import polars as pl
 
@@ -25,10 +25,10 @@ def series(levels: pl.DataFrame, confidence: float = 0.95) -> pl.DataFrame:
 
     `value`, `low`, `high`: the anchor times exp(effect), or, where the metric's scale is not log,
     plus the effect. The anchor is the median raw value of the reference arm in the first sweep that
-    has it (ids of sweeps sort by time); later sweeps, on a machine grown faster or slower, add
-    ratios to it and no values of their own. Where nothing is known of the spread a bound is
-    infinite, or 0.
-    `raw`: the median of what was measured of the arm. `sweeps`, `replicates`: how many have it.
+    measured it (ids of sweeps sort by time). Later sweeps, by when the machine may have become
+    faster or slower, add ratios to the reference, and no values of their own. Where nothing is
+    known of the spread a bound is infinite, or 0.
+    `raw`: the median of the arm's own values. `sweeps`, `replicates`: how many measured the arm.
     """
     found = effects(levels, confidence)
     compared = (*SUBJECT, *ARM, *REFERENCE)

@@ -1,7 +1,7 @@
-"""How much one life of an arm differs from its next, beside the other arms of its case.
+"""How much one life of an arm differs from the next life, compared with the other arms of its case.
 
-What hits all processes of a replicate is none of an arm's: it is taken out, as the blocks are
-inside a life (`polish`), with replicates for blocks.
+A disturbance of all processes of a replicate says nothing about an arm. `polish` takes it off, as
+it takes off the blocks inside a life: the replicates stand for blocks.
 """
 
 from itertools import pairwise
@@ -19,24 +19,24 @@ LIVES = ("sweep", "replicate", "group")
 
 
 def life_priors(levels: pl.DataFrame) -> Priors:
-    """What the variance of one life is before an arm's own lives are seen.
+    """The variance that one life is expected to have, before an arm's own lives are seen.
 
-    `levels` is what `life_levels` gives. The difference of two lives varies twice as much.
+    `levels`: what `life_levels` returns. The difference of two lives has twice the variance.
     """
     arms, variance, df = life_variances(levels)
     return fit_priors(variance, df, strata_of(arms))
 
 
 def strata_of(series: pl.DataFrame) -> list[tuple[tuple[object, ...], ...]]:
-    """Of rows with SUBJECT, `backend` and `value`."""
+    """The strata of each row of a frame with SUBJECT, `backend` and `value`."""
     metric, backend = series["metric"].to_list(), series["backend"].to_list()
     return strata(series.select(SUBJECT).rows(), metric, backend, series["value"].to_numpy())
 
 
 def life_variances(levels: pl.DataFrame) -> tuple[pl.DataFrame, Floats, Floats]:
-    """The arms (SUBJECT, ARM, `value`) and, of each, the variance of its lives and its df.
+    """The arms (SUBJECT, ARM, `value`), the variance of each arm's lives, and the df of that.
 
-    0 on 0 df for an arm with one life, or without another beside it.
+    An arm with one life, or without another arm beside it, has a variance of 0, on 0 df.
     """
     arms = (
         levels.group_by(*SUBJECT, *ARM)
@@ -63,11 +63,12 @@ def life_variances(levels: pl.DataFrame) -> tuple[pl.DataFrame, Floats, Floats]:
 
 
 def _beside_others(table: Floats) -> Floats:
-    """Levels (lives, arms) without what the arms of a set share; NaN where an arm was alone.
+    """Levels (lives, arms) without what all arms of a life share; NaN where an arm was alone.
 
-    That is the mean of their residuals, which leaves each normal one its chi-square; medians would
-    leave most of the spread to a few arms. Giants are pulled in first: they are no others' spread.
-    With k arms a deviation from their mean has (k - 1) / k of the variance.
+    The mean of the residuals is shared: a deviation from a mean keeps its chi-square distribution,
+    and medians would leave most of the spread to a few arms. Giant residuals are pulled in before
+    the mean is taken, so that one arm's giant is not charged to the others. A deviation from the
+    mean of k arms has (k - 1) / k of the variance, which is put right.
     """
     residuals = polish(table).residuals
     reach = WINSOR * MAD_TO_SD * nanmedian(np.abs(residuals).ravel(), axis=0)
