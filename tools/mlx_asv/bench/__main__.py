@@ -309,7 +309,7 @@ def main(tables: tuple[str, ...], repeats: int | None, is_quick: bool, release: 
     began = monotonic()
     try:
         with exclusive("`python -m mlx_asv.bench`", checkout):
-            suite = Suite()
+            suite = Suite(checkout)
             context = Context(
                 suite=suite,
                 description=suite.machine(None),

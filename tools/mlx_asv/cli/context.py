@@ -14,7 +14,7 @@ def context_here(machine: str | None) -> Context:
     """The suite in the directory of the command, and this machine, under another of its names
     perhaps. Raises SuiteError."""
     checkout = Path.cwd()
-    suite = Suite()
+    suite = Suite(checkout)
     return Context(
         suite=suite,
         description=suite.machine(machine),

@@ -9,7 +9,8 @@ from time import monotonic
 
 import polars as pl
 
-from mlx_asv.analysis.results import Results, judgement
+from mlx_asv.analysis.results import judgement
+from mlx_asv.asv_edge.stored import Project
 from mlx_asv.asv_edge.suite import SuiteError
 from mlx_asv.engine.context import Context
 from mlx_asv.engine.exclusive import exclusive
@@ -94,8 +95,7 @@ def confirm_doubtful(options: Options, context: Context) -> list[Findings]:
     rule = Rule(options.rule.threshold)
     with exclusive(f"`{context.command}`", context.checkout), stoppable() as begin:
         end = monotonic() + options.budget
-        results = Results(context.results, context.state, suite.order())
-        verdicts = judgement(results, rule, machine).verdicts
+        verdicts = judgement(Project.of(suite.conf).swept, rule, machine).verdicts
         pairs = doubtful(verdicts, context.environment, suite.order())
         earlier = read_machine(context.results, machine, CONFIRMATIONS)
         left = sum(len(pair.series) for pair in pairs)
