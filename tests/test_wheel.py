@@ -21,6 +21,15 @@ SOURCES = ("pyproject.toml", "README.md", "LICENSE", "tools", "html")
 NOT_OURS = 'raise ImportError(f"{__name__} is no part of mlx-asv")\n'
 
 
+#: What the suite says of its cases.
+FACTS = """
+from types import SimpleNamespace
+
+def case(family, operation, method, values):
+    return SimpleNamespace(work=SimpleNamespace(bytes=64))
+"""
+
+
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The directory of the sdist, and of the wheel that was made from it."""
@@ -91,6 +100,7 @@ class Elsewhere(Project):
         (path / "tools").mkdir()
         for name in ("__init__", "plugin", "mlx_asv"):
             (path / f"tools/{name}.py").write_text(NOT_OURS)
+        (path / "benchmarks/facts.py").write_text(FACTS)
         self.environ["PATH"] = f"{programs}{os.pathsep}{self.environ['PATH']}"
         del self.environ["PYTHONPATH"]
 
@@ -122,3 +132,4 @@ def test_another_suite_is_swept_judged_and_published(
     assert list((site / "graphs").rglob("arrays.time_zeros.json"))
     data = [file.read_text() for file in (site / "data").rglob("*.js")]
     assert any(MACHINE in text for text in data)
+    assert any('"work":{"bytes":64,"operations":null}' in text for text in data)

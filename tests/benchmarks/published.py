@@ -27,7 +27,7 @@ SHARED |= {"agreement", "encoder_reference", "work"}
 #: What shifts no number: attributes that name things (they are recorded themselves), and what an
 #: operation says of itself beside what is timed.
 UNTIMED = {
-    *("cases", "version", "modes", "table", "title"),
+    *("cases", "version", "modes", "table", "title", "BACKENDS"),
     *("small_cases", "small", "reference", "tolerance", "random", "work"),
 }
 
@@ -47,6 +47,10 @@ def current() -> dict[str, Any]:
             "fingerprint": _hash(harness),
         },
         "backends": list(backends.BACKENDS),
+        "kinds": {
+            name: [each.framework, each.device, each.compiled]
+            for name, each in backends.BACKENDS.items()
+        },
         "operations": {
             name: {
                 "version": str(cls.version),
@@ -150,13 +154,15 @@ def silently_changed(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
         for name, entry in old["operations"].items()
         if name in new["operations"]
     ]
-    return [
+    found = [
         name
         for name, before, after in pairs
         if before
         and before["version"] == after["version"]
         and before["fingerprint"] != after["fingerprint"]
     ]
+    kinds = old.get("kinds", {})
+    return found + [f"backend {name}" for name in kinds if new["kinds"].get(name) != kinds[name]]
 
 
 def main(arguments: list[str]) -> int:

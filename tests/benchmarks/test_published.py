@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 import benchmarks
-from benchmarks.backends import BACKENDS
+from benchmarks import backends
+from benchmarks.backends import BACKENDS, Backend
 from benchmarks.cases import Case
 
 from . import published
@@ -75,6 +76,23 @@ def test_a_lost_name_is_noticed(kind):
         del new["operations"]["sorting.Sort"]
     (gone,) = published.forgotten(old, new)
     assert gone.startswith(kind)
+
+
+def test_one_more_backend_changes_no_source(monkeypatch):
+    """It is recorded by its name; a backend that becomes something else is noticed."""
+    old, original = published.current(), published.inspect.getsource
+    last = 'Backend("numpy", "numpy", "cpu"),'
+    more = f'{last} Backend("abacus", "mlx", "abacus"),'
+    monkeypatch.setattr(
+        published.inspect, "getsource", lambda module: original(module).replace(last, more)
+    )
+    assert more in published.inspect.getsource(backends)
+    monkeypatch.setitem(BACKENDS, "abacus", Backend("abacus", "mlx", "abacus"))
+    new = published.current()
+    assert published.silently_changed(old, new) == published.forgotten(old, new) == []
+    assert new["backends"] == [*old["backends"], "abacus"]
+    monkeypatch.setitem(BACKENDS, "mps", Backend("mps", "torch", "cpu"))
+    assert published.silently_changed(old, published.current()) == ["backend mps"]
 
 
 def test_a_changed_definition_changes_the_fingerprint(monkeypatch):
