@@ -55,9 +55,8 @@ class OurPages(OutputPublisher):  # type: ignore[misc]
         for process in cls._ahead:
             process.join()
         try:
-            project = stored.Project.of(
-                placed(conf, Path.cwd())
-            )  # asv is where its configuration is
+            # asv works where its configuration is.
+            project = stored.Project.of(placed(conf, Path.cwd()))
             site.build(project, project.html)
         except site.SiteError as error:
             raise UserError(str(error)) from error
