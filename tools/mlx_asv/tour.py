@@ -17,13 +17,10 @@ from mlx_asv.asv_edge.commands import asv, asv_run, ensure_machine, selected
 from mlx_asv.asv_edge.publisher import OVERVIEW
 from mlx_asv.asv_edge.stored import Project, numbers
 from mlx_asv.axes import Name
-from mlx_asv.terminal import say
+from mlx_asv.terminal import from_here, say
 
-#: All that asv printed.
-LOG = Path(".asv/tour.log")
-
-#: Where the site is.
-SITE = Path("html/_build")
+#: The file of all that asv printed, beside the environments.
+LOG = "tour.log"
 
 #: asv run's exit status when it went through and a benchmark or an installation failed.
 SOME_FAILED = 2
@@ -51,9 +48,9 @@ def steps(stored: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
     `stored`: asv's results (STORED). A row has the series, `before` and `after` (releases),
     `seconds_before`, `seconds_after` and `ratio`, after over before: above 1 is slower.
     """
-    position = {tag: place for place, tag in enumerate(order)}
-    place = pl.col("release").replace_strict(position, return_dtype=pl.Int64)
-    line = numbers(stored).sort(place, maintain_order=True)
+    positions = {tag: position for position, tag in enumerate(order)}
+    position = pl.col("release").replace_strict(positions, return_dtype=pl.Int64)
+    line = numbers(stored).sort(position, maintain_order=True)
     return (
         line.select(
             *SERIES,
@@ -76,6 +73,7 @@ def run_tour(tags: Sequence[str], bench: str, again: bool, console: Console) -> 
     again, unless `again`.
     """
     machine, project = ensure_machine(), Project.here()
+    log = project.state / LOG
     done = set() if again else _releases_done(bench, project.stored(machine))
     plans = [([tags[-1]], bench), (list(tags[:-1]), _without_controls(bench, project))]
     status = 0
@@ -91,7 +89,7 @@ def run_tour(tags: Sequence[str], bench: str, again: bool, console: Console) -> 
             hashfile.flush()
             # One round: the tour is a look around, not a judgement.
             arguments = (f"HASHFILE:{hashfile.name}", "-b", selector, "-a", "rounds=1")
-            ended = asv_run(*arguments, log=LOG, console=console)
+            ended = asv_run(*arguments, log=log, console=console)
         if ended not in (0, SOME_FAILED):
             return ended
         status |= ended
@@ -101,8 +99,8 @@ def run_tour(tags: Sequence[str], bench: str, again: bool, console: Console) -> 
         return status or 1
     status |= asv("publish")
     _print_steps(steps(stored, project.order), console)
-    console.print(f"\nAll that asv said, with the reason of every skip: {LOG}")
-    show(SITE.absolute(), console)
+    console.print(f"\nAll that asv said, with the reason of every skip: {from_here(log)}")
+    show(project.html, console)
     return status
 
 

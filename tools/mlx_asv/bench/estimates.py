@@ -71,17 +71,17 @@ class Quality:
 def quality(estimates: Sequence[Estimate]) -> Quality:
     """The quality of estimates of one method."""
     if not estimates:
-        return Quality(0, inf, 0, inf, inf, inf, 0)
+        return Quality(count=0, nominal=inf, covered=0, honest=inf, p95=inf, largest=inf, beyond=0)
     errors = np.abs([each.log_ratio for each in estimates])
     return Quality(
-        len(estimates),
+        count=len(estimates),
         # Not interpolated: between a number and infinity there is nothing.
-        float(np.quantile([each.half for each in estimates], 0.5, method="higher")),
-        sum(each.covers for each in estimates),
-        1.959964 * float(np.sqrt(np.mean(errors**2))),
-        float(np.quantile(errors, 0.95)),
-        float(errors.max()),
-        int(np.count_nonzero(errors > BEYOND)),
+        nominal=float(np.quantile([each.half for each in estimates], 0.5, method="higher")),
+        covered=sum(each.covers for each in estimates),
+        honest=1.959964 * float(np.sqrt(np.mean(errors**2))),
+        p95=float(np.quantile(errors, 0.95)),
+        largest=float(errors.max()),
+        beyond=int(np.count_nonzero(errors > BEYOND)),
     )
 
 

@@ -147,7 +147,14 @@ class Comparison:
                 continue
             difference, half = log_ratio(before, after)
             self._add(
-                Estimate("asv", period, repeat, case.name, difference, half),
+                Estimate(
+                    method="asv",
+                    period=period,
+                    repeat=repeat,
+                    case=case.name,
+                    log_ratio=difference,
+                    half=half,
+                ),
                 {"before": asdict(before), "after": asdict(after)},
             )
 
@@ -182,7 +189,14 @@ class Comparison:
             detail = {key: row[key] for key in ("sd", "df", "replicates", "blocks")}
             detail["seconds"] = row["value"]
             half = (row["high"] - row["low"]) / 2
-            estimate = Estimate("sweep", period, repeat, case.name, row["effect"], half)
+            estimate = Estimate(
+                method="sweep",
+                period=period,
+                repeat=repeat,
+                case=case.name,
+                log_ratio=row["effect"],
+                half=half,
+            )
             self._add(estimate, detail)
 
     def _add(self, estimate: Estimate, detail: dict[str, Any]) -> None:

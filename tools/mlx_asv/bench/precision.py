@@ -160,11 +160,11 @@ def _row(
 def _median(qualities: Sequence[Quality]) -> Quality:
     """Each figure's median over the cases; the counts are summed."""
     return Quality(
-        sum(each.count for each in qualities),
-        median(each.nominal for each in qualities),
-        sum(each.covered for each in qualities),
-        median(each.honest for each in qualities),
-        median(each.p95 for each in qualities),
-        max(each.largest for each in qualities),
-        sum(each.beyond for each in qualities),
+        count=sum(each.count for each in qualities),
+        nominal=median(each.nominal for each in qualities),
+        covered=sum(each.covered for each in qualities),
+        honest=median(each.honest for each in qualities),
+        p95=median(each.p95 for each in qualities),
+        largest=max(each.largest for each in qualities),
+        beyond=sum(each.beyond for each in qualities),
     )

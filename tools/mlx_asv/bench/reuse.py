@@ -91,6 +91,7 @@ def start_of(new: Start, copy: Start, suite: str, before: Sequence[Case]) -> Sta
 
 
 def measure(
+    *,
     case: Case,
     start: Start,
     renew: Callable[[], None],
@@ -114,12 +115,12 @@ def measure(
     bias = middle - middle[:, :1]
     return [
         Kind(
-            case.name,
-            kind,
-            float(off[:, n].std()),
-            1.4826 * float(np.median(np.abs(off[:, n]))),
-            float(bias[:, n].mean()),
-            float(bias[:, n].std(ddof=1) / np.sqrt(lives)) if lives > 1 else np.nan,
+            case=case.name,
+            kind=kind,
+            sd=float(off[:, n].std()),
+            mad=1.4826 * float(np.median(np.abs(off[:, n]))),
+            bias=float(bias[:, n].mean()),
+            error=float(bias[:, n].std(ddof=1) / np.sqrt(lives)) if lives > 1 else np.nan,
         )
         for n, kind in enumerate(KINDS)
     ]
@@ -146,7 +147,14 @@ def measure_all(
                     suite.python, suite.directory, Path(path), environs=environs, imports={}
                 )
                 start = start_of(new.start, copies.start, suite.directory, others)
-                found += measure(case, start, copies.renew, suite.directory, lives, blocks)
+                found += measure(
+                    case=case,
+                    start=start,
+                    renew=copies.renew,
+                    suite=suite.directory,
+                    lives=lives,
+                    blocks=blocks,
+                )
     return found
 
 

@@ -109,7 +109,14 @@ def make(path: Path, root: Path, size: Size) -> list[str]:
         for at, tag in enumerate(tags):
             (folder / f"{tag}-bench.json").write_text(_results(machine, tag, found, times[..., at]))
         if number < size.swept:
-            _observe(path / "results", machine, list(found), tags, times, rng)
+            _observe(
+                results=path / "results",
+                machine=machine,
+                names=list(found),
+                tags=tags,
+                times=times,
+                rng=rng,
+            )
     return tags
 
 
@@ -145,6 +152,7 @@ def _results(machine: str, tag: str, found: dict[str, Any], times: Any) -> str:
 
 
 def _observe(
+    *,
     results: Path,
     machine: str,
     names: list[str],

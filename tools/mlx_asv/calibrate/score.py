@@ -77,7 +77,9 @@ def alarms(flags: pl.DataFrame, truth: pl.DataFrame, design_effect: float) -> Al
     false, count = slower.height - misplaced, equal.height
     effective = count / design_effect
     low, high = clopper_pearson(false / design_effect, effective)
-    return Alarms(count, false, misplaced, effective, low, high)
+    return Alarms(
+        comparisons=count, false=false, misplaced=misplaced, effective=effective, low=low, high=high
+    )
 
 
 def clopper_pearson(events: float, trials: float, confidence: float = 0.95) -> tuple[float, float]:
@@ -160,5 +162,15 @@ def recalls(
                     if (effect := effects[str(case), each]) is not None:
                         errors.append(100 * (expm1(effect) - expm1(changes[each])))
         histories = rows["case"].n_unique()
-        found.append(Recall(kind, size, at, histories, exact, near, errors))
+        found.append(
+            Recall(
+                kind=kind,
+                size=size,
+                at=at,
+                histories=histories,
+                exact=exact,
+                near=near,
+                errors=errors,
+            )
+        )
     return found

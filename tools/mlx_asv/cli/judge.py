@@ -100,5 +100,12 @@ def explain(
         one_sentence(SuiteError, *ERRORS),
         one_sentence(OSError, about="The script could not be written"),
     ):
-        step = Step(benchmark, case, backend, release, metric, machine)
+        step = Step(
+            benchmark=benchmark,
+            case=case,
+            backend=backend,
+            release=release,
+            metric=metric,
+            machine=machine,
+        )
         run_explain(Project.here(), step, rule, out, Console())

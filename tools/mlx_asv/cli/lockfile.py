@@ -79,7 +79,14 @@ def update(
     elif package == "mlx":
         lock = NEW_MLX_LOCK
     else:
-        lock = Lock(package, module or package.replace("-", "_"), upstream, {}, {}, ())
+        lock = Lock(
+            package=package,
+            module=module or package.replace("-", "_"),
+            upstream=upstream,
+            builds={},
+            standalone={},
+            releases=(),
+        )
     tags = None
     if repository := upstream or lock.upstream:
         try:

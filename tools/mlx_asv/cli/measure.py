@@ -6,6 +6,7 @@ They import what they run when they run: polars and scipy take a second, and `--
 import sys
 from math import expm1
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -14,7 +15,6 @@ from mlx_asv.asv_edge.commands import selected
 from mlx_asv.metric import TIME
 from mlx_asv.releases.builds import installable
 from mlx_asv.releases.ranges import RangeError, resolve
-from mlx_asv.tour import run_tour, spread
 
 from .checkout import MEASURING_PYTHON, in_checkout, load, one_sentence, target_here
 from .options import (
@@ -26,6 +26,9 @@ from .options import (
     this_machine,
     threshold_option,
 )
+
+if TYPE_CHECKING:
+    from mlx_asv.confirm.command import Asked
 
 #: The change that matters when a sweep is confirmed, and the part of its budget that this gets.
 CHANGE, CONFIRMING = expm1(TIME.threshold), 1 / 3
@@ -47,6 +50,8 @@ NOT_MEASURED = 3
 @click.option("--again", is_flag=True, help="Measure what an earlier tour has measured, too.")
 def tour(range: str, bench: str, count: int, again: bool) -> None:
     """Measure a few releases spread over RANGE, publish, and show the largest slowdowns."""
+    from mlx_asv.tour import run_tour, spread
+
     lock = load("mlx")
     target = target_here(lock, MEASURING_PYTHON)
     with one_sentence(RangeError):
@@ -178,19 +183,21 @@ def confirm(
     elif before is None or after is None:
         raise click.UsageError("A BENCHMARK goes with the releases BEFORE and AFTER.")
     else:
-        pair = (benchmark, before, after, names(backends))
-        _confirm(pair, threshold=threshold, budget=budget, machine=machine)
+        from mlx_asv.confirm.command import Asked
+
+        asked = Asked(pattern=benchmark, before=before, after=after, backends=names(backends))
+        _confirm(asked, threshold=threshold, budget=budget, machine=machine)
 
 
 def _confirm(
-    pair: tuple[str, str, str, tuple[str, ...]] | None,
+    asked: "Asked | None",
     *,
     threshold: float,
     budget: float,
     machine: str | None,
 ) -> None:
     """Confirm a pair, or all candidates; ends with NOT_MEASURED if something was not measured."""
-    from mlx_asv.confirm.command import Asked, Options, confirm_asked, confirm_doubtful
+    from mlx_asv.confirm.command import Options, confirm_asked, confirm_doubtful
     from mlx_asv.engine.session import ERRORS
     from mlx_asv.verdicts.accepted import AcceptedError
 
@@ -199,10 +206,10 @@ def _confirm(
     options = Options(threshold, budget)
     with one_sentence(*ERRORS, AcceptedError):
         context = context_here(machine)
-        if pair is None:
+        if asked is None:
             parts = confirm_doubtful(options, context)
         else:
-            parts = [confirm_asked(Asked(*pair), options, context)]
+            parts = [confirm_asked(asked, options, context)]
     if any(finding.decision is None for part in parts for finding in part.values()):
         sys.exit(NOT_MEASURED)
 

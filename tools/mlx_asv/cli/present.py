@@ -48,7 +48,15 @@ def table(
     from mlx_asv.tables.render import render_all
 
     in_checkout()
-    options = Options(machine, release, environment, document, average, honest, models)
+    options = Options(
+        machine=machine,
+        release=release,
+        environment=environment,
+        document=document,
+        average=average,
+        honest=honest,
+        models=models,
+    )
     with one_sentence(TableError, PublishedError, *ERRORS, SuiteError, RangeError, LookupError):
         found = tables(options, Project.here())
     click.echo(render_all(found, style), nl=False)

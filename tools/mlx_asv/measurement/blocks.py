@@ -226,7 +226,16 @@ class Blocks:
         seconds = median(samples)
         self._calls[life.arm] = seconds
         timed = sum(samples) * batch
-        life.visits.append(Visit(block, position, started, len(samples) * batch, seconds, timed))
+        life.visits.append(
+            Visit(
+                block=block,
+                position=position,
+                started=started,
+                calls=len(samples) * batch,
+                seconds=seconds,
+                timed=timed,
+            )
+        )
 
     def log_seconds(self) -> NDArray[np.float64]:
         """Log seconds per call: blocks x arms, NaN where an arm was not visited."""
