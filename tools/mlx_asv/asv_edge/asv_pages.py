@@ -1,6 +1,6 @@
-"""asv's own pages, changed: names stay text, ours are linked, nothing is loaded from elsewhere.
+"""Changes of asv's own pages: names stay text, ours are linked, nothing is loaded from elsewhere.
 
-asv has no hook for any of it; every change is one to a file that it has just copied to the site.
+asv has no hooks for them: each change is made in a file that asv has just copied to the site.
 """
 
 import base64
@@ -10,8 +10,8 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-#: Per script of asv's, what it puts into HTML as it is: what stands before it, and what it is.
-#: Any of them can come from a result file that somebody sent in.
+#: Script of asv's -> the expressions that it puts into HTML unchanged, each after the text before
+#: it. Any of their values can come from a result file that somebody has sent in.
 UNESCAPED: Mapping[str, Sequence[tuple[str, str]]] = {
     "asv_ui.js": [("panel-heading\">' + ", "heading")],
     "summarygrid.js": [
@@ -34,7 +34,7 @@ UNESCAPED: Mapping[str, Sequence[tuple[str, str]]] = {
     ],
 }
 
-#: Per script, what is wrong where a revision is a tag, and what is right.
+#: Script of asv's -> texts that are wrong where revisions are tags, each with the right one.
 CORRECTED: Mapping[str, Sequence[tuple[str, str]]] = {
     # `commits=v0.30.6-v0.31.1`, in the regressions page's links, painted the whole graph red.
     "graphdisplay.js": [("/^([a-z0-9]+)-([a-z0-9]+)$/", r"/^([\w.]+)-([\w.]+)$/")],
@@ -54,17 +54,17 @@ PACKAGED: Mapping[str, str] = {
     "bootstrap.min.css": "bootstrap/dist/css/bootstrap.min.css",
 }
 
-#: Where the site has them.
+#: The folder of the site in which these files lie.
 VENDOR = "vendor"
 
 #: A tag that loads something from another host.
 ELSEWHERE = re.compile(r'<(script|link)\b[^>]*?\b(src|href)="https?://[^"]*/([^"/]+)"[^>]*>')
 INTEGRITY = re.compile(r'\bintegrity="(sha\d+)-([^"]+)"')
 
-#: What is to happen when a CDN is out of reach.
+#: The script that shows an error page when a CDN is out of reach.
 LOAD_FAILURE = re.compile(r"<script[^>]*>\s*function js_load_failure\(.*?</script>\s*", re.DOTALL)
 
-#: Nothing but the site's own files is loaded or run. Styles in attributes are flot's.
+#: Has the browser load and run nothing but the site's own files; flot needs styles in attributes.
 POLICY = (
     '<meta http-equiv="Content-Security-Policy" content="default-src \'self\'; '
     "style-src 'self' 'unsafe-inline'; img-src 'self' data:\">"
@@ -72,13 +72,13 @@ POLICY = (
 
 
 class UnknownPage(Exception):
-    """A file is not what the pinned asv writes; says which, and what was looked for."""
+    """A file is not as the pinned asv writes it; the text names the file and what it lacks."""
 
 
 def escape(pages: Path) -> None:
-    """Make what asv's scripts show stay text, by ``as_text`` of static/as_text.js.
+    """Make all names that asv's scripts show stay text, by ``as_text`` of static/as_text.js.
 
-    Raises UnknownPage, having changed no file.
+    Raises UnknownPage, and then no file is changed.
     """
     changed = {}
     for name in UNESCAPED:
@@ -105,10 +105,10 @@ def with_link(index: str, page: str, label: str) -> str:
 
 
 def without_network(index: str, packages: Path, pages: Path) -> str:
-    """index.html loading from `pages` what it loads from CDNs, copied there out of `packages`.
+    """index.html that loads its files from `pages`, and not from CDNs.
 
-    A file that is the CDN's, byte for byte, keeps the hash that asv states of it; of the others
-    npm has checked the package. Raises UnknownPage.
+    The files are copied to `pages` out of npm's `packages`. A file that equals the CDN's keeps the
+    hash that asv states; the packages of all files were checked by npm. Raises UnknownPage.
     """
     (pages / VENDOR).mkdir(exist_ok=True)
 
@@ -128,7 +128,7 @@ def without_network(index: str, packages: Path, pages: Path) -> str:
 
 
 def _integrity(tag: str, file: Path) -> str:
-    """The tag's ``integrity``, if it is the file's."""
+    """The ``integrity`` attribute of a tag, if the file has that hash; else ""."""
     stated = INTEGRITY.search(tag)
     if stated is None:
         return ""

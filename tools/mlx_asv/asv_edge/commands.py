@@ -1,4 +1,4 @@
-"""Running asv's own commands, and reading what they stored."""
+"""asv's own commands, run in processes of their own; and asv's name of this machine."""
 
 import re
 import subprocess
@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from .conf import load_conf
 from .hooks import listed
 
-#: asv's commands, which `mlx-asv` offers too.
+#: asv's commands that `mlx-asv` offers, too.
 ASV_COMMANDS = (
     *("check", "compare", "continuous", "find", "machine", "preview", "profile", "publish"),
     *("rm", "run", "setup", "show", "update"),
@@ -23,15 +23,15 @@ ASV_COMMANDS = (
 
 
 def asv(*arguments: str) -> int:
-    """Run ``asv ARGUMENTS`` in a process of its own, in this terminal; its exit status."""
+    """Run ``asv ARGUMENTS`` in a process of its own, in this terminal; returns its exit status."""
     return _wait(subprocess.Popen([sys.executable, "-m", "asv", *arguments]))
 
 
 def asv_run(*arguments: str, log: Path, console: Console) -> int:
-    """Run ``asv run ARGUMENTS``, show how far it is, and keep what it prints in `log`.
+    """Run ``asv run ARGUMENTS``, show how far it is, and add what it prints to the file `log`.
 
-    asv prints a row for every case of a benchmark, selected or not; here a line per benchmark
-    is enough, with the time left. Returns its exit status.
+    asv prints a row for every case of a benchmark, selected or not; this shows a line for each
+    benchmark, with the time left. Returns asv's exit status.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     process = subprocess.Popen(
@@ -63,7 +63,8 @@ def asv_run(*arguments: str, log: Path, console: Console) -> int:
 
 
 def _step(line: str) -> tuple[float, str] | None:
-    """How far asv is, in percent, and what it says: a release, a benchmark's end, a message."""
+    """The percentage and the text of a line in which asv says how far it is: that a release begins,
+    that a benchmark has ended, or something else. None for any other line."""
     match = re.match(r"\[ *([\d.]+)%\] (·+) (.*)", line)
     if match is None:
         return None
@@ -78,7 +79,8 @@ def _step(line: str) -> tuple[float, str] | None:
 
 
 def _lines(process: subprocess.Popen[str]) -> Iterator[str]:
-    """What a process prints; it gets a Ctrl-C too, and says what it has saved."""
+    """The lines that a process prints, also after Ctrl-C: asv gets that, too, and then says what it
+    has saved."""
     assert process.stdout is not None
     while True:
         try:
@@ -99,7 +101,7 @@ def _wait(process: subprocess.Popen[Any]) -> int:
 
 
 def ensure_machine() -> str:
-    """Let asv describe this machine once, without asking; the name it gives it."""
+    """Let asv describe this machine, unless it has; returns asv's name of the machine."""
     try:
         machine = MachineCollection.load(Machine.get_unique_machine_name())
     except UserError:
@@ -123,6 +125,6 @@ def selected(bench: str, directory: Path = Path()) -> list[str]:
 
 
 def this_machine() -> str:
-    """asv's name of this machine, whether or not it was described."""
+    """asv's name of this machine, whether or not asv has described the machine."""
     name: str = Machine.get_unique_machine_name()
     return name

@@ -1,7 +1,6 @@
-"""The places where asv is changed, each with the reason. Tested against the pinned asv.
+"""All changes of asv's functions, each with its reason. Tested against the pinned asv.
 
-asv has no hooks for these; every change wraps one function and leaves its behaviour as it is
-otherwise.
+asv has no hooks for them. Every change wraps one function, which otherwise does what it did.
 """
 
 import errno
@@ -23,10 +22,10 @@ from mlx_asv.files import write_atomically
 from .publisher import OurPages
 from .repo import PyPIReleases
 
-#: Where results of `asv continuous` and `--quick` go, beside the environments.
+#: The results directory of `asv continuous` and of ``--quick``, beside the environments.
 SCRATCH_RESULTS = ".asv/scratch-results"
 
-#: Files in the benchmark directory that are no lists of cases.
+#: Text files in the benchmark directory that are no lists of cases.
 FOR_PIP = ("constraints", "requirements")
 
 
@@ -43,7 +42,8 @@ def install() -> None:
 
 
 def _atomic(write_json: Callable[..., None]) -> Callable[..., None]:
-    """asv opens a result file and writes into it: a kill leaves half a file, the old one lost."""
+    """Write result files whole or not at all: asv writes into the old file, and a kill leaves half
+    of the new one."""
 
     @functools.wraps(write_json)
     def wrapper(
@@ -60,7 +60,7 @@ def _atomic(write_json: Callable[..., None]) -> Callable[..., None]:
 
 
 def _runnable_repo(conf: Any) -> Any:
-    """What is run must be installable here; what is published need not be."""
+    """The repository, in which commands that measure select only what can be installed here."""
     repo = get_repo(conf)
     if isinstance(repo, PyPIReleases):
         repo.only_installable(conf.pythons[0])
@@ -68,7 +68,7 @@ def _runnable_repo(conf: Any) -> Any:
 
 
 def _with_lists(init: Callable[..., None]) -> Callable[..., None]:
-    """``-b @tour`` means the cases listed in ``tour.txt`` of the benchmark directory."""
+    """Let ``-b @tour`` mean the cases that ``tour.txt`` in the benchmark directory lists."""
 
     @functools.wraps(init)
     def wrapper(self: Any, conf: Any, benchmarks: Any, regex: Any = None) -> None:
@@ -110,15 +110,15 @@ def listed(benchmark_dir: Path, name: str) -> list[str]:
 
 
 def _guarded(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Keep scratch results apart, install serially, say in one sentence what a stop cost."""
+    """Keep scratch results apart, install serially, and say in a sentence what a stop has cost."""
 
     @functools.wraps(command)
     def wrapper(cls: Any, conf: Any, *args: Any, **kwargs: Any) -> Any:
         if kwargs.get("quick") or command.__qualname__.startswith("Continuous"):
             _keep_apart(conf)
         if "parallel" in kwargs:
-            # Installing is changing a path of *this* process: one that a pool changes is lost,
-            # and asv would measure the release before under this one's name.
+            # To install a release is to change a path of *this* process. What a process of a pool
+            # changes is lost: asv would measure the last release under the name of the next.
             kwargs["parallel"] = 1
         try:
             return command(cls, conf, *args, **kwargs)
@@ -139,7 +139,7 @@ def _guarded(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _with_ours(command: Callable[..., Any]) -> Callable[..., Any]:
-    """asv's pages take it one processor for long; ours begin on another."""
+    """Begin our pages before asv's, which keep one processor busy for long: ours take another."""
 
     @functools.wraps(command)
     def wrapper(cls: Any, conf: Any, *args: Any, **kwargs: Any) -> Any:
@@ -150,8 +150,8 @@ def _with_ours(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _keep_apart(conf: Any) -> None:
-    """`asv continuous` and ``--quick`` take fewer samples, under the same file names as a full
-    run: asv would overwrite the history with them."""
+    """Keep results of `asv continuous` and ``--quick`` apart: they have fewer samples, and asv
+    would overwrite the history with them, under the same file names."""
     if conf.results_dir != SCRATCH_RESULTS:
         log.info(f"Results of this run are kept apart from the history, in {SCRATCH_RESULTS}")
         conf.results_dir = SCRATCH_RESULTS

@@ -12,13 +12,14 @@ LIMIT = 120.0
 
 
 class NoPackages(Exception):
-    """npm is missing or failed; says which, as a clause."""
+    """npm is missing or has failed; the text is a clause that says which."""
 
 
 def installed(source: Path, cache: Path) -> Path:
-    """The ``node_modules`` of the lock file in `source`, under `cache`; raises NoPackages.
+    """The ``node_modules`` that the lock file in `source` describes, kept under `cache`.
 
-    npm checks every package against the hash in the lock file, and runs nothing of theirs.
+    npm checks every package against the hash in the lock file, and runs nothing that is in a
+    package. Raises NoPackages.
     """
     lock = (source / "package-lock.json").read_bytes()
     target = cache / hashlib.sha256(lock).hexdigest()[:16]

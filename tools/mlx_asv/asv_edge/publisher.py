@@ -29,14 +29,14 @@ SOURCES = Path(__file__).with_name("static")
 
 
 class OurPages(OutputPublisher):  # type: ignore[misc]
-    """The pages that `mlx_asv.site` makes, where what they need is installed."""
+    """Our pages, made by `mlx_asv.site` if the packages that it needs are installed."""
 
     name = "overview"
     button_label = "Overview"
     description = "What each release made slower or faster"
     order = 10
 
-    #: Processes that make them meanwhile.
+    #: The processes that make pages ahead, while asv makes its own.
     _ahead: ClassVar[Any] = ()
 
     @classmethod
@@ -63,8 +63,8 @@ class OurPages(OutputPublisher):  # type: ignore[misc]
 
     @classmethod
     def begin(cls, conf: Any) -> None:
-        """Let processes make what is new of them, if there is a second processor; asv has not begun
-        its own pages yet."""
+        """Let processes make the new parts of our pages ahead, if there is a second processor.
+        Called before asv begins its own pages."""
         if not PyPIReleases.url_match(conf.repo) or (os.cpu_count() or 1) < 2:
             return
         try:
@@ -75,14 +75,14 @@ class OurPages(OutputPublisher):  # type: ignore[misc]
 
 
 def _ours(name: str) -> tuple[Any, Any]:
-    """The project as our pages know it, and one of their modules; asv alone has not what they
-    need."""
+    """The module of the project, and one of our pages' modules. Raises ModuleNotFoundError where
+    asv is installed alone."""
     load = importlib.import_module
     return load("mlx_asv.asv_edge.stored"), load(f"mlx_asv.site.{name}")
 
 
 class AsvPages(OutputPublisher):  # type: ignore[misc]
-    """asv's pages, linked with ours; from npm's packages, no network is needed to look at them."""
+    """asv's pages, linked with ours; with npm's packages they need no network."""
 
     name = "asv-pages"
     button_label = "asv's pages"
@@ -91,7 +91,7 @@ class AsvPages(OutputPublisher):  # type: ignore[misc]
 
     @classmethod
     def publish(cls, conf: Any, repo: Any, benchmarks: Any, graphs: Any, revisions: Any) -> None:
-        """Change the copies that asv has put on the site."""
+        """Change the copies of asv's pages that asv has put on the site."""
         out = Path(conf.html_dir)
         page = out / "index.html"
         index = page.read_text(encoding="utf-8")
@@ -116,7 +116,7 @@ class AsvPages(OutputPublisher):  # type: ignore[misc]
 
 
 def _state(conf: Any) -> Path:
-    """Where what is made is kept, beside the environments."""
+    """The directory of what is kept between two commands, beside the environments."""
     return Path(conf.env_dir).absolute().parent
 
 

@@ -11,17 +11,18 @@ from .changes import Change, Changes, mean_change, percent
 from .model import Cell, Column, Kind, Row, Table
 from .speedups import Speedup, milliseconds, percentage, shown, speedup
 
-#: What an interval says that includes zero, and where none is known.
+#: The mark of an interval that includes zero, and the text where no interval is known.
 NOT_SIGNIFICANT = "n.s."
 UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
 class Times:
-    """A row before it is one: milliseconds per call, by backend; nan or missing if there is none.
+    """The times that a row is made from: milliseconds per call by backend; nan, or no entry, where
+    there is no number.
 
-    `label` is what is printed; `name` and `case` say what it is, `case` is None for an average,
-    whose rows are `parts`, out of `out_of`.
+    `label`: what is printed. `name`, `case`: the operation or model, and its case. An average has
+    no `case`; it is over the rows `parts`, of the `out_of` rows that there are.
     """
 
     label: str
@@ -33,19 +34,19 @@ class Times:
 
     @classmethod
     def of(cls, label: Label, milliseconds: Mapping[str, float]) -> "Times":
-        """Those of a row that is no average."""
+        """The times of a row that is no average."""
         return cls(str(label), label.name, label.case, milliseconds)
 
     def of_backend(self, backend: str) -> float:
-        """Milliseconds, or nan."""
+        """The milliseconds per call of a backend, or nan."""
         return self.milliseconds.get(backend, nan)
 
 
 def averages(rows: Iterable[Times], group: Callable[[Times], Label]) -> list[Times]:
     """The means of the rows of each group, in the order of the groups' first rows.
 
-    A mean is over the cases that all backends have which have any: means over different cases
-    are not comparable.
+    A mean is over the cases of which every backend of the group has a number: means over different
+    cases cannot be compared.
     """
     groups: dict[Label, list[Times]] = {}
     for row in rows:
@@ -76,7 +77,7 @@ def present(rows: Sequence[Times]) -> list[str]:
 
 @dataclass(frozen=True)
 class Style:
-    """What tables of operations and of models differ in."""
+    """The differences between tables of operations and tables of models."""
 
     first: str
     speedups: tuple[Speedup, ...]
@@ -96,9 +97,10 @@ def build(
     title: str = "",
     notes: Sequence[str] = (),
 ) -> Table:
-    """The table of `rows`. `changes`: adds columns of intervals; without them they are unknown.
+    """The table of `rows`.
 
-    `backends`: columns of times, those with any number if left out.
+    `changes`: adds columns of intervals; an interval that `changes` lacks is printed as unknown.
+    `backends`: the columns of times; if left out, the backends with any number.
     """
     chosen = list(backends) if backends is not None else present(rows)
     columns = [Column(name, style.title(name), Kind.TIME, name) for name in chosen]
@@ -118,7 +120,7 @@ def build(
 
 
 def _partial(rows: Sequence[Times]) -> list[str]:
-    """Which averages are over fewer cases than have a number."""
+    """A note that names the averages over fewer cases than have a number, if there are any."""
     found = [
         f"{row.label} {len(row.parts)} of {row.out_of}"
         for row in rows
@@ -171,7 +173,7 @@ def _row(
 
 
 def change_of(row: Times, this: str, other: str, changes: Changes) -> Change | None:
-    """What is known of a row's change; of an average's, from its cases."""
+    """The change between two backends in a row; in an average from its cases. None: unknown."""
     if not row.parts:
         return changes.get((row.name, row.case, this, other))
     return mean_change(

@@ -13,7 +13,7 @@ from mlx_asv.verdicts.inference import CONFIDENCE
 
 @dataclass(frozen=True)
 class Change:
-    """log(other / this): its estimate, standard error and degrees of freedom of that (0: unknown).
+    """An estimate of log(other / this), its standard error, and the error's df (0: unknown).
 
     `low`, `high`: the 95 % interval; infinite where nothing is known of the spread.
     """
@@ -24,7 +24,7 @@ class Change:
 
     @cached_property
     def half(self) -> float:
-        """Half of the interval."""
+        """Half the width of the interval."""
         if not (self.df > 0 and isfinite(self.error)):
             return inf
         return float(half_width(np.array(self.error), np.array(self.df), CONFIDENCE))
@@ -40,16 +40,16 @@ class Change:
         return self.effect + self.half
 
 
-#: By operation or model, case, backend and the backend it is compared with.
+#: (operation or model, case, backend, the backend that it is compared with) -> change.
 Changes = Mapping[tuple[str, str | None, str, str], Change]
 
 
 def mean_change(parts: Sequence[Change | None], this: Sequence[float]) -> Change | None:
-    """The change of a mean of times from the changes of its cases; None if one is unknown.
+    """The change of a mean of times, from the changes of its cases; None if one is unknown.
 
-    `this`: the times of the backend itself, which weigh the cases. The ratio of the means is the
-    weighted mean of the cases' ratios; cases are independent, so its variance follows to first
-    order, with Welch and Satterthwaite's degrees of freedom. The weights are taken as known.
+    `this`: the backend's own time of each case, which is the weight of the case. The ratio of the
+    means is the weighted mean of the cases' ratios. Cases are independent, so the variance of the
+    ratio follows to first order, with Welch and Satterthwaite's df. Weights are taken as known.
     """
     known = [part for part in parts if part is not None and isfinite(part.half)]
     if not known or len(known) < len(parts):

@@ -1,4 +1,4 @@
-"""`mlx-asv table`: which table is asked for, and where its numbers come from."""
+"""`mlx-asv table`: finds the table that is asked for, measured here or published."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -72,8 +72,8 @@ def tables(options: Options, project: Project) -> list[Table]:
 def _machine(
     options: Options, here: Sequence[str], this: str, documents: Sequence[Document]
 ) -> str:
-    """The machine that is meant: this one, or the measured one if there is but one; by its name,
-    or how only one begins."""
+    """The machine that is meant: one whose name, or the beginning of whose name alone, was given;
+    without a name this machine, or the only one that has results."""
     if options.document:
         documents = [each for each in documents if each.name == options.document]
         if not documents:

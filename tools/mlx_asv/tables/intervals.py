@@ -1,4 +1,4 @@
-"""How sure the speedups of a release are, for the rows of its table."""
+"""The intervals of the speedups of each release, for the rows of its table."""
 
 from collections.abc import Mapping
 
@@ -10,10 +10,10 @@ from .rows import row_label
 
 
 def changes(speedups: pl.DataFrame, describe: Describe) -> Mapping[str, Changes]:
-    """For each release the changes of all cases; what is no row of a table has none.
+    """For each release the changes of all cases that have a row in a table.
 
-    `speedups`: SPEEDUPS of one environment. `describe`: as of `History`. Names are those of the
-    operations or models, as in the tables.
+    `speedups`: SPEEDUPS of one environment. `describe`: as for `History`. The names are those that
+    tables have for operations and models.
     """
     cases = speedups.select("benchmark", "case").unique()
     labels = {subject: row_label(describe(*subject)) for subject in cases.iter_rows()}

@@ -36,7 +36,7 @@ class Measured:
 
 
 class History:
-    """All that was measured of operations, or of models, on one machine.
+    """All results of operations, or of models, on one machine.
 
     `stored`: its results, with the columns of STORED. `order`: all releases, oldest first; of
     others nothing is shown. `controls`: backends that do not change with the release. `describe`:
@@ -74,7 +74,7 @@ class History:
                     of_case.setdefault(backend, {})[release] = seconds * 1e3
 
     def releases(self, environment: str) -> list[str]:
-        """Those that were measured, oldest first: of which there is a number of no control."""
+        """The releases of which there is a number that is no control's, oldest first."""
         if environment not in self._releases:
             self._releases[environment] = self._measured(environment)
         return self._releases[environment]
@@ -90,7 +90,7 @@ class History:
         return [release for release in self._order if release in own]
 
     def environments(self, release: str | None = None, part: str | None = None) -> list[str]:
-        """Those in which the release was measured (any, if left out), with this in their names."""
+        """The environments with results of a release (None: of any) and `part` in their names."""
         return [
             name
             for name in sorted(self._found)
@@ -141,7 +141,7 @@ class History:
 
 
 def notes(found: Measured) -> list[str]:
-    """What a reader of a table must know."""
+    """The notes below a table."""
     said = [f"measured here: {found.machine}, {found.release}, {found.environment}"]
     beside: dict[str, list[str]] = {}
     for backend, release in found.borrowed.items():

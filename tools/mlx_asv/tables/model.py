@@ -1,4 +1,4 @@
-"""A table: columns, rows and cells of value and text, whatever it is made of or shown as."""
+"""A table: columns, rows, and cells of a number and its text, before it has any format."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,19 +10,19 @@ class TableError(Exception):
 
 
 class Kind(StrEnum):
-    """What a column holds."""
+    """The kinds of columns."""
 
     #: Milliseconds per call.
     TIME = "time"
     #: Percent: how much less time `backend` takes than `other`, (other / this - 1) * 100.
     SPEEDUP = "speedup"
-    #: The 95 % interval of the speedup before it.
+    #: The 95 % interval of the speedup in the column before.
     INTERVAL = "interval"
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column. `key` names it for programs, `title` is what is printed above it."""
+    """One column. `key`: its name for programs. `title`: the text above it."""
 
     key: str
     title: str
@@ -34,9 +34,9 @@ class Column:
 class Cell(NamedTuple):
     """A number, and how it is printed.
 
-    `value`: in the column's unit, None where there is none. `low`, `high`: the 95 % interval of a
-    speedup, in percent, where one is known; `significant`: whether it leaves out zero, None if it
-    is unknown. `wrong`: why a published number is not what it claims to be.
+    `value`: the number in the column's unit, None where there is none. `low`, `high`: the 95 %
+    interval of a speedup, in percent, None if unknown. `significant`: whether the interval excludes
+    zero, None if unknown. `wrong`: why a published number is not what its label says.
     """
 
     text: str
@@ -49,7 +49,7 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True)
 class Row:
-    """One row; as many cells as columns. `case`: None for an average over `cases` of `of`."""
+    """One row, with a cell for each column. `case`: None for an average, over `cases` of `of`."""
 
     label: str
     name: str
@@ -61,10 +61,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """`first`: the title of the column of labels. `notes`: sentences about all of it.
+    """A table of one machine.
 
-    `release` is None for published tables that state no version of MLX; `document` names the
-    published document, None for what was measured here.
+    `first`: the title of the column of labels. `notes`: sentences about the whole table. `release`:
+    None for published tables that state no version of MLX. `document`: the name of the published
+    document, None for a table that was measured here.
     """
 
     first: str

@@ -12,7 +12,7 @@ from .speedups import OPERATIONS
 
 STYLE = Style("Operation", OPERATIONS, lambda backend: backend)
 
-#: mlx-benchmark's order; operations that it does not have come after, in that of the alphabet.
+#: mlx-benchmark's order of operations; all others follow, in the order of the alphabet.
 ORDER = (
     *("Argmax", "BCE", "Concat", "Conv1d", "Conv2d", "Gather", "LayerNorm", "LeakyReLU", "Linear"),
     *("MatMul", "PReLU", "ReLU", "ScaledDotProductAttention", "Scatter", "ScatterSum"),
@@ -54,6 +54,6 @@ def operation_table(
 
 
 def _place(row: Times) -> tuple[int, str]:
-    """By operation; the cases of one stay in the order they are in."""
+    """Where the operation of a row comes; the cases of an operation stay in their order."""
     place = PLACES.get(row.name)
     return (len(PLACES), row.name) if place is None else (place, "")

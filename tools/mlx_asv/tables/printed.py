@@ -1,4 +1,4 @@
-"""Published tables as they were printed: cells, times, and what must be said of them."""
+"""Published tables as they were printed: cells, times, and the notes that belong to them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,28 +10,28 @@ from mlx_asv.published.model import Document, PrintedTable
 from .build import UNKNOWN, Times
 from .model import Cell, Column, Kind, Row, Table
 
-#: Of every table.
+#: A note on every published table.
 NOTE = "published, not measured here"
-#: In place of an interval.
+#: The text of an interval whose speedup was measured wrongly.
 WRONG = "measured wrongly"
 
 
 @dataclass(frozen=True)
 class Published:
-    """A printed table, and the document that it is in."""
+    """A printed table and its document."""
 
     document: Document
     printed: PrintedTable
 
     @property
     def where(self) -> str:
-        """How a person finds it."""
+        """Document, machine and release, by which a person finds the table."""
         release = self.printed.release or "version not stated"
         return f"{self.document.name}, {self.printed.machine}, {release}"
 
 
 def as_printed(each: Published, *, honest: bool = False) -> Table:
-    """The very cells of a printed table."""
+    """The table with the very cells that were printed."""
     document, printed = each.document, each.printed
     columns: list[Column] = []
     for title, column in zip(printed.titles, printed.columns, strict=True):
@@ -81,7 +81,7 @@ def times(printed: PrintedTable) -> list[Times]:
 
 
 def note(each: Published) -> str:
-    """What is said below every table."""
+    """The note below a published table."""
     return f"{NOTE}: {each.where}"
 
 
@@ -97,7 +97,7 @@ def _columns(title: str, column: PrintedColumn, honest: bool) -> list[Column]:
 
 
 def reasons(rows: Sequence[Row]) -> list[str]:
-    """What was measured wrongly, each reason once, with the operations that it is about."""
+    """A note for each reason why numbers are wrong, with the operations that it concerns."""
     about: dict[str, list[str]] = {}
     for row in rows:
         for cell in row.cells:

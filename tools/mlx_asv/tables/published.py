@@ -1,4 +1,4 @@
-"""Which tables were published of a machine: as printed, or computed from the times as printed."""
+"""The published tables of a machine: as printed, or computed from the times as printed."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -96,7 +96,7 @@ def _of(
 
 
 def _computed_averages(each: Published, honest: bool) -> Table:
-    """What the document does not print: the averages of its cases, wrong where they are."""
+    """The averages that a document does not print; wrong where the cases are wrong."""
     printed = each.printed
     table = operation_table(
         times(printed),

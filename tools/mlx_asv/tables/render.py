@@ -8,16 +8,17 @@ from typing import Any
 
 from .model import Cell, Kind, Table
 
-#: Characters that a cell takes at least.
+#: The fewest characters of a cell.
 _WIDTHS = {Kind.TIME: 6, Kind.SPEEDUP: 7, Kind.INTERVAL: 0}
-#: Characters of a ruler under a title, at least.
+#: The fewest characters of the ruler under a title.
 _RULER = 6
 
 
 def markdown(table: Table) -> str:
     """The table in Markdown, every blank where mlx-benchmark has it.
 
-    Its column of labels is as wide as the longest (of averages one wider), its head by four more.
+    The column of labels is as wide as the longest label, in a table of averages one wider; its
+    title is four wider than that.
     """
     width = max((len(row.label) for row in table.rows), default=0) + table.average
     lines = [
@@ -55,12 +56,12 @@ def as_csv(table: Table) -> str:
 
 
 def as_json(table: Table) -> str:
-    """All of it, numbers beside texts."""
+    """The whole table as JSON, numbers beside their texts."""
     return json.dumps(document(table), indent=1, allow_nan=False, ensure_ascii=False) + "\n"
 
 
 def document(table: Table) -> dict[str, Any]:
-    """What is written as JSON; docs/tables.md describes it."""
+    """The table as an object for JSON; docs/tables.md describes it."""
     return {
         "machine": table.machine,
         "release": table.release,
@@ -94,7 +95,7 @@ def document(table: Table) -> dict[str, Any]:
 
 
 def _cell(cell: Cell) -> dict[str, Any]:
-    """The text, and of the rest what there is."""
+    """The cell's text, and whatever else the cell has."""
     known = {
         "value": cell.value,
         "low": cell.low,
@@ -113,7 +114,7 @@ FORMATS: Mapping[str, Callable[[Table], str]] = {
 
 
 def render_all(tables: Sequence[Table], style: str) -> str:
-    """Several tables: JSON is then a list, the others are separated by their titles."""
+    """Several tables in one text: as JSON a list, else each under its title."""
     if style == "json" and len(tables) != 1:
         documents = [document(table) for table in tables]
         return json.dumps(documents, indent=1, allow_nan=False, ensure_ascii=False) + "\n"

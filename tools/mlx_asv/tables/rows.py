@@ -1,4 +1,4 @@
-"""Which row of which table a case of the suite is."""
+"""The row, and the table of it, that a case of the suite belongs to."""
 
 from mlx_asv.facts import CaseFacts
 from mlx_asv.published.labels import Label
@@ -6,12 +6,12 @@ from mlx_asv.published.labels import Label
 from .models import model_label
 from .operations import operation_label
 
-#: What the suite calls the tables.
+#: The suite's names of the tables.
 OPERATIONS, MODELS = "operations", "models"
 
 
 def row_label(case: CaseFacts | None) -> Label | None:
-    """What the row is called; None if the case is none."""
+    """The label of a case's row; None if the case has no row."""
     if case is None or case.table not in (OPERATIONS, MODELS):
         return None
     try:

@@ -1,4 +1,4 @@
-"""Speedups: which there are, the formula, and how they are printed. All as mlx-benchmark does."""
+"""Speedups as mlx-benchmark has them: their columns, their formula, and how they are printed."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ from mlx_asv.analysis.speedups import PAIRS
 
 @dataclass(frozen=True)
 class Speedup:
-    """How much less time `this` takes than `other`; printed with so many `digits`.
+    """A column: how much less time `this` takes than `other`, with `digits` after the point.
 
-    `without`: shown only in tables that lack that backend.
+    `without`: the column is left out of tables that have this backend.
     """
 
     this: str
@@ -20,15 +20,16 @@ class Speedup:
     without: str | None = None
 
 
-#: What is shown only where a backend is missing: mlx-benchmark compares MLX on the CPU with PyTorch
-#: on machines without a GPU.
+#: Two backends -> the backend without which they are compared: mlx-benchmark compares MLX on the
+#: CPU with PyTorch only on machines without a GPU.
 UNLESS = {("mlx_cpu", "cpu"): "mlx_gpu"}
 
-#: The columns of mlx-benchmark's tables, in their order; then those of backends and machines
-#: that it does not have.
+#: The columns of mlx-benchmark's tables, in their order; then columns of backends and machines that
+#: mlx-benchmark does not have.
 OPERATIONS = tuple(Speedup(this, other, without=UNLESS.get((this, other))) for this, other in PAIRS)
 
-#: Those of the tables of models: the paper prints MLX's with one digit and PyTorch's with none.
+#: The columns of tables of models: the paper prints MLX's speedups with a digit after the point,
+#: and PyTorch's with none.
 MODELS = tuple(
     Speedup(each.this, each.other, 0 if each.this == "cuda" else 1, each.without)
     for each in OPERATIONS
@@ -36,7 +37,7 @@ MODELS = tuple(
 
 
 def shown(speedups: Collection[Speedup], backends: Collection[str]) -> list[Speedup]:
-    """Those of which a table with these backends has both sides."""
+    """The speedups of which a table with these backends has both sides."""
     return [
         each
         for each in speedups
@@ -45,15 +46,18 @@ def shown(speedups: Collection[Speedup], backends: Collection[str]) -> list[Spee
 
 
 def speedup(this: float, other: float) -> float:
-    """In percent, from two times; nan if either is, or if `this` is zero."""
+    """The speedup in percent from two times; nan if one of them is nan, or if `this` is zero."""
     if isnan(this) or isnan(other) or this == 0:
         return float("nan")
     return (other / this - 1) * 100
 
 
 def percentage(value: float, digits: int = 0) -> str:
-    """``+33%``, ``-22%``: cut off towards zero, with a plus if above zero (so that there are
-    ``+0%`` and ``0%``); rounded if there are `digits`; ``nan%``."""
+    """A speedup as ``+33%``, ``-22%`` or ``nan%``.
+
+    Rounded if there are `digits` after the point, else cut off towards zero; with a plus if it is
+    above zero, so that ``+0%`` and ``0%`` differ.
+    """
     if isnan(value):
         return "nan%"
     number = f"{value:.{digits}f}" if digits else f"{trunc(value)}"
@@ -61,5 +65,5 @@ def percentage(value: float, digits: int = 0) -> str:
 
 
 def milliseconds(value: float) -> str:
-    """``1.77``; ``nan``."""
+    """A time as ``1.77`` or ``nan``."""
     return f"{value:.2f}"
