@@ -10,9 +10,11 @@ import pytest
 from click.testing import CliRunner
 from mlx_asv.analysis import results as module
 from mlx_asv.cli import main
+from mlx_asv.metric import METRICS
 from mlx_asv.observations.store import directory, read_machine
 from mlx_asv.site.build import build
-from mlx_asv.site.overview import LETTERS, PARTS
+from mlx_asv.site.metrics import folder
+from mlx_asv.site.overview import PARTS, letters
 from mlx_asv.verdicts.published import CONFIRMED, published, regressions
 
 from tests.cli.program import mlx_asv
@@ -33,8 +35,10 @@ def invoke(*arguments):
 def raise_versions(project):
     """A later sweep measures RAISED in a new version, in which nothing becomes slower until the
     last release, all of it anew."""
-    played.keep(project, played.swept(0.0, 0.15, 0.0), "a")
-    newer = played.swept(0.0, 0.0, 0.08, seed=4).filter(pl.col("benchmark").is_in(RAISED))
+    first = played.with_memory(played.swept(0.0, 0.15, 0.0), 0.0, 0.1, 0.0)
+    played.keep(project, first, "a")
+    second = played.with_memory(played.swept(0.0, 0.0, 0.08, seed=4), 0.2, 0.0, 0.0, seed=2)
+    newer = second.filter(pl.col("benchmark").is_in(RAISED))
     newer = newer.with_columns(version=pl.lit("2"), sweep=pl.lit("2026-02-02"))
     played.keep(project, newer, "b")
 
@@ -62,23 +66,25 @@ def parts(value):
     return int(pl.select((pl.lit(value) * PARTS).round()).item()) if known else None
 
 
-def test_verdicts_of_raised_versions_are_those_of_the_pages(project):
+@pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS)
+def test_verdicts_of_raised_versions_are_those_of_the_pages(project, metric):
     """A third of the benchmarks has a newer version: each cell of the maps, and each number of the
     regressions, is that of the table that the command line writes."""
     raise_versions(project)
     verdicts = written(project)
     build(project, project.html)
     data = shown(project.html)
-    steps = published(verdicts).filter(comparison="step")
+    mine = published(verdicts).filter(metric=metric.name)
+    steps = mine.filter(comparison="step")
     cells = {}
-    for row in data["mac/map-mlx_cpu"]["rows"]:
+    for row in data[f"mac/{folder(metric)}map-mlx_cpu"]["rows"]:
         for at, release in enumerate(played.RELEASES):
             if at:
                 cell = (row["v"][at], *(row[name][at] for name in "elh"))
                 cells[row["b"], row["c"], "mlx_cpu", release] = cell
     expected = {}
     for row in steps.iter_rows(named=True):
-        letter = LETTERS[row["verdict"]]
+        letter = letters(metric)[row["verdict"]]
         letter = letter.upper() if row["standing"] == CONFIRMED else letter
         sizes = (parts(row[name]) for name in ("effect", "low", "high"))
         expected[(*(row[name] for name in SERIES), row["after"])] = (letter, *sizes)
@@ -86,10 +92,10 @@ def test_verdicts_of_raised_versions_are_those_of_the_pages(project):
     assert cells == expected
     listed = {
         (step["b"], step["c"], step["backend"], card["release"]): step
-        for card in data["mac/regressions"]
+        for card in data[f"mac/{folder(metric)}regressions"]
         for step in card["steps"]
     }
-    slower = regressions(published(verdicts))
+    slower = regressions(mine)
     assert len(listed) == slower.height > 0
     for row in slower.iter_rows(named=True):
         step = listed[(*(row[name] for name in SERIES), row["after"])]

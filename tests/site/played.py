@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 from mlx_asv.asv_edge.stored import Project
+from mlx_asv.axes import Axes
 from mlx_asv.observations.check import checked
+from mlx_asv.observations.schema import ARM, BLOCK_SET, SCHEMA
 from mlx_asv.observations.store import directory, write
 from mlx_asv.releases.lock import Lock, Release
 
@@ -16,6 +18,7 @@ from tests.conftest import ROOT
 from tests.effects.synthetic import Sweep
 
 RELEASES = ("v0.29.0", "v0.29.1", "v0.30.0", "v0.31.1")
+DTYPES = ("float32", "bfloat16")
 MLX, COMPILED, TORCH = "mlx_cpu", "mlx_cpu_compile", "cpu"
 
 #: Twelve benchmarks of four families: few enough to be quick, enough for the statistics.
@@ -81,6 +84,43 @@ def swept(
         backend=pl.col("backend").replace(MLX, backend),
     )
     return checked(frame)
+
+
+def with_memory(
+    frame: pl.DataFrame,
+    *changes: float,
+    more: Sequence[str] = STILL[:1],
+    releases: Sequence[str] = RELEASES,
+    seed: int = 1,
+) -> pl.DataFrame:
+    """The same observations, with the peak memory of each life: 300 MB in the first release. That
+    of the benchmarks `more` changes so (log) from release to release, and that of others never."""
+    lives = frame.unique([*BLOCK_SET, *ARM], keep="first", maintain_order=True)
+    sizes = dict(zip(releases, np.cumsum([0.0, *changes]), strict=False))
+    grown = pl.col("release").replace_strict(sizes, default=0.0, return_dtype=pl.Float64)
+    noise = np.random.default_rng(seed).normal(0, 0.001, lives.height)
+    level = pl.when(pl.col("benchmark").is_in(list(more))).then(grown).otherwise(0.0)
+    value = 3e8 * (level + pl.Series(noise)).exp()
+    rows = lives.with_columns(
+        metric=pl.lit("memory"),
+        value=pl.when(pl.col("role") == "control").then(5e8).otherwise(value),
+        **{
+            name: pl.lit(None, kind)
+            for name, kind in SCHEMA.items()
+            if name in ("block", "position", "calls", "timed")
+        },
+    )
+    return pl.concat([frame, rows.select(frame.columns)])
+
+
+def with_dtypes(*frames: pl.DataFrame, dtypes: Sequence[str] = DTYPES) -> pl.DataFrame:
+    """Observations of cases that have a second parameter: each frame's is of one of the dtypes."""
+    named = []
+    for frame, dtype in zip(frames, dtypes, strict=True):
+        (case,) = frame["case"].unique()
+        axes = Axes.of(case=case, dtype=dtype)
+        named.append(frame.with_columns(case=pl.lit(axes.label), axes=pl.lit(axes.json)))
+    return pl.concat(named)
 
 
 def keep(project: Project, frame: pl.DataFrame, name: str = "a") -> None:

@@ -25,7 +25,7 @@ def ended(project):
 def test_what_was_made_ahead_is_not_made_again(measured, tmp_path, monkeypatch):
     """The pages take it from what is kept."""
     assert ended(measured) == [0]
-    monkeypatch.setattr(module, "places", None)  # what makes it
+    monkeypatch.setattr(module, "views", None)  # what makes it
     assert build(measured, tmp_path / "out") == ["mac"]
 
 

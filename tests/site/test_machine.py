@@ -14,13 +14,13 @@ from tests.site import played
 def counted(monkeypatch):
     """How often pages were really made."""
     calls = []
-    real = module.places
+    real = module.views
 
-    def places(*arguments):
+    def views(*arguments):
         calls.append(1)
         return real(*arguments)
 
-    monkeypatch.setattr(module, "places", places)
+    monkeypatch.setattr(module, "views", views)
     return calls
 
 
@@ -40,7 +40,7 @@ def test_what_nothing_has_changed_of_is_kept(mac, counted):
     assert {path: path.stat().st_mtime_ns for path in first.data.rglob("*.js")} == files
     (place,) = first.places
     assert place["info"]["sentence"].startswith("2 open regressions")
-    assert len(place["cards"]) == 1 and place["trust"]["alarms"]["pairs"] == 12
+    assert len(place["cards"]) == 1 and place["trust"]["metrics"]["time"]["alarms"]["pairs"] == 12
 
 
 @pytest.mark.parametrize("change", ["result", "description", "accepted", "rule", "lock", "half"])

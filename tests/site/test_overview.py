@@ -2,7 +2,8 @@ from math import log
 
 import polars as pl
 import pytest
-from mlx_asv.site.overview import PARTS, maps, sentence
+from mlx_asv.axes import Axes
+from mlx_asv.site.overview import MOST_VALUES, PARTS, choices, maps, sentence
 from mlx_asv.site.places import places
 from mlx_asv.verdicts.published import published
 from mlx_asv.verdicts.rule import Rule
@@ -100,6 +101,45 @@ def test_cases_are_in_the_order_of_the_suite(project):
     order = {(played.SLOWER[0], case): number for number, case in enumerate(("64x64", "8x8"))}
     ((_, found),) = maps(place_of(project), order, Rule())
     assert [row["c"] for row in found["rows"]] == ["64x64", "8x8", "1x1"]
+
+
+def of_dtypes(project):
+    """One place; in bfloat16 alone convolutions became slower."""
+    still, slower = played.swept(0.0, 0.0, 0.0), played.swept(0.0, 0.2, 0.0, seed=5)
+    played.keep(project, played.with_dtypes(still, slower))
+    return place_of(project)
+
+
+def test_axes_on_which_cases_differ_can_be_chosen(project):
+    """Each row says its values; an axis with one value is no choice."""
+    ((_, found),) = maps(of_dtypes(project), {}, Rule())
+    assert found["axes"] == [("dtype", ["bfloat16", "float32"])]
+    rows = {(row["b"], row["a"]["dtype"]): row for row in found["rows"]}
+    assert rows[played.SLOWER[0], "bfloat16"]["v"] == "0=s="
+    assert rows[played.SLOWER[0], "float32"]["v"] == "0==="
+    assert {row["a"]["case"] for row in rows.values()} == {"8x8"}
+    assert {row["c"] for row in rows.values()} == {"8x8, float32", "8x8, bfloat16"}
+
+
+def test_cases_of_one_parameter_have_no_axes_to_choose(place):
+    """The case itself is what a row is."""
+    ((_, found),) = maps(place, {}, Rule())
+    assert found["axes"] == [] and all("a" not in row for row in found["rows"])
+
+
+def test_an_axis_of_many_values_is_no_choice():
+    """Nobody looks for one of hundreds in a list."""
+    few = [{"n": str(number), "dtype": "f"} for number in range(MOST_VALUES)]
+    assert choices(few) == [("n", [str(number) for number in range(MOST_VALUES)])]
+    assert choices([*few, {"n": "more", "dtype": "f"}]) == []
+
+
+def test_results_of_asv_have_axes_too(project):
+    """As benchmarks.json describes them."""
+    played.store(project, "mac", {"v0.31.1": {("8x8", "mlx_cpu"): 1e-3}})
+    assert place_of(project).axes == {
+        ("linear.MatMul.time_forward", "8x8"): Axes({"case": "'8x8'"})
+    }
 
 
 def test_sentence_counts_what_is_open_and_what_got_faster(place):

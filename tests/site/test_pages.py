@@ -204,6 +204,38 @@ def test_choices_are_in_the_url(opened):
     expect(again.locator("td.unjudged")).to_have_count(1)
 
 
+def test_an_axis_is_chosen_where_cases_have_a_third(tmp_path, monkeypatch, browse):
+    """A list of its values; the map shows those cases alone, and the URL keeps the choice."""
+    monkeypatch.chdir(tmp_path)
+    project = played.project(tmp_path)
+    still, slower = played.swept(0.0, 0.0, 0.0), played.swept(0.0, 0.2, 0.0, seed=5)
+    played.keep(project, played.with_dtypes(still, slower))
+    build(project, tmp_path / "out")
+    visit = browse(tmp_path / "out", "overview.html")
+    page = ready(visit)
+    rows = page.locator("table.map tbody tr:not(.family)")
+    expect(rows).to_have_count(24)
+    page.get_by_label("dtype").select_option("bfloat16")
+    expect(rows).to_have_count(12)
+    expect(
+        page.get_by_label(re.compile(r"^Conv2d 8x8, bfloat16, v0\.30\.0: .*slower"))
+    ).to_be_visible()
+    assert "axis.dtype=bfloat16" in page.url
+    again = browse(tmp_path / "out", page.url.split("/")[-1])
+    expect(ready(again).locator("table.map tbody tr:not(.family)")).to_have_count(12)
+    expect(again.page.get_by_label("dtype")).to_have_value("bfloat16")
+    again.page.get_by_label("dtype").select_option("all")
+    expect(again.page.locator("table.map tbody tr:not(.family)")).to_have_count(24)
+    for each in (visit, again):
+        assert (each.left, each.errors) == ([], [])
+
+
+def test_no_axis_is_offered_where_there_is_none(opened):
+    """Cases of one parameter are chosen by themselves."""
+    page = opened("overview.html")
+    expect(page.locator("#axes select")).to_have_count(0)
+
+
 # -- regressions -----------------------------------------------------------------------------
 
 
@@ -294,6 +326,81 @@ def test_rates_where_the_case_defines_its_work(opened):
     page = opened("case.html?machine=mac")  # of ReLU the bytes alone
     expect(page.get_by_label("GFLOP/s")).to_be_disabled()
     expect(page.get_by_label("GB/s")).to_be_enabled()
+
+
+# -- memory ----------------------------------------------------------------------------------
+
+
+def test_the_map_shows_memory_in_its_own_words(opened):
+    """Chosen in a list, which the URL keeps; sentence, legend, cells and links follow."""
+    page = opened("overview.html")
+    page.get_by_label("Metric").select_option("peak memory")
+    expect(page.locator("h1")).to_have_text("What takes more memory, and since which release?")
+    assert "metric=memory" in page.url
+    expect(page.locator("#sentence")).to_contain_text("takes more memory than the best before it")
+    expect(page.locator("#legend")).to_contain_text("over 5 % more memory")
+    expect(page.locator("#legend")).not_to_contain_text("slower")
+    expect(page.locator("main")).not_to_contain_text("slower")
+    again = opened(page.url.split("/")[-1])
+    cell = again.get_by_label(
+        re.compile(r"^Linear 8x8, v0\.30\.0: \+\d\d\.\d % \(95 %: .*more memory, candidate$")
+    )
+    assert re.fullmatch(r"\+(19|20)", cell.inner_text())
+    cell.click()
+    expect(again).to_have_url(re.compile(r"backends=mlx_cpu&unit=memory"))
+    expect(again.get_by_role("table")).to_contain_text("more memory, candidate")
+    other = opened("overview.html?machine=pc&metric=memory")
+    expect(other.get_by_label("Metric")).to_be_disabled()  # asv measures time alone
+    expect(other.locator("h1")).to_have_text("Which release made what slower?")
+
+
+def test_a_case_shows_its_memory_with_the_unit(opened):
+    """Its own axis, bytes in the table, the step marked; the rate of work is one of time."""
+    page = opened("overview.html")
+    page.get_by_role("link", name="Linear 8x8").first.click()
+    page.wait_for_selector("svg.history")
+    assert page.locator("circle.mark").count() == 0
+    page.get_by_role("radio", name="peak memory").check()
+    chart = page.locator("svg.history")
+    expect(chart.locator("text.axis").first).to_have_text("peak memory")
+    expect(chart.locator("text.tick").first).to_have_text(re.compile(r"^[\d.]+ M?B$"))
+    expect(chart.locator("circle.mark")).to_have_count(1)
+    expect(page.get_by_role("table")).to_contain_text(
+        re.compile(r"3[56]\d MB \(3[56]\d MB to 3[56]\d MB")
+    )
+    expect(page.locator(".legend")).to_contain_text("more memory than the release before")
+    expect(page.get_by_text("raw bytes, too")).to_have_count(1)
+    assert "unit=memory" in page.url
+    page.get_by_role("radio", name="time per call").check()
+    expect(page.get_by_role("table")).to_contain_text(re.compile(r"\d ms"))
+    assert "unit=" not in page.url
+
+
+def test_regressions_of_memory_are_apart_from_those_of_time(opened):
+    """Their cards say what they are of, and how to measure them again; a link finds one."""
+    page = opened("regressions.html")
+    expect(page.locator("h1")).to_have_text("What became slower")
+    page.get_by_label("Metric").select_option("peak memory")
+    expect(page.locator("h1")).to_have_text("What takes more memory")
+    card = page.locator("article.card")
+    expect(card.get_by_role("heading")).to_have_text("linear takes more memory in v0.30.0")
+    expect(card).to_contain_text("More memory in this family only")
+    card.get_by_text("Measure it yourself").click()
+    expect(card.locator("pre")).to_contain_text("mlx-asv confirm")
+    card.get_by_role("link", name="Linear 8x8").click()
+    expect(page).to_have_url(re.compile("unit=memory"))
+    page = opened("regressions.html?metric=memory#mac-v0.30.0-linear-memory")
+    expect(page.locator("article.card:target")).to_have_count(1)
+
+
+def test_trust_counts_each_metric(opened):
+    """A row of pairs for each; what would be found of memory, family by family."""
+    page = opened("trust.html")
+    rows = page.get_by_role("table", name="One release against itself").get_by_role("row")
+    expect(rows.nth(2).get_by_role("rowheader")).to_have_text("mac, peak memory")
+    assert rows.nth(2).get_by_role("cell").all_inner_texts()[0] == "12"
+    table = page.get_by_role("table", name=re.compile("mac, peak memory: over 5.0 %"))
+    expect(table.get_by_role("row", name=re.compile("^linear"))).to_have_count(1)
 
 
 # -- trust -----------------------------------------------------------------------------------

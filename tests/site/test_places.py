@@ -22,7 +22,7 @@ def test_sweeps_have_points_verdicts_and_a_twin(project):
     conv = place.points.filter(benchmark=played.SLOWER[0])
     assert conv.filter("control").select("backend", "release").rows() == [("cpu", "v0.31.1")]
     assert conv.filter(~conv["control"])["release"].to_list() == list(played.RELEASES)
-    assert (conv["low"] <= conv["seconds"]).all() and (conv["seconds"] <= conv["high"]).all()
+    assert (conv["low"] <= conv["value"]).all() and (conv["value"] <= conv["high"]).all()
     assert place.twins.height == len(played.SLOWER + played.STILL)
     assert place.twins["effect"].abs().max() < 0.05
     assert set(place.verdicts["verdict"]) >= {"slower"}
@@ -35,11 +35,9 @@ def test_asv_results_count_where_no_sweep_has_the_series(project):
     played.keep(project, frame)
     (place,) = found(project)
     stored = place.points.filter(source="asv")
-    assert stored.select("case", "seconds", "low", "replicates").rows() == [
-        ("9x9", 8.0, None, None)
-    ]
+    assert stored.select("case", "value", "low", "replicates").rows() == [("9x9", 8.0, None, None)]
     assert (
-        place.points.filter(case="8x8", benchmark="linear.MatMul.time_forward")["seconds"].max() < 1
+        place.points.filter(case="8x8", benchmark="linear.MatMul.time_forward")["value"].max() < 1
     )
 
 

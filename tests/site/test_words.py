@@ -1,7 +1,7 @@
 from math import inf, log
 
 import pytest
-from mlx_asv.site.words import MINUS, NOTHING, TIMES_AS_MUCH, change, interval, number, seconds
+from mlx_asv.site.words import MINUS, NOTHING, TIMES_AS_MUCH, change, interval, number, value
 
 
 @pytest.mark.parametrize(
@@ -27,12 +27,12 @@ def test_what_is_unknown_is_said_so():
 
 
 @pytest.mark.parametrize(
-    ("value", "text"),
+    ("seconds", "text"),
     [(2.0, "2 s"), (1.234e-3, "1.23 ms"), (56e-6, "56 µs"), (7e-9, "7 ns"), (3e-10, "0.3 ns")],
 )
-def test_seconds_have_the_unit_that_fits(value, text):
+def test_seconds_have_the_unit_that_fits(seconds, text):
     """Three digits."""
-    assert seconds(value) == text
+    assert value(seconds) == text
 
 
 def test_numbers_of_tables():

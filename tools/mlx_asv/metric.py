@@ -29,12 +29,13 @@ class Metric:
 
     `floor`: the standard deviation, from one life of a process to the next, that no arm is believed
     to stay under. `threshold`: a change that matters. Both are differences on `scale`.
-    `values`: what several of them are called.
-    `worse`, `better`: the verdicts on a change. `units`: names of the unit and its multiples, each
-    with its size, largest first.
+    `label`, `values`: what a value is called, and several of them.
+    `worse`, `better`: the verdicts on a change; a thing `verb` worse, as in "is slower".
+    `units`: names of the unit and its multiples, each with its size, largest first.
     """
 
     name: str
+    label: str
     values: str
     unit: str
     scale: Scale
@@ -43,6 +44,7 @@ class Metric:
     threshold: float
     worse: str
     better: str
+    verb: str
     units: tuple[tuple[str, float], ...]
 
     @property
@@ -91,6 +93,7 @@ class Metric:
 
 TIME = Metric(
     name="time",
+    label="time per call",
     values="seconds",
     unit="s",
     scale=Scale.LOG,
@@ -99,12 +102,14 @@ TIME = Metric(
     threshold=log(1.03),
     worse="slower",
     better="faster",
+    verb="is",
     units=(("s", 1.0), ("ms", 1e-3), ("us", 1e-6), ("ns", 1e-9)),
 )
 #: Most bytes that a process held when its case was loaded. Half of the arms vary by less than
 #: 0.15 % from life to life; what a release itself holds, 40 MB, moves by one or two.
 MEMORY = Metric(
     name="memory",
+    label="peak memory",
     values="bytes",
     unit="B",
     scale=Scale.LOG,
@@ -113,6 +118,7 @@ MEMORY = Metric(
     threshold=log(1.05),
     worse="more memory",
     better="less memory",
+    verb="takes",
     units=(("GB", 1e9), ("MB", 1e6), ("kB", 1e3), ("B", 1.0)),
 )
 

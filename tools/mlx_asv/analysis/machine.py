@@ -6,19 +6,20 @@ from dataclasses import dataclass
 import polars as pl
 
 from mlx_asv.effects.lives import life_levels
-from mlx_asv.effects.series import series
+from mlx_asv.effects.series import SERIES, series
 from mlx_asv.facts import Backend
 from mlx_asv.metric import TIME
 from mlx_asv.observations.store import ObservationsError
 from mlx_asv.verdicts.accepted import Accepted
+from mlx_asv.verdicts.attribution import SUITE
 from mlx_asv.verdicts.fresh import fresh
-from mlx_asv.verdicts.judge import judge
+from mlx_asv.verdicts.judge import VERDICTS, judge
 from mlx_asv.verdicts.order import releases
 from mlx_asv.verdicts.rule import Rule
 from mlx_asv.verdicts.scope import Known
 from mlx_asv.verdicts.sequential import StoppingRule
 
-from .speedups import speedups
+from .speedups import SPEEDUPS, speedups
 
 #: Entries of accepted.toml: the fields of Accepted.
 STALE = pl.Schema(dict.fromkeys(("pattern", "release", "reason", "link", "metric"), pl.String()))
@@ -28,18 +29,39 @@ STALE = pl.Schema(dict.fromkeys(("pattern", "release", "reason", "link", "metric
 class Analysis:
     """What a machine's observations say, of the newest version of each benchmark.
 
-    `series`: SERIES. `verdicts`: VERDICTS. `suite`: SUITE. `stale`: STALE, accepted entries that
-    are about no open regression of this machine. `speedups`: SPEEDUPS. `sweeps`: a row per sweep
-    and environment, older versions counted, with `conditions` (JSON), `observations`, `block_sets`
-    and `started` (Unix time).
+    `cases`: CASES. `series`: SERIES. `verdicts`: VERDICTS. `suite`: SUITE. `stale`: STALE, accepted
+    entries that are about no open regression of this machine. `speedups`: SPEEDUPS. `sweeps`:
+    SWEEPS, older versions counted; `conditions` is JSON, `started` Unix time.
     """
 
+    cases: pl.DataFrame
     series: pl.DataFrame
     verdicts: pl.DataFrame
     suite: pl.DataFrame
     stale: pl.DataFrame
     speedups: pl.DataFrame
     sweeps: pl.DataFrame
+
+
+#: What was measured, with the axes (JSON) of each case; null in old observations.
+CASES = pl.Schema(dict.fromkeys(("environment", "benchmark", "case", "axes"), pl.String()))
+
+#: Of each sweep in an environment.
+SWEEPS = pl.Schema(
+    {
+        **dict.fromkeys(("machine", "environment", "sweep", "conditions"), pl.String()),
+        **dict.fromkeys(("observations", "block_sets"), pl.UInt32()),
+        "started": pl.Float64(),
+    }
+)
+
+#: What there is to say where nothing was observed.
+NOTHING = Analysis(
+    *(
+        pl.DataFrame(schema=each)
+        for each in (CASES, SERIES, VERDICTS, SUITE, STALE, SPEEDUPS, SWEEPS)
+    )
+)
 
 
 def analyse(
@@ -58,12 +80,14 @@ def analyse(
             f"The lock file does not know {', '.join(sorted(unknown))}, of which there are "
             "observations: `mlx-asv releases update` refreshes it."
         )
-    levels = life_levels(newest(observations))
+    current = newest(observations)
+    levels = life_levels(current)
     again = fresh(confirmations, StoppingRule(rule.chosen))
     known = Known.of(observations, backends)
     judgement = judge(levels, order, rule, accepted, again, known)
     stale = [tuple(getattr(entry, name) for name in STALE) for entry in judgement.stale]
     return Analysis(
+        _cases(current),
         series(levels),
         judgement.verdicts,
         judgement.suite,
@@ -81,6 +105,13 @@ def newest(observations: pl.DataFrame) -> pl.DataFrame:
     return observations.join(last, on=(*key, "version"), how="semi", maintain_order="left")
 
 
+def _cases(observations: pl.DataFrame) -> pl.DataFrame:
+    """CASES, sorted; the axes that were written down last."""
+    key = ("environment", "benchmark", "case")
+    last = pl.col("axes").sort_by("sweep").drop_nulls().last()
+    return observations.group_by(key).agg(last).sort(key).select(list(CASES))
+
+
 def _visits() -> pl.Expr:
     """How many visits there were, and arms that could not be measured."""
     return (pl.col("block").is_not_null() | pl.col("metric").is_null()).sum().cast(pl.UInt32)
@@ -96,4 +127,5 @@ def _sweeps(observations: pl.DataFrame) -> pl.DataFrame:
             pl.col("started").min(),
         )
         .sort("sweep")
+        .select(pl.col(name).cast(kind) for name, kind in SWEEPS.items())
     )

@@ -116,10 +116,10 @@ class Project:
 
     def describe(self, benchmark: str, case: str) -> CaseFacts | None:
         """What the suite says of the case with this label; None where it says nothing."""
-        return self.facts.case(benchmark, self._axes.get((benchmark, case), Axes.of(case=case)))
+        return self.facts.case(benchmark, self.axes.get((benchmark, case), Axes.of(case=case)))
 
     @cached_property
-    def _axes(self) -> Mapping[tuple[str, str], Axes]:
+    def axes(self) -> Mapping[tuple[str, str], Axes]:
         """Those of each (benchmark, case)."""
         return {
             (name, each.axes.label): each.axes

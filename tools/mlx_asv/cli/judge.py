@@ -1,6 +1,6 @@
 """What says which release made what slower, and why: `verdicts` and `explain`."""
 
-from math import log
+from math import log1p
 from pathlib import Path
 
 import click
@@ -14,7 +14,7 @@ from .options import threshold_option
 
 def _chosen(threshold: float | None) -> float | None:
     """A part of one as a log ratio."""
-    return None if threshold is None else log(1 + threshold)
+    return None if threshold is None else log1p(threshold)
 
 
 @click.command()

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from math import log1p
+from math import isclose, log1p
 from pathlib import Path
 from time import monotonic
 
@@ -18,6 +18,7 @@ from mlx_asv.engine.selection import beside_controls, contents_of, environs_of
 from mlx_asv.engine.stop import stoppable
 from mlx_asv.environments.installer import Installed
 from mlx_asv.job import Case
+from mlx_asv.metric import TIME
 from mlx_asv.observations.store import CONFIRMATIONS, Running, directory, read, read_machine
 from mlx_asv.terminal import say
 from mlx_asv.verdicts.evidence import Finding
@@ -50,6 +51,12 @@ class Options:
     def rule(self) -> StoppingRule:
         """When a pair is decided."""
         return StoppingRule(log1p(self.threshold))
+
+    @property
+    def judging(self) -> Rule:
+        """What a candidate is: as `mlx-asv verdicts` says, if no other threshold is asked for."""
+        usual = isclose(self.rule.threshold, TIME.threshold)
+        return Rule() if usual else Rule(self.rule.threshold)
 
 
 @dataclass(frozen=True)
@@ -92,10 +99,9 @@ def confirm_doubtful(options: Options, context: Context) -> list[Findings]:
     leaves the oldest for the next time, and not all of them undecided.
     """
     suite, console, machine = context.suite, context.console, context.machine
-    rule = Rule(options.rule.threshold)
     with exclusive(f"`{context.command}`", context.checkout), stoppable() as begin:
         end = monotonic() + options.budget
-        verdicts = judgement(Project.of(suite.conf).swept, rule, machine).verdicts
+        verdicts = judgement(Project.of(suite.conf).swept, options.judging, machine).verdicts
         pairs = doubtful(verdicts, context.environment, suite.order())
         earlier = read_machine(context.results, machine, CONFIRMATIONS)
         left = sum(len(pair.series) for pair in pairs)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from mlx_asv.asv_edge.stored import Project
+from mlx_asv.metric import METRICS, TIME
 from mlx_asv.observations.store import ObservationsError
 from mlx_asv.published.model import Document
 from mlx_asv.published.store import PublishedError, read_published
@@ -14,6 +15,7 @@ from mlx_asv.verdicts.rule import Rule
 
 from . import compare, feed, overview, trust
 from .machine import MachinePages, machine_pages
+from .metrics import exported
 from .names import file_name
 from .write import Site
 
@@ -105,13 +107,17 @@ def _published(site: Site, documents: Sequence[Document]) -> dict[str, Any]:
 
 
 def _site(places: Sequence[Mapping[str, Any]], project: Project, rule: Rule) -> dict[str, Any]:
-    """What every page knows: `places`, `names` (benchmark -> short name, family), `backends` (name
-    -> what the suite says of it), `releases` (name -> date, upstream's page, name in files),
-    `threshold` and `parts` of log time."""
+    """What every page knows: `metrics` (`exported`, time first), `places`, `names`
+    (benchmark -> short name, family), `backends` (name -> what the suite says of it), `releases`
+    (name -> date, upstream's page, name in files), `parts`: of effects."""
     measured = {tag for place in places for tag in place["releases"]}
     return {
         "title": project.title,
-        "threshold": round(rule.threshold, 6),
+        "metrics": [
+            exported(metric, rule)
+            for name, metric in METRICS.items()
+            if metric is TIME or any(name in place["others"] for place in places)
+        ],
         "parts": overview.PARTS,
         "places": [{k: v for k, v in place.items() if k not in SHARED} for place in places],
         "names": {name: said for place in places for name, said in place["names"].items()},

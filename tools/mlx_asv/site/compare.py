@@ -78,7 +78,7 @@ def _stored(place: Place) -> pl.DataFrame:
         machine=pl.lit(""),  # the page says where
         environment=pl.lit(""),
         release=pl.when(own).then("release").otherwise(newest),
-        value=pl.col("seconds"),
+        value=pl.col("value"),
     )
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mlx_asv.axes import Name
+from mlx_asv.metric import METRICS, TIME
 from mlx_asv.releases.lock import Lock
 
 from .words import change, interval
@@ -36,19 +37,26 @@ def feed(
     for card in shown[:ENTRIES]:
         entry = _add(root, "entry")
         where = machines[card["machine"]]
-        _add(entry, "title", f"{card['family']} slower in {card['release']} on {where}")
+        _add(entry, "title", f"{card['title']} on {where}")
         _add(entry, "id", f"urn:mlx-asv:{lock.package}:regressions:{card['id']}")
         _add(entry, "updated", _date(card, lock))
-        _add(entry, "link", rel="alternate", href=f"regressions.html#{card['id']}")
-        _add(entry, "content", "\n".join(map(_line, card["steps"])), type="text")
+        _add(entry, "link", rel="alternate", href=_page(card))
+        _add(entry, "content", "\n".join(_line(card, step) for step in card["steps"]), type="text")
     ET.indent(root)
     found: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return found + b"\n"
 
 
-def _line(step: Mapping[str, Any]) -> str:
-    known = interval(step["low"], step["high"])
-    size = change(step["effect"]) + (f" (95 %: {known})" if known else "")
+def _page(card: Mapping[str, Any]) -> str:
+    """Where the card is shown; time is what the page shows unless told otherwise."""
+    query = "" if card["metric"] == TIME.name else f"?metric={card['metric']}"
+    return f"regressions.html{query}#{card['id']}"
+
+
+def _line(card: Mapping[str, Any], step: Mapping[str, Any]) -> str:
+    metric = METRICS[card["metric"]]
+    known = interval(step["low"], step["high"], metric)
+    size = change(step["effect"], metric) + (f" (95 %: {known})" if known else "")
     return (
         f"{Name(step['b']).short} {step['c']} {step['backend']}: {size} since {step['before']}; "
         f"{step['standing']}, {step['state']}"

@@ -6,14 +6,15 @@ from typing import Any
 
 import polars as pl
 
+from mlx_asv.metric import TIME
 from mlx_asv.observations.store import case_key
 from mlx_asv.tables.measured import Describe
 from mlx_asv.verdicts.published import CANDIDATE
 
-from .overview import LETTERS, PARTS
+from .overview import PARTS, letters
 from .places import SERIES, Place
 
-#: Significant digits of seconds.
+#: Significant digits of values.
 DIGITS = 5
 
 
@@ -22,8 +23,9 @@ def histories(place: Place, describe: Describe) -> Iterator[tuple[str, dict[str,
 
     `b`, `c`: benchmark and case; `work`: bytes and operations of a call, or null; `backends`: a
     list of objects with `name`, `control`, `source`, and lists with an item per measured release:
-    `r` (its index in the place), `s`, `lo`, `hi`, `raw` (seconds), `n` (replicates), `e`, `l`, `h`
-    (effect against the one before, in PARTS), `v` (letters) and `cand` (1: it is a candidate).
+    `r` (its index in the place), `s`, `lo`, `hi`, `raw` (in the metric's unit), `n` (replicates),
+    `e`, `l`, `h` (effect against the one before, in PARTS), `v` (letters) and `cand` (1: it is a
+    candidate).
     """
     points = _points(place)
     in_order = points.sort(
@@ -38,7 +40,7 @@ def histories(place: Place, describe: Describe) -> Iterator[tuple[str, dict[str,
         "benchmark", "case", as_dict=True, maintain_order=True
     ).items():
         backends = found.drop("benchmark", "case").rename({"backend": "name"})
-        described = describe(str(benchmark), str(case))
+        described = describe(str(benchmark), str(case)) if place.metric is TIME else None
         done = described.work if described else None
         yield (
             case_key(str(benchmark), str(case)),
@@ -67,7 +69,7 @@ def _points(place: Place) -> pl.DataFrame:
         _parts("effect").alias("e"),
         _parts("low").alias("l"),
         _parts("high").alias("h"),
-        pl.col("verdict").replace_strict(LETTERS, return_dtype=pl.String).alias("v"),
+        pl.col("verdict").replace_strict(letters(place.metric), return_dtype=pl.String).alias("v"),
         pl.when(pl.col("standing") == CANDIDATE).then(1).alias("cand"),
     )
     index = pl.DataFrame({"release": pl.Series(place.releases, dtype=pl.String)}).with_row_index(
@@ -77,10 +79,10 @@ def _points(place: Place) -> pl.DataFrame:
         place.points.join(index, on="release", how="left", maintain_order="left")
         .join(steps, on=(*SERIES, "release"), how="left", maintain_order="left")
         .with_columns(
-            pl.col("seconds").round_sig_figs(DIGITS).alias("s"),
+            pl.col("value").round_sig_figs(DIGITS).alias("s"),
             pl.col("low").round_sig_figs(DIGITS).alias("lo"),
             pl.col("high").round_sig_figs(DIGITS).alias("hi"),
-            pl.col("raw_seconds").round_sig_figs(DIGITS).alias("raw"),
+            pl.col("raw").round_sig_figs(DIGITS).alias("raw"),
             pl.col("replicates").alias("n"),
             pl.col("v").fill_null(" "),
         )

@@ -8,6 +8,7 @@ from mlx_asv.asv_edge.stored import Project
 from mlx_asv.axes import Name
 from mlx_asv.explain.script import script
 from mlx_asv.explain.standalone import NoSource
+from mlx_asv.metric import TIME
 
 from .words import change, interval
 
@@ -20,7 +21,8 @@ GIVEN = ("benchmark", "case", "environment", "before", "after")
 
 def reproduction(row: Row, name: Name, project: Project) -> str:
     """What somebody else runs to measure a step: a program that needs nothing but Python and pip,
-    or, where the benchmark cannot stand by itself, a command for a checkout.
+    or, where the benchmark cannot stand by itself, or of another metric than time, a command for a
+    checkout.
 
     `row`: of `published` verdicts. `name`: asv's of its case and backend.
     """
@@ -28,7 +30,8 @@ def reproduction(row: Row, name: Name, project: Project) -> str:
     size = f"{change(row['effect'])} ({interval(row['low'], row['high']) or 'no interval'})"
     backend = project.facts.backend(row["backend"])
     printable = all(text.isprintable() for text in (backend.name, *given.values()))
-    if name.of_class and printable:
+    timed = row.get("metric", TIME.name) == TIME.name
+    if timed and name.of_class and printable:
         try:
             return script(
                 project.suite,

@@ -2,8 +2,9 @@
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,13 @@ from mlx_asv.analysis.kept import digest, sources
 from mlx_asv.asv_edge.stored import Project
 from mlx_asv.axes import Name
 from mlx_asv.facts import Facts
-from mlx_asv.verdicts.accepted import FILE, read_accepted
+from mlx_asv.verdicts.accepted import FILE, Accepted, read_accepted
 from mlx_asv.verdicts.rule import Rule
 
 from . import compare, history, overview, regressions, trust
+from .metrics import folder
 from .names import file_name
-from .places import Place, places
+from .places import Place, views
 from .write import write_data
 
 #: Written last: it tells that the rest is whole.
@@ -40,9 +42,8 @@ def machine_pages(project: Project, machine: str, rule: Rule) -> MachinePages:
     summary = kept / SUMMARY
     if not summary.exists():
         shutil.rmtree(kept.parent, ignore_errors=True)  # what there was before, and half of it
-        found = places(project, machine, rule)
-        cases = project.cases()
-        made = [_made(kept / "data", place, project, cases, rule) for place in found]
+        making = Making(project, rule, kept / "data", read_accepted(project.results / FILE))
+        made = [making.of_place(of_it) for of_it in views(project, machine, rule)]
         (kept / "data").mkdir(parents=True, exist_ok=True)
         summary.write_text(json.dumps(made), encoding="utf-8")  # last: now it is whole
     return MachinePages(kept / "data", json.loads(summary.read_text(encoding="utf-8")))
@@ -58,50 +59,91 @@ def _kept(project: Project, machine: str, rule: Rule) -> Path:
     return project.state / "site" / "pages" / file_name(machine) / key
 
 
-def _made(
-    data: Path, place: Place, project: Project, cases: Mapping[tuple[str, str], int], rule: Rule
-) -> dict[str, Any]:
-    """Write the data of a place; what other pages need of it."""
-    for backend, found in overview.maps(place, cases, rule):
-        write_data(data, f"{place.id}/map-{file_name(backend)}", found)
-    listed = []
-    for key, found in history.histories(place, project.describe):
-        write_data(data, f"{place.id}/case-{key}", found)
-        listed.append((found["b"], found["c"], key))
-    listed.sort(key=lambda case: (case[0], cases.get(case[:2], len(cases)), case[1]))
-    write_data(data, f"{place.id}/cases", listed)
-    for release, tables in compare.comparisons(place, project.describe):
-        write_data(data, f"{place.id}/tables-{file_name(release)}", tables)
-    cards = regressions.cards(place, project.lock, read_accepted(project.results / FILE))
-    write_data(data, f"{place.id}/regressions", cards)
-    scripts = regressions.scripts(place, project)
-    write_data(data, f"{place.id}/scripts", scripts)
-    return {
-        "id": place.id,
-        "started": place.started,
-        "info": _info(place, project.facts),
-        "cards": cards,
-        "trust": trust.of_place(place, rule),
-    }
+@dataclass(frozen=True)
+class Making:
+    """What the data of a place are made with; `data`: the directory that they are written to."""
+
+    project: Project
+    rule: Rule
+    data: Path
+    accepted: Sequence[Accepted]
+
+    @cached_property
+    def cases(self) -> Mapping[tuple[str, str], int]:
+        """The place of each (benchmark, case) in the suite."""
+        return self.project.cases()
+
+    def of_place(self, measured: Sequence[Place]) -> dict[str, Any]:
+        """Write the data of a place; what other pages need of it. `measured`: what each metric
+        says of it, time first."""
+        time = measured[0]
+        cards = [card for view in measured for card in self._of_metric(view)]
+        self._histories(measured)
+        for release, tables in compare.comparisons(time, self.project.describe):
+            write_data(self.data, f"{time.id}/tables-{file_name(release)}", tables)
+        return {
+            "id": time.id,
+            "started": time.started,
+            "info": _info(measured, self.project.facts),
+            "cards": cards,
+            "trust": trust.of_place(measured, self.rule),
+        }
+
+    def _of_metric(self, place: Place) -> list[dict[str, Any]]:
+        """Write the maps and the regressions; these."""
+        where = f"{place.id}/{folder(place.metric)}"
+        for backend, found in overview.maps(place, self.cases, self.rule):
+            write_data(self.data, f"{where}map-{file_name(backend)}", found)
+        cards = regressions.cards(place, self.project.lock, self.accepted)
+        write_data(self.data, f"{where}regressions", cards)
+        write_data(self.data, f"{where}scripts", regressions.scripts(place, self.project))
+        return cards
+
+    def _histories(self, views: Sequence[Place]) -> None:
+        """Write those of all cases, and which there are. A case says of which metrics beside time
+        it has a history."""
+        time, *others = views
+        beside: dict[str, list[str]] = {}
+        for view in others:
+            for key, found in history.histories(view, self.project.describe):
+                write_data(self.data, f"{view.id}/{folder(view.metric)}case-{key}", found)
+                beside.setdefault(key, []).append(view.metric.name)
+        listed = []
+        for key, found in history.histories(time, self.project.describe):
+            more = {"metrics": beside[key]} if key in beside else {}
+            write_data(self.data, f"{time.id}/case-{key}", {**found, **more})
+            listed.append((found["b"], found["c"], key))
+        listed.sort(key=lambda case: (case[0], self.cases.get(case[:2], len(self.cases)), case[1]))
+        write_data(self.data, f"{time.id}/cases", listed)
 
 
-def _info(place: Place, facts: Facts) -> dict[str, Any]:
-    """What every page knows of a place. `usual`: the backend that is shown before one is chosen,
-    the first of the suite's that is not compiled. `facts`: what the backends are that it has."""
-    backends = place.points.filter(~pl.col("control"))["backend"].unique().sort().to_list()
-    usual = [name for name, each in facts.backends.items() if not each.compiled]
-    known = sorted(set(place.points["backend"]) & facts.backends.keys())
+def _info(views: Sequence[Place], facts: Facts) -> dict[str, Any]:
+    """What every page knows of a place: `judged`, `backends`, `usual` and `sentence` are of time;
+    `others` has them by the names of the other metrics. `facts`: what its backends are."""
+    time, *others = views
+    known = sorted(set(time.points["backend"]) & facts.backends.keys())
     return {
-        "id": place.id,
-        "title": place.title,
-        "releases": list(place.releases),
-        "judged": place.judged,
-        "usual": next((name for name in usual if name in backends), None),
+        "id": time.id,
+        "title": time.title,
+        "releases": list(time.releases),
         "facts": {name: asdict(facts.backend(name)) for name in known},
         "names": {
             benchmark: [Name(benchmark).short, Name(benchmark).family]
-            for benchmark in place.points["benchmark"].unique().sort()
+            for benchmark in time.points["benchmark"].unique().sort()
         },
+        **_view(time, facts),
+        "others": {view.metric.name: _view(view, facts) for view in others},
+    }
+
+
+def _view(place: Place, facts: Facts) -> dict[str, Any]:
+    """`usual`: the backend that is shown before one is chosen, the first of the suite's that is not
+    compiled."""
+    backends = place.points.filter(~pl.col("control"))["backend"].unique().sort().to_list()
+    usual = [name for name, each in facts.backends.items() if not each.compiled]
+    return {
+        "judged": place.judged,
+        "usual": next((name for name in usual if name in backends), None),
         "backends": [[backend, file_name(backend)] for backend in backends],
         "sentence": overview.sentence(place),
     }

@@ -1,11 +1,12 @@
 """The map of cases and releases: what each cell says, as compact data."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import polars as pl
 
-from mlx_asv.metric import TIME
+from mlx_asv.axes import Axes
+from mlx_asv.metric import Metric, Scale
 from mlx_asv.observations.store import case_key
 from mlx_asv.verdicts.published import CONFIRMED, improvements, regressions, slower_than_best
 from mlx_asv.verdicts.rule import Rule
@@ -13,21 +14,27 @@ from mlx_asv.verdicts.verdict import Verdict
 
 from .places import SERIES, Place
 
-#: Effects are stored as whole parts of this many in log time: 0.0296 is 296.
+#: Effects are stored as whole parts of this many on the scale of the metric: 0.0296 is 296.
 PARTS = 10_000
 
+#: An axis can be chosen on the map if it has no more values than these: more are no choice.
+MOST_VALUES = 20
+
 #: One letter per cell. A capital is a change that was measured again and found again.
-SLOWER, FASTER, SAME, INCONCLUSIVE = "s", "f", "=", "?"
+WORSE, BETTER, SAME, INCONCLUSIVE = "s", "f", "=", "?"
 UNJUDGED = "u"  # measured, without intervals: nobody can tell
 FIRST = "0"  # measured, with nothing before it
 NOTHING = " "  # not measured
 
-LETTERS = {
-    TIME.worse: SLOWER,
-    TIME.better: FASTER,
-    Verdict.SAME.value: SAME,
-    Verdict.INCONCLUSIVE.value: INCONCLUSIVE,
-}
+
+def letters(metric: Metric) -> dict[str, str]:
+    """The letter of each verdict on a metric."""
+    return {
+        metric.worse: WORSE,
+        metric.better: BETTER,
+        Verdict.SAME.value: SAME,
+        Verdict.INCONCLUSIVE.value: INCONCLUSIVE,
+    }
 
 
 def maps(
@@ -38,10 +45,11 @@ def maps(
     `cases`: the place of each (benchmark, case) in the suite. A row is an object: `b`, `c`:
     benchmark and case; `k`: the key of its page. Lists with an item per release, null where there
     is none: `e`, `l`, `h`: effect against the release measured before, and its interval; `o`:
-    effect against the best release before it; all in PARTS of log time. `v`, `w`: a letter per
-    release, for the one and the other.
+    effect against the best release before it; all in PARTS of the metric's scale. `v`, `w`: a
+    letter per release, for the one and the other. A row whose case has several axes has `a`: the
+    value of each by its name. `axes`: the name and the values of each axis that can be chosen.
     """
-    cells = _cells(place, rule)
+    cells = _cells(place, rule.of(place.metric))
     grid = (
         cells.select(SERIES)
         .unique()
@@ -54,35 +62,66 @@ def maps(
         pl.col("e", "l", "h", "o"), pl.col("v", "w").str.join("")
     )
     for (backend,), found in rows.partition_by("backend", as_dict=True).items():
-        listed = [_row(row) for row in found.iter_rows(named=True)]
+        listed = [_row(row, place) for row in found.iter_rows(named=True)]
         listed.sort(
             key=lambda row: (row["b"], cases.get((row["b"], row["c"]), len(cases)), row["c"])
         )
-        yield str(backend), {"backend": backend, "releases": list(place.releases), "rows": listed}
+        yield (
+            str(backend),
+            {
+                "backend": backend,
+                "releases": list(place.releases),
+                "axes": choices(row["a"] for row in listed if "a" in row),
+                "rows": listed,
+            },
+        )
 
 
-def _row(row: Mapping[str, Any]) -> dict[str, Any]:
+def _row(row: Mapping[str, Any], place: Place) -> dict[str, Any]:
     named = {"b": row["benchmark"], "c": row["case"], "k": case_key(row["benchmark"], row["case"])}
-    return {**named, **{name: row[name] for name in "elhovw"}}
+    axes = place.axes.get((row["benchmark"], row["case"]), Axes())
+    several = {"a": axes.shown} if len(axes) > 1 else {}
+    return {**named, **{name: row[name] for name in "elhovw"}, **several}
+
+
+def choices(cases: Iterable[Mapping[str, str]]) -> list[tuple[str, list[str]]]:
+    """The axes on which the cases differ, with their values, in order of appearance."""
+    found: dict[str, dict[str, None]] = {}
+    for case in cases:
+        for name, value in case.items():
+            found.setdefault(name, {})[value] = None
+    return [
+        (name, list(values)) for name, values in found.items() if 1 < len(values) <= MOST_VALUES
+    ]
 
 
 def _cells(place: Place, rule: Rule) -> pl.DataFrame:
     """A row per point: SERIES, release, e, l, h, o, v, w."""
+    known = letters(place.metric)
     steps = place.verdicts.filter(pl.col("comparison") == "step").select(
         *SERIES,
         pl.col("after").alias("release"),
         "effect",
         pl.col("low", "high").name.prefix("effect_"),
-        pl.col("verdict").replace_strict(LETTERS, return_dtype=pl.String).alias("letter"),
+        pl.col("verdict").replace_strict(known, return_dtype=pl.String).alias("letter"),
         pl.col("standing"),
     )
-    log_seconds = pl.col("seconds").log()
-    best = log_seconds.cum_min().shift().over(SERIES)
-    measured = place.points.filter(~pl.col("control")).with_columns(
-        (log_seconds - log_seconds.shift().over(SERIES)).alias("plain"),
-        (log_seconds - best).alias("over"),
-        pl.col("low").cum_min().shift().over(SERIES).alias("least_low"),
-        pl.col("high").cum_min().shift().over(SERIES).alias("least_high"),
+    value = on_scale("value", place.metric)
+    # How bad a value is: more is worse, whichever direction that is in.
+    sign = place.metric.sign
+    low, high = ("low", "high") if sign > 0 else ("high", "low")
+    measured = (
+        place.points.filter(~pl.col("control"))
+        .with_columns(
+            (value - value.shift().over(SERIES)).alias("plain"),
+            (sign * value).alias("bad"),
+            (sign * pl.col(low)).alias("bad_low"),
+            (sign * pl.col(high)).alias("bad_high"),
+        )
+        .with_columns(
+            pl.col(name).cum_min().shift().over(SERIES).alias(f"least_{name}")
+            for name in ("bad", "bad_low", "bad_high")
+        )
     )
     letter = (
         pl.when(pl.col("letter").is_null() & pl.col("plain").is_null())
@@ -99,7 +138,7 @@ def _cells(place: Place, rule: Rule) -> pl.DataFrame:
         _parts(pl.coalesce("effect", "plain")).alias("e"),
         _parts(pl.col("effect_low")).alias("l"),
         _parts(pl.col("effect_high")).alias("h"),
-        _parts(pl.col("over")).alias("o"),
+        _parts(sign * (pl.col("bad") - pl.col("least_bad"))).alias("o"),
         letter.alias("v"),
         _against_best(rule).alias("w"),
     )
@@ -108,22 +147,27 @@ def _cells(place: Place, rule: Rule) -> pl.DataFrame:
 def _against_best(rule: Rule) -> pl.Expr:
     """The letter against the best before: clear only where the bands do not overlap.
 
-    Slower: its band lies over that of some earlier release. Faster: under those of all.
+    Worse: its band lies beyond that of some earlier release. Better: on the other side of all.
     """
-    over = pl.col("over")
+    over = pl.col("bad") - pl.col("least_bad")
     return (
         pl.when(over.is_null())
         .then(pl.lit(FIRST))
-        .when(pl.col("low").is_null() | pl.col("least_high").is_null())
+        .when(pl.col("bad_low").is_null() | pl.col("least_bad_high").is_null())
         .then(pl.lit(UNJUDGED))
         .when(over.abs() <= rule.threshold)
         .then(pl.lit(SAME))
-        .when((over > 0) & (pl.col("low") > pl.col("least_high")))
-        .then(pl.lit(SLOWER))
-        .when((over < 0) & (pl.col("high") < pl.col("least_low")))
-        .then(pl.lit(FASTER))
+        .when((over > 0) & (pl.col("bad_low") > pl.col("least_bad_high")))
+        .then(pl.lit(WORSE))
+        .when((over < 0) & (pl.col("bad_high") < pl.col("least_bad_low")))
+        .then(pl.lit(BETTER))
         .otherwise(pl.lit(INCONCLUSIVE))
     )
+
+
+def on_scale(column: str, metric: Metric) -> pl.Expr:
+    """Values as they are compared: their logarithms, or as they are."""
+    return pl.col(column).log() if metric.scale is Scale.LOG else pl.col(column)
 
 
 def _parts(value: pl.Expr) -> pl.Expr:
@@ -153,7 +197,8 @@ def sentence(place: Place) -> str:
     if behind.is_empty():
         return said
     cases = _count(behind.height, "case")
-    return f"{said} {last} is slower than the best before it in {cases} ({_confirmed(behind)})."
+    worse = f"{place.metric.verb} {place.metric.worse}"
+    return f"{said} {last} {worse} than the best before it in {cases} ({_confirmed(behind)})."
 
 
 def _confirmed(changes: pl.DataFrame) -> str:

@@ -8,14 +8,13 @@ from typing import Any
 
 import polars as pl
 
-from mlx_asv.analysis.machine import Analysis
+from mlx_asv.analysis.machine import NOTHING, Analysis
 from mlx_asv.analysis.results import analysed
-from mlx_asv.analysis.speedups import SPEEDUPS
 from mlx_asv.asv_edge.stored import Project, numbers
-from mlx_asv.metric import TIME
+from mlx_asv.axes import Axes
+from mlx_asv.by_metric import measurable
+from mlx_asv.metric import METRICS, TIME, Metric, Scale
 from mlx_asv.observations.store import ObservationsError, directory
-from mlx_asv.verdicts.attribution import SUITE
-from mlx_asv.verdicts.judge import VERDICTS
 from mlx_asv.verdicts.published import published
 from mlx_asv.verdicts.rule import Rule
 
@@ -26,12 +25,15 @@ POINTS = pl.Schema(
     {
         **dict.fromkeys(("benchmark", "case", "backend", "release"), pl.String()),
         "control": pl.Boolean(),
-        **dict.fromkeys(("seconds", "low", "high", "raw_seconds"), pl.Float64()),
+        **dict.fromkeys(("value", "low", "high", "raw"), pl.Float64()),
         "replicates": pl.Int32(),
         "source": pl.String(),
     }
 )
 SWEEP, ASV = "sweep", "asv"
+
+#: POINTS of all metrics and environments.
+_MEASURED = pl.Schema({"environment": pl.String(), "metric": pl.String(), **POINTS})
 
 #: What identifies a series in a place.
 SERIES = ("benchmark", "case", "backend")
@@ -47,18 +49,21 @@ TWINS = pl.Schema(
 
 @dataclass(frozen=True)
 class Place:
-    """A machine and the environment that was measured in.
+    """What one metric says of a machine and the environment that was measured in.
 
-    `points`: POINTS, by series and release. `verdicts`: `published` ones. `suite`: SUITE.
-    `twins`: TWINS. `speedups`, `sweeps`: those of Analysis. `described`: asv's description of the
-    machine.
+    `releases`: those of which anything was measured, of whatever metric. `points`: POINTS, by
+    series and release. `verdicts`: `published` ones. `suite`: SUITE. `twins`: TWINS. `speedups`,
+    `sweeps`: those of Analysis. `axes`: of each (benchmark, case), as far as they are known.
+    `described`: asv's description of the machine.
     """
 
     id: str
     machine: str
     environment: str
     described: Mapping[str, Any]
+    metric: Metric
     releases: Sequence[str]
+    axes: Mapping[tuple[str, str], Axes]
     points: pl.DataFrame
     verdicts: pl.DataFrame
     suite: pl.DataFrame
@@ -84,22 +89,35 @@ class Place:
         return self.verdicts.height > 0
 
 
-def places(project: Project, machine: str, rule: Rule) -> list[Place]:
-    """The machine in each environment that something was measured in; none if nothing was.
+def views(project: Project, machine: str, rule: Rule) -> list[list[Place]]:
+    """What time, and then each other metric that was measured there, says of each place."""
+    by_metric = [places(project, machine, rule, metric) for metric in METRICS.values()]
+    return [
+        [place for place in of_it if place.metric is TIME or place.points.height]
+        for of_it in zip(*by_metric, strict=True)
+    ]
 
-    asv's results count where no sweep has the series. Raises ObservationsError or AcceptedError.
+
+def places(project: Project, machine: str, rule: Rule, metric: Metric = TIME) -> list[Place]:
+    """The machine in each environment that something was measured in; none if nothing was. They
+    are the same of each metric, and in the same order.
+
+    asv's results are times, and count where no sweep has the series. Raises ObservationsError or
+    AcceptedError.
     """
-    swept = None
-    if any(directory(project.results, machine).glob("*.parquet")):
-        swept = analysed(project.swept, machine, rule)
-    stored = numbers(project.stored(machine))
-    environments = set(stored["environment"])
-    if swept is not None:
-        environments |= set(swept.sweeps["environment"])
+    any_swept = any(directory(project.results, machine).glob("*.parquet"))
+    swept = analysed(project.swept, machine, rule) if any_swept else NOTHING
+    points = _points(swept.series, numbers(project.stored(machine)), project.controls)
+    if unknown := set(points["release"]) - set(project.order):
+        raise ObservationsError(
+            f"The lock file does not know {', '.join(sorted(unknown))}, of which there are results "
+            f"of {machine}: `mlx-asv releases update` refreshes it."
+        )
     found = [
-        place
-        for environment in sorted(environments)
-        if (place := _place(machine, environment, swept, stored, project)).points.height
+        _place(project, machine, str(environment), metric, swept, of_it)
+        for (environment,), of_it in points.sort("environment").group_by(
+            "environment", maintain_order=True
+        )
     ]
     if len(found) > 1:
         return [replace(each, id=file_name(f"{machine} {each.environment}")) for each in found]
@@ -107,89 +125,91 @@ def places(project: Project, machine: str, rule: Rule) -> list[Place]:
 
 
 def _place(
+    project: Project,
     machine: str,
     environment: str,
-    swept: Analysis | None,
-    stored: pl.DataFrame,
-    project: Project,
+    metric: Metric,
+    swept: Analysis,
+    points: pl.DataFrame,
 ) -> Place:
-    here = pl.col("environment") == environment
-    stored = stored.filter(here)
-    if swept is None:
-        series, twins = pl.DataFrame(schema=POINTS), pl.DataFrame(schema=TWINS)
-        verdicts, suite = published(pl.DataFrame(schema=VERDICTS)), pl.DataFrame(schema=SUITE)
-        speedups, sweeps = pl.DataFrame(schema=SPEEDUPS), pl.DataFrame()
-    else:
-        here &= pl.col("metric") == TIME.name
-        mine = swept.series.filter(here).rename({"value": "seconds", "raw": "raw_seconds"})
-        series, twins = _points(mine), _twins(mine)
-        verdicts, suite = published(swept.verdicts.filter(here)), swept.suite.filter(here)
-        in_it = pl.col("environment") == environment
-        speedups, sweeps = swept.speedups.filter(in_it), swept.sweeps.filter(in_it)
-    controls = project.controls
-    if set(stored["backend"]) <= controls and series.is_empty():
-        controls = frozenset()  # where nothing else was measured, they are what there is to see
-    rest = _stored_points(stored, controls).join(series, on=SERIES, how="anti")
-    points = pl.concat([series, rest])
-    if unknown := set(points["release"]) - set(project.order):
-        raise ObservationsError(
-            f"The lock file does not know {', '.join(sorted(unknown))}, of which there are results "
-            f"of {machine}: `mlx-asv releases update` refreshes it."
-        )
+    """Of the points of all metrics in one environment."""
     measured = set(points.filter(~pl.col("control"))["release"])
-    releases = [tag for tag in project.order if tag in measured]
+    here, of_it = pl.col("environment") == environment, pl.col("metric") == metric.name
     return Place(
-        file_name(machine),
-        machine,
-        environment,
-        _described(project.results / machine / "machine.json"),
-        releases,
-        _in_order(points, project.order),
-        verdicts,
-        suite,
-        twins,
-        speedups,
-        sweeps,
+        id=file_name(machine),
+        machine=machine,
+        environment=environment,
+        described=_described(project.results / machine / "machine.json"),
+        metric=metric,
+        releases=[tag for tag in project.order if tag in measured],
+        axes=_axes(project, swept.cases.filter(here)),
+        points=_in_order(points.filter(of_it).select(list(POINTS)), project.order),
+        verdicts=published(swept.verdicts.filter(here, of_it)),
+        suite=swept.suite.filter(here, of_it),
+        twins=_twins(swept.series.filter(here, of_it), metric),
+        speedups=swept.speedups.filter(here),
+        sweeps=swept.sweeps.filter(here),
     )
 
 
-def _points(series: pl.DataFrame) -> pl.DataFrame:
+def _axes(project: Project, cases: pl.DataFrame) -> dict[tuple[str, str], Axes]:
+    """Of the suite's cases, and of those that were swept: what was written down then counts."""
+    known = cases.drop_nulls("axes").select("benchmark", "case", "axes")
+    swept = {(name, case): Axes.from_json(axes) for name, case, axes in known.iter_rows()}
+    return {**project.axes, **swept}
+
+
+def _points(series: pl.DataFrame, stored: pl.DataFrame, controls: frozenset[str]) -> pl.DataFrame:
+    """_MEASURED, all of it: what was swept, and asv's times of other series."""
+    own = _swept_points(series)
+    judged = own["environment"].unique().to_list()
+    rest = _stored_points(stored).join(own, on=("environment", "metric", *SERIES), how="anti")
+    # Where nothing but controls was measured, they are what there is to see.
+    alone = pl.col("control").all().over("environment") & ~pl.col("environment").is_in(judged)
+    marked = rest.with_columns(control=pl.col("backend").is_in(list(controls)))
+    return pl.concat([own, marked.with_columns(control=pl.col("control") & ~alone)])
+
+
+def _swept_points(series: pl.DataFrame) -> pl.DataFrame:
     """Those of releases and controls; a bound that nothing is known of is null."""
-    bounds = [
-        pl.when(pl.col(name).is_between(0, float("inf"), closed="none")).then(name).alias(name)
-        for name in ("low", "high")
-    ]
     return (
         series.filter(pl.col("role") != "twin")
         .with_columns(
-            *bounds, control=pl.col("role") == "control", source=pl.lit(SWEEP, pl.String())
+            *(pl.when(measurable(name)).then(name).alias(name) for name in ("low", "high")),
+            control=pl.col("role") == "control",
+            source=pl.lit(SWEEP, pl.String()),
         )
-        .select(pl.col(name).cast(kind) for name, kind in POINTS.items())
+        .select(pl.col(name).cast(kind) for name, kind in _MEASURED.items())
     )
 
 
-def _stored_points(stored: pl.DataFrame, controls: frozenset[str]) -> pl.DataFrame:
+def _stored_points(stored: pl.DataFrame) -> pl.DataFrame:
     """Of asv: one run of each release, no replicates, hence no interval."""
     nothing = dict.fromkeys(("low", "high", "replicates"))
     return stored.with_columns(
-        control=pl.col("backend").is_in(list(controls)),
-        seconds=pl.col("value"),
-        raw_seconds=pl.col("value"),
+        metric=pl.lit(TIME.name),
+        control=pl.lit(False),
+        raw=pl.col("value"),
         source=pl.lit(ASV, pl.String()),
         **{name: pl.lit(value) for name, value in nothing.items()},
-    ).select(pl.col(name).cast(kind) for name, kind in POINTS.items())
+    ).select(pl.col(name).cast(kind) for name, kind in _MEASURED.items())
 
 
-def _twins(series: pl.DataFrame) -> pl.DataFrame:
-    """A/A: the twin against the reference, whose calibrated seconds are the anchor, exactly."""
+def _twins(series: pl.DataFrame, metric: Metric) -> pl.DataFrame:
+    """A/A: the twin against the reference, whose calibrated value is the anchor, exactly."""
     reference = series.filter(pl.col("role") == "reference").select(
-        *SERIES, pl.col("release"), pl.col("seconds").alias("anchor")
+        *SERIES, pl.col("release"), pl.col("value").alias("anchor")
     )
-    logs = [(pl.col(name) / pl.col("anchor")).log() for name in ("low", "high")]
+    value, low, high = (
+        (pl.col(name) / pl.col("anchor")).log()
+        if metric.scale is Scale.LOG
+        else pl.col(name) - pl.col("anchor")
+        for name in ("value", "low", "high")
+    )
     return (
         series.filter(pl.col("role") == "twin")
         .join(reference, on=(*SERIES, "release"))
-        .with_columns((pl.col("seconds") / pl.col("anchor")).log().alias("effect"), *logs)
+        .with_columns(effect=value, low=low, high=high)
         .select(pl.col(name).cast(kind) for name, kind in TWINS.items())
     )
 

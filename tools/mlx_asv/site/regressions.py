@@ -1,4 +1,4 @@
-"""What became slower: a card per release and family of operations."""
+"""What became worse: a card per release and family of operations."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -14,12 +14,15 @@ from mlx_asv.releases.upstream import compare_page, web
 from mlx_asv.verdicts.accepted import Accepted
 from mlx_asv.verdicts.history import ACCEPTED
 from mlx_asv.verdicts.published import regressions
+from mlx_asv.verdicts.verdict import worsening
 
 from .links import reproduction
+from .metrics import heading
 from .names import file_name
+from .overview import on_scale
 from .places import SERIES, Place
 
-#: Sparklines are in whole parts of this many in log time.
+#: Sparklines are in whole parts of this many on the scale of the metric.
 SPARK_PARTS = 1000
 
 #: What is shown on demand, of the columns of docs/verdicts.md.
@@ -32,11 +35,11 @@ EVIDENCE = (
 def cards(place: Place, lock: Lock, accepted: Sequence[Accepted]) -> list[dict[str, Any]]:
     """Newest release first, then largest step first. A card is an object:
 
-    `id`, `machine` (the place's id), `release`, `family`; `states`: those of its steps; `suite`:
-    the median step of the whole suite at this release, if that moved as a whole; `scope`; `steps`:
-    largest first. A step has the series (`b`, `c`, `backend`), `k`: the key of its page, `before`,
-    `effect`, `low`, `high` (log time), `state`, `standing`, `compare` (a link, or null), `spark`
-    (log time over the first release, in SPARK_PARTS), `why`: reason and link of an accepted one,
+    `id`, `machine` (the place's id), `metric`, `title`, `release`, `family`; `suite`: the median
+    step of the whole suite at this release, if that moved as a whole; `scope`; `steps`: largest
+    first. A step has the series (`b`, `c`, `backend`), `k`: the key of its page, `before`,
+    `effect`, `low`, `high`, `state`, `standing`, `compare` (a link, or null), `spark` (over the
+    first release, in SPARK_PARTS), `why`: reason and link of an accepted one,
     and what EVIDENCE names.
     """
     found = _with_family(regressions(place.verdicts))
@@ -46,7 +49,7 @@ def cards(place: Place, lock: Lock, accepted: Sequence[Accepted]) -> list[dict[s
     suite = {row["after"]: row["effect"] for row in place.suite.filter("suite_wide").to_dicts()}
     newest = {tag: -number for number, tag in enumerate(place.releases)}
     listed = [
-        _card(place, str(release), str(name), rows.sort("effect", descending=True), sparks, lock)
+        _card(place, str(release), str(name), _largest_first(rows), sparks, lock)
         for (release, name), rows in found.partition_by("after", "family", as_dict=True).items()
     ]
     order = [release.tag for release in lock.releases]
@@ -54,30 +57,40 @@ def cards(place: Place, lock: Lock, accepted: Sequence[Accepted]) -> list[dict[s
         card["suite"] = suite.get(card["release"])
         for step in card["steps"]:
             if step["state"] == ACCEPTED:
-                step["why"] = _why(card["release"], step, accepted, order)
+                step["why"] = _why(card, step, accepted, order)
+    sign = place.metric.sign
     return sorted(
         listed,
-        key=lambda card: (newest[card["release"]], -card["steps"][0]["effect"], card["family"]),
+        key=lambda card: (
+            newest[card["release"]],
+            -sign * card["steps"][0]["effect"],
+            card["family"],
+        ),
     )
 
 
+def _largest_first(steps: pl.DataFrame) -> pl.DataFrame:
+    return steps.sort(worsening(), descending=True, maintain_order=True)
+
+
 def _why(
-    release: str, step: Mapping[str, Any], accepted: Sequence[Accepted], order: Sequence[str]
+    card: Mapping[str, Any],
+    step: Mapping[str, Any],
+    accepted: Sequence[Accepted],
+    order: Sequence[str],
 ) -> list[str] | None:
-    """The reason of the entry that is about a step, and where it is said."""
-    places = range(order.index(step["before"]) + 1, order.index(release) + 1)
+    """The reason of the entry that is about a step of a card, and where it is said."""
+    places = range(order.index(step["before"]) + 1, order.index(card["release"]) + 1)
     series = f"{step['b']} {step['c']} {step['backend']}"
-    found = (entry for entry in accepted if entry.matches(TIME.name, series, places, order))
+    found = (entry for entry in accepted if entry.matches(card["metric"], series, places, order))
     return next(([entry.reason, web(entry.link) or ""] for entry in found), None)
 
 
 def scripts(place: Place, project: Project) -> dict[str, str]:
     """What to run to measure the largest step of each card elsewhere, by the card's id."""
     names = project.names()
-    largest = (
-        _with_family(regressions(place.verdicts))
-        .sort("effect", descending=True, maintain_order=True)
-        .unique(("after", "family"), keep="first", maintain_order=True)
+    largest = _largest_first(_with_family(regressions(place.verdicts))).unique(
+        ("after", "family"), keep="first", maintain_order=True
     )
     return {
         _id(place, row["after"], row["family"]): reproduction(
@@ -94,7 +107,8 @@ def _with_family(steps: pl.DataFrame) -> pl.DataFrame:
 
 
 def _id(place: Place, release: str, name: str) -> str:
-    return file_name(f"{place.id}-{release}-{name}")
+    of_other = "" if place.metric is TIME else f"-{place.metric.name}"
+    return file_name(f"{place.id}-{release}-{name}{of_other}")
 
 
 def _card(
@@ -109,6 +123,8 @@ def _card(
     return {
         "id": _id(place, release, name),
         "machine": place.id,
+        "metric": place.metric.name,
+        "title": heading(place.metric, name, release),
         "release": release,
         "family": name,
         "scope": scopes.pop() if len(scopes) == 1 else None,
@@ -139,12 +155,12 @@ def _short(value: Any) -> Any:
 
 
 def _sparks(place: Place) -> dict[tuple[str, ...], list[int | None]]:
-    """Of each series: log seconds over its first, one item for each release of the place."""
-    log_seconds = pl.col("seconds").log()
+    """Of each series: its level over its first, one item for each release of the place."""
+    level = on_scale("value", place.metric)
     rows = (
         place.points.filter(~pl.col("control"))
         .with_columns(
-            ((log_seconds - log_seconds.first().over(SERIES)) * SPARK_PARTS)
+            ((level - level.first().over(SERIES)) * SPARK_PARTS)
             .round()
             .cast(pl.Int32)
             .alias("value")

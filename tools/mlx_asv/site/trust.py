@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from mlx_asv.axes import family_of
+from mlx_asv.metric import METRICS, Metric
 from mlx_asv.verdicts.rule import Rule
 
 from .places import ASV, Place
@@ -66,14 +67,14 @@ def false_alarms(place: Place, rule: Rule) -> dict[str, Any] | None:
     if known.is_empty():
         return None
     outside = (pl.col("low") > 0) | (pl.col("high") < 0)
-    large = pl.col("effect").abs() > rule.threshold
+    large = pl.col("effect").abs() > rule.of(place.metric).threshold
     excluding = known.filter(outside)
     size = known.select(pl.col("effect").abs().max()).item()
     return {
         "pairs": known.height,
         "excluding": excluding.height,
         "over": excluding.filter(large).height,
-        "largest": change(size).removeprefix("+"),
+        "largest": change(size, place.metric).removeprefix("+"),
     }
 
 
@@ -95,13 +96,13 @@ def detectable(place: Place) -> list[dict[str, Any]]:
         .sort("family", "backend")
     )
     return [
-        {**row, "median": _size(row["median"]), "ninety": _size(row["ninety"])}
+        {**row, **{name: _size(row[name], place.metric) for name in ("median", "ninety")}}
         for row in found.iter_rows(named=True)
     ]
 
 
-def _size(effect: float | None) -> str:
-    return "unknown" if effect is None else f"{100 * expm1(effect):.1f} %"
+def _size(effect: float | None, metric: Metric) -> str:
+    return change(effect, metric).removeprefix("+")
 
 
 def machine(place: Place) -> dict[str, Any]:
@@ -146,12 +147,20 @@ def _conditions(text: str | None) -> Iterator[tuple[str, str]]:
         yield from ((str(name), str(value)) for name, value in sorted(found.items()))
 
 
-def of_place(place: Place, rule: Rule) -> dict[str, Any]:
-    """All of it, of one place."""
+def of_place(views: Sequence[Place], rule: Rule) -> dict[str, Any]:
+    """All of it, of one place by its metrics, time first."""
     return {
-        "machine": machine(place),
-        "alarms": false_alarms(place, rule),
-        "detectable": detectable(place),
+        "machine": machine(views[0]),
+        "metrics": {
+            place.metric.name: {
+                "threshold": change(rule.of(place.metric).threshold, place.metric).removeprefix(
+                    "+"
+                ),
+                "alarms": false_alarms(place, rule),
+                "detectable": detectable(place),
+            }
+            for place in views
+        },
     }
 
 
@@ -162,5 +171,6 @@ def context(
     return {
         "reports": reports,
         "threshold": f"{100 * expm1(rule.threshold):.3g} %",
+        "metrics": METRICS,
         "places": places,
     }

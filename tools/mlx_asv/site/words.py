@@ -3,17 +3,28 @@
 from math import expm1, isfinite
 from typing import Any
 
-#: Unit, and how many of it a second is.
-TIMES = (("s", 1.0), ("ms", 1e3), ("µs", 1e6), ("ns", 1e9))
+from mlx_asv.metric import TIME, Metric, Scale
+
+#: How a page writes the unit that a terminal writes so.
+UNITS = {"us": "µs"}
 #: A change is written as one up to here, then as a factor.
 FACTOR_FROM = 2.0
 MINUS, TIMES_AS_MUCH, NOTHING = "\N{MINUS SIGN}", "\N{MULTIPLICATION SIGN}", "\N{EN DASH}"
 
 
-def change(effect: float | None) -> str:
-    """A log ratio as a change: 0.0953 is ``+10.0 %``, 1.386 is 4.00 times."""
+def unit(name: str) -> str:
+    """A unit as a page writes it."""
+    return UNITS.get(name, name)
+
+
+def change(effect: float | None, metric: Metric = TIME) -> str:
+    """An effect as a change. Of a metric that is compared by ratios: 0.0953 is ``+10.0 %``, 1.386
+    is 4.00 times. Of another one: the difference with its sign and unit."""
     if effect is None or not isfinite(effect):
         return "unknown"
+    if metric.scale is not Scale.LOG:
+        sign = "+" if effect > 0 else MINUS if effect < 0 else ""
+        return f"{sign}{value(abs(effect), metric)}"
     ratio = expm1(effect)
     if ratio >= FACTOR_FROM:
         return f"{ratio + 1:.2f}{TIMES_AS_MUCH}"
@@ -21,19 +32,19 @@ def change(effect: float | None) -> str:
     return f"{sign}{abs(100 * ratio):.1f} %"
 
 
-def interval(low: float | None, high: float | None) -> str:
+def interval(low: float | None, high: float | None, metric: Metric = TIME) -> str:
     """``+8.1 % to +12.0 %``; nothing where nothing is known of the spread."""
     if low is None or high is None:
         return ""
-    return f"{change(low)} to {change(high)}"
+    return f"{change(low, metric)} to {change(high, metric)}"
 
 
-def seconds(value: float) -> str:
+def value(number: float, metric: Metric = TIME) -> str:
     """``1.23 ms``: three digits and the unit that fits."""
-    if value == 0:
-        return "0 s"
-    unit, factor = next((each for each in TIMES if value * each[1] >= 1), TIMES[-1])
-    return f"{value * factor:.3g} {unit}"
+    if number == 0 or metric.scale is Scale.EXACT:
+        return f"{number:,.0f} {metric.unit}"
+    name, size = next((each for each in metric.units if number >= each[1]), metric.units[-1])
+    return f"{number / size:.3g} {unit(name)}"
 
 
 def number(value: Any) -> str:

@@ -19,39 +19,43 @@ mlxAsv.card = (() => {
     return [chip(step.state, look), chip(step.standing, step.standing, STANDING[step.standing])];
   }
 
+  const metricOf = (card) => site.metrics[card.metric];
+
   // Whose change it is: docs/verdicts.md says how that is found.
   function attribution(card) {
     if (card.suite !== null) {
-      return `The whole suite moved this way at ${card.release} (median ${format.change(card.suite)}): ` +
+      return `The whole suite moved this way at ${card.release} (median ${format.change(card.suite, metricOf(card))}): ` +
         "all of MLX, how it was built, or the environment.";
     }
     const words = {
-      "gpu only": "on the GPU only: the same cases did not become slower on other backends",
-      "cpu only": "on the CPU only: the same cases did not become slower on other backends",
-      "compile only": "compiled only: the same cases did not become slower uncompiled",
-      "one family": "in this family only: no other became slower at this release",
+      "gpu only": "on the GPU only: the same cases did not move so on other backends",
+      "cpu only": "on the CPU only: the same cases did not move so on other backends",
+      "compile only": "compiled only: the same cases did not move so uncompiled",
+      "one family": "in this family only: no other moved so at this release",
       all: "in the whole suite",
     };
     // A value of an axis: "only bfloat16".
-    const value = (each) => `with ${each.replace(/^only /, "")} only: the same cases did not become slower without`;
-    if (card.scope) {
-      return `Slower ${card.scope.split(", ").map((each) => words[each] ?? value(each)).join("; ")}.`;
-    }
-    return "Other families became slower at this release, too.";
+    const value = (each) => `with ${each.replace(/^only /, "")} only: the same cases did not move so without`;
+    const { worse } = metricOf(card).words;
+    if (!card.scope) return "Other families moved so at this release, too.";
+    const scope = card.scope.split(", ").map((each) => words[each] ?? value(each)).join("; ");
+    return `${worse[0].toUpperCase()}${worse.slice(1)} ${scope}.`;
   }
 
   function row(card, step) {
     const place = mlxAsv.place(card.machine);
     const name = `${format.short(step.b)} ${step.c}`;
     const at = place.releases.indexOf(card.release);
+    const metric = metricOf(card);
+    const unit = card.metric === mlxAsv.metrics[0] ? null : card.metric;
     return el("tr", {},
       el("th", { scope: "row" }, el("a", {
-        href: state.link("case.html", { machine: place.id, case: step.k, backends: step.backend }),
+        href: state.link("case.html", { machine: place.id, case: step.k, backends: step.backend, unit }),
       }, el("b", {}, format.short(step.b)), " ", step.c), " ", el("span", { class: "backend" }, step.backend)),
-      el("td", { class: "number strong" }, format.change(step.effect)),
-      el("td", { class: "number" }, format.interval(step.low, step.high) || "unknown"),
+      el("td", { class: "number strong" }, format.change(step.effect, metric)),
+      el("td", { class: "number" }, format.interval(step.low, step.high, metric) || "unknown"),
       el("td", {}, mlxAsv.chart.sparkline(step.spark, at,
-        `${name}: time over the releases, with the step at ${card.release}`)),
+        `${name}: ${metric.words.label} over the releases, with the step at ${card.release}`)),
       el("td", { class: "text" }, step.before),
       el("td", { class: "text" }, ...chips(step), ...accepted(step)));
   }
@@ -82,14 +86,15 @@ mlxAsv.card = (() => {
   function evidence(card) {
     const heads = ["Case", "Replicates", "Blocks", "Side by side", "p", "q", "Detectable",
       "Control moved", "In the sweep"];
+    const metric = metricOf(card);
     const rows = card.steps.map((step) => el("tr", {},
       el("th", { scope: "row" }, `${format.short(step.b)} ${step.c} ${step.backend}`),
       ...[step.fresh_replicates ?? step.replicates, step.blocks, step.paired, step.p, step.q].map(
         (value) => el("td", { class: "number" }, figure(value))),
-      el("td", { class: "number" }, format.change(step.mde)),
+      el("td", { class: "number" }, format.change(step.mde, metric)),
       el("td", { class: "text" }, step.control === null || step.control === undefined
-        ? "the releases met: it cancels" : `${step.control_backend}: ${format.change(step.control)}`),
-      el("td", { class: "number" }, format.change(step.swept_effect))));
+        ? "the releases met: it cancels" : `${step.control_backend}: ${format.change(step.control, metric)}`),
+      el("td", { class: "number" }, format.change(step.swept_effect, metric))));
     const caption = el("caption", {}, "p and q: how often no change would look like this, alone and " +
       "among all comparisons. Detectable: what would be found in 80 % of sweeps like this.");
     return el("div", { class: "scroll" }, el("table", { class: "plain" }, caption,
@@ -114,7 +119,7 @@ mlxAsv.card = (() => {
   }
 
   async function reproduction(card) {
-    const scripts = await mlxAsv.load(`${card.machine}/scripts`);
+    const scripts = await mlxAsv.load(mlxAsv.file(mlxAsv.place(card.machine), card.metric, "scripts"));
     const text = scripts[card.id];
     return el("div", {}, mlxAsv.copyButton("Copy", () => text),
       el("pre", { tabindex: "0" }, el("code", {}, text)));
@@ -131,10 +136,10 @@ mlxAsv.card = (() => {
     return el("article", { class: "card", id: found.id, "aria-labelledby": `${found.id}-title` },
       el("header", {},
         el("h2", { id: `${found.id}-title` },
-          el("a", { href: `#${found.id}`, class: "anchor" }, `${found.family} slower in ${found.release}`)),
+          el("a", { href: `#${found.id}`, class: "anchor" }, found.title)),
         el("p", { class: "where" }, release, ` of ${date}, ${place.title}; `,
           found.steps.length > 1 ? `${found.steps.length} steps, the largest ` : "one step, ",
-          el("strong", {}, format.change(worst.effect)), ".")),
+          el("strong", {}, format.change(worst.effect, metricOf(found))), ".")),
       table(found, found.steps.slice(0, SHOWN)),
       rest.length ? onDemand(`${format.plural(rest.length, "smaller step")}`, () => table(found, rest)) : null,
       el("p", { class: "note" }, attribution(found)),

@@ -7,14 +7,17 @@
   if (!form) return;
   const chart = document.getElementById("chart");
   const readout = document.getElementById("readout");
-  let place, data, unit, current = null, number = 0;
+  // `data`: the history of time of the case whose key is `shown`; `drawn`: that of what `unit` shows.
+  let place, data, drawn, unit, shown, current = null, number = 0;
 
   const chosen = () => data.backends.filter((backend) =>
     form.querySelector(`input[name="backend"][value="${CSS.escape(backend.name)}"]`)?.checked);
 
   function series() {
-    return chosen().map((backend) => ({
-      name: backend.name, look: data.backends.indexOf(backend) % 8, control: backend.control && backend.source === "sweep",
+    const names = chosen().map((backend) => backend.name);
+    return drawn.backends.filter((backend) => names.includes(backend.name)).map((backend) => ({
+      name: backend.name, control: backend.control && backend.source === "sweep",
+      look: data.backends.findIndex(({ name }) => name === backend.name) % 8,
       points: history.points(backend, unit, form.elements.raw.checked),
     }));
   }
@@ -24,8 +27,8 @@
     const parts = all.flatMap((each) => {
       const point = each.control ? each.points.at(-1) : each.points.find(({ x }) => x === index);
       if (!point) return [];
-      const step = history.change(point);
-      return [`${each.name || "time"} ${history.value(point, unit)}${step ? `, ${step}` : ""}`];
+      const step = history.change(point, unit);
+      return [`${each.name || unit.label} ${history.value(point, unit)}${step ? `, ${step}` : ""}`];
     });
     readout.textContent = `${release}, ${site.releases[release][0]}: ${parts.join("; ") || "not measured"}`;
   }
@@ -38,13 +41,13 @@
       return;
     }
     const width = Math.max(chart.clientWidth, 320 + 4 * place.releases.length);
-    const drawn = mlxAsv.chart.history(all, {
+    const picture = mlxAsv.chart.history(all, {
       releases: place.releases.map((release) => [release, site.releases[release][0]]),
       log: state.radio(form, "scale") === "log", label: unit.label, format: unit.text, width,
       describe: `${unit.label} of ${format.short(data.b)} ${data.c} over ${format.plural(place.releases.length, "release")}; the table below has the numbers.`,
     });
-    chart.replaceChildren(drawn.image);
-    current = { all, ...drawn, index: null };
+    chart.replaceChildren(picture.image);
+    current = { all, ...picture, index: null };
     const controls = all.filter((each) => each.control).map((each) =>
       el("p", {}, `${each.name} (control): ${history.value(each.points.at(-1), unit)}`));
     document.getElementById("numbers").replaceChildren(
@@ -63,7 +66,7 @@
     if (data.backends.some((backend) => backend.source === "asv")) {
       lines.push("Where there is no band, `asv run` measured one release after another: what else the machine did then is in it.");
     }
-    if (data.work) {
+    if (data.work && unit.name === mlxAsv.metrics[0]) {
       lines.push(`A call moves ${data.work.bytes.toLocaleString("en")} bytes at least`
         + (data.work.operations ? ` and does ${data.work.operations.toLocaleString("en")} floating-point operations.` : "."));
     }
@@ -100,17 +103,25 @@
     } }, "all, or the first alone") : "");
   }
 
-  function units() {
+  // What can be drawn, and the history of what is; it may have to be loaded.
+  async function units(key) {
+    const able = history.units(data);
     for (const input of form.querySelectorAll('input[name="unit"]')) {
-      const { need } = history.UNITS[input.value];
-      input.disabled = Boolean(need) && !data.work?.[need];
+      input.disabled = !able.includes(input.value);
     }
-    document.getElementById("units").hidden = !data.work;
-    const able = Object.entries(history.UNITS)
-      .filter(([, { need }]) => !need || data.work?.[need]).map(([name]) => name);
-    const name = state.get("unit", able, "time");
+    document.getElementById("units").hidden = able.length < 2;
+    const name = state.get("unit", able, able[0]);
     state.check(form, "unit", name);
-    unit = history.unit(name, data.work);
+    const next = history.unit(name, data.work);
+    const mine = number;
+    const found = next.name === able[0] ? data
+      : await mlxAsv.load(mlxAsv.file(place, next.name, `case-${key}`));
+    if (mine !== number) return false;
+    [unit, drawn] = [next, found];
+    mlxAsv.speak(unit.name);
+    about();
+    draw();
+    return true;
   }
 
   async function open() {
@@ -118,11 +129,11 @@
     const ids = site.places.map((each) => each.id);
     place = mlxAsv.place(state.get("machine", ids, ids[0]));
     state.options(form.elements.machine, site.places.map((each) => [each.id, each.title]), place.id);
-    let found;
+    let found, key;
     try {
       const cases = await mlxAsv.load(`${place.id}/cases`);
       const keys = cases.map(([, , key]) => key);
-      const key = state.get("case", keys, keys[0]);
+      key = state.get("case", keys, keys[0]);
       state.options(form.elements.case, cases.map(([b, c, each]) => [each, `${format.short(b)} ${c}`]), key);
       found = await mlxAsv.load(`${place.id}/case-${key}`);
     } catch (error) {
@@ -137,22 +148,29 @@
     state.check(form, "scale", state.get("scale", ["linear", "log"], "linear"));
     form.elements.raw.checked = state.raw("raw") === "1";
     backends();
-    units();
-    about();
-    draw();
+    shown = key;
+    try {
+      if (!await units(key)) return;
+    } catch (error) {
+      mlxAsv.fail(chart, error);
+      return;
+    }
     elsewhere().catch((error) => mlxAsv.fail(document.querySelector("#elsewhere div"), error));
     mlxAsv.ready();
   }
 
-  function changed() {
+  async function changed() {
     const on = chosen().map((backend) => backend.name);
     state.set({
       backends: on.join(","), scale: state.radio(form, "scale") === "log" ? "log" : null,
-      unit: state.radio(form, "unit") === "time" ? null : state.radio(form, "unit"),
+      unit: state.radio(form, "unit") === mlxAsv.metrics[0] ? null : state.radio(form, "unit"),
       raw: form.elements.raw.checked ? "1" : null,
     });
-    units();
-    draw();
+    try {
+      await units(shown);
+    } catch (error) {
+      mlxAsv.fail(chart, error);
+    }
   }
 
   form.addEventListener("change", (event) => {
@@ -179,7 +197,7 @@
   });
   let width = window.innerWidth;
   window.addEventListener("resize", () => {
-    if (data && window.innerWidth !== width) draw();
+    if (drawn && window.innerWidth !== width) draw();
     width = window.innerWidth;
   });
   if (site.places.length) open();

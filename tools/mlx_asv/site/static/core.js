@@ -4,7 +4,8 @@
 // Scripts are classic ones, in one namespace: a page opened from the disk cannot load modules.
 const mlxAsv = (() => {
   const SVG = "http://www.w3.org/2000/svg";
-  const site = JSON.parse(document.getElementById("site").textContent);
+  const { metrics: listed, ...rest } = JSON.parse(document.getElementById("site").textContent);
+  const site = { ...rest, metrics: Object.fromEntries(listed.map((each) => [each.words.name, each])) };
   const loading = new Map();
   const waiting = new Map();
 
@@ -64,5 +65,18 @@ const mlxAsv = (() => {
 
   const place = (id) => site.places.find((each) => each.id === id);
 
-  return { site, put, load, el, svg, fail, ready, place };
+  // Metrics: their names, time first; what there is of one at a place; the name of a file there.
+  const metrics = Object.keys(site.metrics);
+  const measured = (where) => metrics.filter((name, index) => !index || where.others[name]);
+  const view = (where, metric) => where.others[metric] ?? where;
+  const file = (where, metric, name) => `${where.id}/${site.metrics[metric].folder}${name}`;
+
+  // Fills in a metric's words where the page has a place for them.
+  function speak(metric) {
+    for (const node of document.querySelectorAll("[data-word]")) {
+      node.textContent = site.metrics[metric].words[node.dataset.word];
+    }
+  }
+
+  return { site, put, load, el, svg, fail, ready, place, metrics, measured, view, file, speak };
 })();

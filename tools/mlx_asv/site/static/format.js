@@ -2,25 +2,27 @@
 
 // Numbers as people read them; tools/mlx_asv/site/words.py writes the same.
 mlxAsv.format = (() => {
-  const TIMES = [["s", 1], ["ms", 1e3], ["µs", 1e6], ["ns", 1e9]];
   const FACTOR_FROM = 2;
 
-  // A log ratio as a change: 0.0953 is "+10.0 %", 1.386 is "4.00×".
-  function change(effect, digits = 1) {
+  // An effect as a change; metrics are those of mlxAsv.site. Of one that is compared by ratios:
+  // 0.0953 is "+10.0 %", 1.386 is "4.00×". Of another one: the difference, with its unit.
+  function change(effect, metric) {
     if (effect === null || effect === undefined || !Number.isFinite(effect)) return "unknown";
+    if (!metric.log) return `${effect > 0 ? "+" : effect < 0 ? "−" : ""}${value(Math.abs(effect), metric)}`;
     const ratio = Math.expm1(effect);
     if (ratio >= FACTOR_FROM) return `${(ratio + 1).toFixed(2)}×`;
     const sign = ratio > 0 ? "+" : ratio < 0 ? "−" : "";
-    return `${sign}${Math.abs(100 * ratio).toFixed(digits)} %`;
+    return `${sign}${Math.abs(100 * ratio).toFixed(1)} %`;
   }
 
-  function interval(low, high) {
+  function interval(low, high, metric) {
     return low === null || low === undefined || high === null || high === undefined
-      ? "" : `${change(low)} to ${change(high)}`;
+      ? "" : `${change(low, metric)} to ${change(high, metric)}`;
   }
 
   // Few characters, for a cell: "+12", "−9", "2.1×".
-  function brief(effect) {
+  function brief(effect, metric) {
+    if (!metric.log) return change(effect, metric);
     const ratio = Math.expm1(effect);
     if (ratio >= 1) return `${(ratio + 1).toFixed(ratio < 9 ? 1 : 0)}×`;
     return `${ratio > 0 ? "+" : "−"}${Math.abs(100 * ratio).toFixed(0)}`;
@@ -31,10 +33,12 @@ mlxAsv.format = (() => {
     return text.includes("e") ? String(Number(text)) : text;
   }
 
-  function seconds(value) {
-    if (value === 0) return "0 s";
-    const [unit, factor] = TIMES.find(([, many]) => value * many >= 1) ?? TIMES[3];
-    return `${digits(value * factor)} ${unit}`;
+  // Three digits, and the unit that fits.
+  function value(number, metric) {
+    const { units } = metric;
+    if (number === 0) return `0 ${(units.find(([, size]) => size === 1) ?? units[0])[0]}`;
+    const [unit, size] = units.find(([, each]) => number >= each) ?? units.at(-1);
+    return `${digits(number / size)} ${unit}`;
   }
 
   // Names are taken apart in tools/mlx_asv/axes.py alone.
@@ -42,5 +46,5 @@ mlxAsv.format = (() => {
   const family = (benchmark) => mlxAsv.site.names[benchmark][1];
   const plural = (count, what) => `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;
 
-  return { change, interval, brief, digits, seconds, short, family, plural };
+  return { change, interval, brief, digits, value, short, family, plural };
 })();

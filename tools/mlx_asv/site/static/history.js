@@ -3,47 +3,54 @@
 // The history of a case: its points in a unit, what is said of them, and the table of them.
 mlxAsv.history = (() => {
   const { site, format } = mlxAsv;
-  const WORDS = { s: "slower", f: "faster", "=": "same", "?": "inconclusive", " ": "" };
-  const UNITS = {
-    time: { label: "time per call", of: (seconds) => seconds, text: format.seconds },
-    bytes: { label: "GB/s", need: "bytes" },
-    operations: { label: "GFLOP/s", need: "operations" },
-  };
+  const [usual] = mlxAsv.metrics;
+  // What a letter of tools/mlx_asv/site/overview.py says.
+  const words = ({ words: { worse, better } }) => ({ s: worse, f: better, "=": "same", "?": "inconclusive" });
+  // Rates: how much work a call does in its time.
+  const RATES = { bytes: "GB/s", operations: "GFLOP/s" };
 
-  // What a value is in a unit; a rate falls as the time grows.
-  function unit(name, work) {
-    const { label, need } = UNITS[name];
-    if (!need) return UNITS.time;
-    const of = (seconds) => work[need] / seconds / 1e9;
-    return { label, of, text: (value) => `${format.digits(value)} ${label}`, turned: true };
+  // What can be drawn of a case: metrics of which there is a history, and rates of known work.
+  const units = (data) => [usual, ...Object.keys(RATES).filter((name) => data.work?.[name]),
+    ...(data.metrics ?? [])];
+
+  // What a value is in a unit, a metric or a rate; a rate falls as the time grows. `name`: the
+  // metric's, of which the values are.
+  function unit(chosen, work) {
+    const label = RATES[chosen];
+    const name = label ? usual : chosen;
+    const metric = site.metrics[name];
+    const shared = { name, metric, raw: (value) => format.value(value, metric) };
+    if (!label) return { ...shared, label: metric.words.label, of: (value) => value, text: shared.raw };
+    const of = (seconds) => work[chosen] / seconds / 1e9;
+    return { ...shared, label, of, text: (value) => `${format.digits(value)} ${label}`, turned: true };
   }
 
   // Of one backend (tools/mlx_asv/site/history.py has the lists), as the chart takes them.
   function points(backend, unit, raw) {
     const at = (list, index) => backend[list]?.[index] ?? null;
-    return backend.s.map((seconds, index) => {
+    return backend.s.map((value, index) => {
       const bounds = [at("lo", index), at("hi", index)].map((bound) => bound && unit.of(bound));
       const letter = backend.v[index];
       return {
-        x: at("r", index), y: unit.of(seconds), letter,
+        x: at("r", index), y: unit.of(value), letter,
         low: bounds[unit.turned ? 1 : 0], high: bounds[unit.turned ? 0 : 1],
         raw: raw && at("raw", index) ? unit.of(at("raw", index)) : null,
-        rawSeconds: at("raw", index), candidate: at("cand", index) === 1,
+        rawValue: at("raw", index), candidate: at("cand", index) === 1,
         mark: letter === "s" ? "slower" : letter === "f" ? "faster" : null,
         effect: at("e", index), effectLow: at("l", index), effectHigh: at("h", index),
       };
     });
   }
 
-  function change(point) {
+  function change(point, { metric }) {
     if (point.effect === null) return "";
     const part = (value) => value === null ? null : value / site.parts;
-    const known = format.interval(part(point.effectLow), part(point.effectHigh));
-    return `${format.change(point.effect / site.parts)}${known ? ` (${known})` : ""}`;
+    const known = format.interval(part(point.effectLow), part(point.effectHigh), metric);
+    return `${format.change(point.effect / site.parts, metric)}${known ? ` (${known})` : ""}`;
   }
 
-  function verdict(point) {
-    const word = WORDS[point.letter] ?? "";
+  function verdict(point, { metric }) {
+    const word = words(metric)[point.letter] ?? "";
     return point.mark ? `${word}, ${point.candidate ? "candidate" : "confirmed"}` : word;
   }
 
@@ -56,12 +63,12 @@ mlxAsv.history = (() => {
   function columns(each, name, unit, raw) {
     const of = (row) => each.points.find(({ x }) => x === row.index);
     const text = (tell) => (row) => of(row) ? tell(of(row)) : "";
-    const rawText = (point) => point.rawSeconds ? format.seconds(point.rawSeconds) : "";
+    const rawText = (point) => point.rawValue ? unit.raw(point.rawValue) : "";
     return [
       { title: `${name}${unit.label}`, value: (row) => of(row)?.y, text: text((point) => value(point, unit)) },
-      ...(raw ? [{ title: `${name}raw`, value: (row) => of(row)?.rawSeconds, text: text(rawText) }] : []),
-      { title: `${name}change`, value: (row) => of(row)?.effect, text: text(change) },
-      { title: `${name}verdict`, value: text(verdict), look: "text" },
+      ...(raw ? [{ title: `${name}raw`, value: (row) => of(row)?.rawValue, text: text(rawText) }] : []),
+      { title: `${name}change`, value: (row) => of(row)?.effect, text: text((point) => change(point, unit)) },
+      { title: `${name}verdict`, value: text((point) => verdict(point, unit)), look: "text" },
     ];
   }
 
@@ -88,12 +95,12 @@ mlxAsv.history = (() => {
     return mlxAsv.table.build(`${name} ${data.c} elsewhere`, [
       { title: "Machine", value: (row) => row[0] },
       { title: "Backend", value: (row) => row[1], look: "text" },
-      { title: "Time per call", value: (row) => row[2], text: (row) => format.seconds(row[2]) },
+      { title: "Time per call", value: (row) => row[2], text: (row) => format.value(row[2], site.metrics[usual]) },
       { title: "MLX", value: (row) => row[3], text: (row) => row[3] ?? "version not stated", look: "text" },
       { title: "Document", value: (row) => site.documents[row[4]], look: "text" },
       { title: "Measured wrongly", value: (row) => row[5], look: "text" },
     ], cases[data.c]);
   }
 
-  return { UNITS, unit, points, change, value, table, published };
+  return { RATES, units, unit, points, change, value, table, published };
 })();

@@ -5,24 +5,28 @@ mlxAsv.map = (() => {
   const { el, site } = mlxAsv;
   const { format } = mlxAsv;
 
-  // Changes of more than these are another colour: threshold, 10 %, 30 %, twice.
-  const EDGES = [site.threshold, Math.log(1.1), Math.log(1.3), Math.log(2)];
-  const WORDS = {
-    s: "slower, candidate", S: "slower, confirmed",
-    f: "faster, candidate", F: "faster, confirmed", "=": "same",
-    "?": "inconclusive", u: "no verdict", 0: "first measured", " ": "not measured",
-  };
+  // Changes of more than these are another colour: the threshold, 10 %, 30 %, twice.
+  const edges = (metric) => [metric.threshold, ...(metric.log
+    ? [Math.log(1.1), Math.log(1.3), Math.log(2)] : [3, 10, 30].map((many) => many * metric.threshold))];
 
-  function bin(effect) {
-    const size = EDGES.filter((edge) => Math.abs(effect) > edge).length;
-    return effect < 0 ? -size : size;
+  // What a letter of tools/mlx_asv/site/overview.py says.
+  const words = ({ words: { worse, better } }) => ({
+    s: `${worse}, candidate`, S: `${worse}, confirmed`,
+    f: `${better}, candidate`, F: `${better}, confirmed`, "=": "same",
+    "?": "inconclusive", u: "no verdict", 0: "first measured", " ": "not measured",
+  });
+
+  // How much worse, in steps; below zero: better.
+  function bin(effect, metric) {
+    const size = edges(metric).filter((edge) => Math.abs(effect) > edge).length;
+    return effect * metric.sign < 0 ? -size : size;
   }
 
   // Classes of a cell: its colour, and what is known.
-  function look(letter, effect) {
+  function look(letter, effect, metric) {
     if (letter === " ") return "none";
     if (letter === "0") return "first";
-    const colour = `c${bin(effect)}`.replace("-", "m");
+    const colour = `c${bin(effect, metric)}`.replace("-", "m");
     if (letter === "?") return `${colour} unsure`;
     if (letter === "u") return `${colour} unjudged`;
     if (letter === "=") return "c0";
@@ -30,41 +34,48 @@ mlxAsv.map = (() => {
   }
 
   // What a cell says, in words.
-  function sentence(row, at, release, mode) {
+  function sentence(row, at, release, mode, metric) {
+    const said = words(metric);
     const letter = (mode === "best" ? row.w : row.v)[at];
     const name = `${format.short(row.b)} ${row.c}, ${release}`;
-    if (letter === " " || letter === "0") return `${name}: ${WORDS[letter]}`;
+    if (letter === " " || letter === "0") return `${name}: ${said[letter]}`;
     const effect = (mode === "best" ? row.o : row.e)[at];
     const than = mode === "best" ? "the best before" : "the release before";
-    if (effect === null) return `${name}: ${WORDS[letter]}`;
-    const size = format.change(effect / site.parts);
-    const word = mode === "best" ? WORDS[letter].split(",")[0] : WORDS[letter];
+    if (effect === null) return `${name}: ${said[letter]}`;
+    const size = format.change(effect / site.parts, metric);
+    const word = mode === "best" ? said[letter].split(",")[0] : said[letter];
     const known = mode === "best" || row.l[at] === null ? "" :
-      ` (95 %: ${format.interval(row.l[at] / site.parts, row.h[at] / site.parts)})`;
+      ` (95 %: ${format.interval(row.l[at] / site.parts, row.h[at] / site.parts, metric)})`;
     return `${name}: ${size}${known} against ${than}, ${word}`;
   }
 
-  function cell(row, at, release, place, backend, mode) {
+  function cell(row, at, release, { data, place, mode, name }) {
+    const metric = site.metrics[name];
     const letter = (mode === "best" ? row.w : row.v)[at];
     const effect = ((mode === "best" ? row.o : row.e)[at] ?? 0) / site.parts;
     if (letter === " ") return el("td", { class: "none" });
     const told = "sSfF".includes(letter);
     const link = el("a", {
-      href: mlxAsv.state.link("case.html", { machine: place.id, case: row.k, backends: backend }),
+      href: mlxAsv.state.link("case.html", { machine: place.id, case: row.k, backends: data.backend, ...unit(name) }),
       tabindex: "-1",
-      "aria-label": sentence(row, at, release, mode),
-    }, told ? format.brief(effect) : "");
-    return el("td", { class: look(letter, effect) }, link);
+      "aria-label": sentence(row, at, release, mode, metric),
+    }, told ? format.brief(effect, metric) : "");
+    return el("td", { class: look(letter, effect, metric) }, link);
   }
 
-  // The rows of `data` that are of `family` ("" for all), as a table without rows, and `more(count)`,
-  // which adds some and says whether there are others: a large map is there before it is whole.
-  function table(data, place, family, mode) {
+  // In a link to a case: what is drawn, if that is not time.
+  const unit = (name) => (name === mlxAsv.metrics[0] ? {} : { unit: name });
+
+  // `shown`: {data, rows, place, mode, name}, the rows being those of `data` to be shown, `name` that
+  // of the metric. A table without rows, and `more(count)`, which adds some and says whether there
+  // are others: a large map is there before it is whole.
+  function table(shown) {
+    const { data, place, name: metric } = shown;
     const releases = data.releases;
-    const waiting = data.rows.filter((row) => !family || format.family(row.b) === family);
+    const waiting = [...shown.rows];
     const bodies = new Map();
     const caption = el("caption", { class: "hidden" },
-      `Change of each case at each release, ${data.backend || "this suite"} on ${place.title}. ` +
+      `Change of ${site.metrics[metric].words.label} of each case at each release, ${data.backend || "this suite"} on ${place.title}. ` +
       "Arrow keys move between cells, Enter opens the case.");
     const head = el("thead", {}, el("tr", {},
       el("th", { scope: "col", class: "corner" }, "Case"),
@@ -82,10 +93,10 @@ mlxAsv.map = (() => {
     const line = (row) => el("tr", {},
       el("th", { scope: "row" },
         el("a", {
-          href: mlxAsv.state.link("case.html", { machine: place.id, case: row.k }),
+          href: mlxAsv.state.link("case.html", { machine: place.id, case: row.k, ...unit(metric) }),
           title: `${format.short(row.b)} ${row.c}`,
         }, el("b", {}, format.short(row.b)), " ", row.c)),
-      ...releases.map((release, at) => cell(row, at, release, place, data.backend, mode)));
+      ...releases.map((release, at) => cell(row, at, release, shown)));
     const more = (count) => {
       for (const row of waiting.splice(0, count)) body(format.family(row.b)).append(line(row));
       return waiting.length > 0;
@@ -133,5 +144,5 @@ mlxAsv.map = (() => {
     return null;
   }
 
-  return { table, EDGES };
+  return { table, edges };
 })();

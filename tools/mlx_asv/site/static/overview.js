@@ -5,7 +5,8 @@
   const { site, el, state, format } = mlxAsv;
   const form = document.getElementById("choice");
   if (!form) return;
-  const [machine, backend, family] = ["machine", "backend", "family"].map((id) => form.elements[id]);
+  const [machine, metric, backend, family] = ["machine", "metric", "backend", "family"].map((id) => form.elements[id]);
+  const axes = document.getElementById("axes");
   const target = document.getElementById("map");
   const readout = document.getElementById("readout");
   // Rows that are drawn at once: what a large window shows; then so many at a time.
@@ -18,23 +19,47 @@
   }
 
   // The backend of the URL, else the first of these that was measured.
-  function chosenBackend(place) {
-    const names = place.backends.map(([name]) => name);
-    return state.get("backend", names, place.usual ?? names[0]);
+  function chosenBackend(view) {
+    const names = view.backends.map(([name]) => name);
+    return state.get("backend", names, view.usual ?? names[0]);
+  }
+
+  const axisName = (name) => `axis.${name}`;
+
+  // A list for each axis on which the cases differ; the value of each that is chosen, "" for all.
+  function chosenAxes(data) {
+    const names = data.axes.map(([name]) => name);
+    if (axes.dataset.names !== JSON.stringify(names)) {
+      axes.dataset.names = JSON.stringify(names);
+      axes.replaceChildren(...names.map((name) => el("label", {}, name, " ", el("select", { name: axisName(name) }))));
+    }
+    const chosen = data.axes.map(([name, values]) => {
+      const value = state.get(axisName(name), values, "");
+      state.options(form.elements[axisName(name)], [["", "all"], ...values.map((each) => [each, each])], value);
+      return [name, value];
+    });
+    return chosen.filter(([, value]) => value !== "");
   }
 
   async function show() {
     const number = ++shown;
     const place = chosenPlace();
-    const name = chosenBackend(place);
-    const file = place.backends.find(([each]) => each === name)[1];
+    const metrics = mlxAsv.measured(place);
+    const measure = state.get("metric", metrics, metrics[0]);
+    const view = mlxAsv.view(place, measure);
+    const name = chosenBackend(view);
+    const file = view.backends.find(([each]) => each === name)[1];
     state.options(machine, site.places.map((each) => [each.id, each.title]), place.id);
-    state.options(backend, place.backends.map(([each]) => [each, each || "the suite"]), name);
-    document.getElementById("sentence").textContent = place.sentence;
-    document.getElementById("all").href = state.link("regressions.html", { machine: place.id });
+    state.options(metric, metrics.map((each) => [each, site.metrics[each].words.label]), measure);
+    state.options(backend, view.backends.map(([each]) => [each, each || "the suite"]), name);
+    mlxAsv.speak(measure);
+    legend(site.metrics[measure]);
+    document.getElementById("sentence").textContent = view.sentence;
+    document.getElementById("all").href = state.link("regressions.html",
+      { machine: place.id, metric: measure === metrics[0] ? null : measure });
     let data;
     try {
-      data = await mlxAsv.load(`${place.id}/map-${file}`);
+      data = await mlxAsv.load(mlxAsv.file(place, measure, `map-${file}`));
     } catch (error) {
       mlxAsv.fail(target, error);
       return;
@@ -45,7 +70,10 @@
     const chosen = state.get("family", families, "");
     state.options(family, [["", "all"], ...families.map((each) => [each, each])], chosen);
     state.check(form, "against", mode);
-    const map = mlxAsv.map.table(data, place, chosen, mode);
+    const wanted = chosenAxes(data);
+    const rows = data.rows.filter((row) => (!chosen || format.family(row.b) === chosen)
+      && wanted.every(([axis, value]) => row.a?.[axis] === value));
+    const map = mlxAsv.map.table({ data, rows, place, mode, name: measure });
     let left = map.more(FIRST);
     target.replaceChildren(map.table);
     target.scrollLeft = target.scrollWidth; // the newest release
@@ -70,15 +98,18 @@
     });
   }
 
-  function legend() {
-    const sizes = mlxAsv.map.EDGES.map((edge) => `${(100 * Math.expm1(edge)).toFixed(0)} %`);
-    const back = mlxAsv.map.EDGES.map((edge) => `${(-100 * Math.expm1(-edge)).toFixed(0)} %`);
+  function legend(of) {
+    const percent = (ratio) => `${(100 * ratio).toFixed(0)} %`;
+    const edges = mlxAsv.map.edges(of);
+    const sizes = edges.map((edge) => of.log ? percent(Math.expm1(edge)) : format.value(edge, of));
+    const back = edges.map((edge) => of.log ? percent(-Math.expm1(-edge)) : format.value(edge, of));
+    const { worse, better, name } = of.words;
     const item = (look, text) => el("li", {}, el("span", { class: `swatch ${look}` }), text);
     document.getElementById("legend").replaceChildren(
-      ...[3, 2, 1, 0].map((at) => item(`cm${at + 1}`, `over ${back[at]} faster`)),
+      ...[3, 2, 1, 0].map((at) => item(`cm${at + 1}`, `over ${back[at]} ${better}`)),
       item("c0", `same: within ${sizes[0]}`),
       ...[0, 1, 2, 3].map((at) => item(`c${at + 1}`,
-        at === 3 ? "over twice the time" : `over ${sizes[at]} slower`)),
+        at === 3 && of.log ? `over twice the ${name}` : `over ${sizes[at]} ${worse}`)),
       item("c3 sure", "framed: measured again, confirmed"),
       item("c2 unsure", "hatched: inconclusive"),
       item("c2 unjudged", "pale: no intervals, no verdict"),
@@ -86,6 +117,5 @@
     );
   }
 
-  legend();
   if (site.places.length) show();
 })();

@@ -21,15 +21,17 @@
     release: (card) => card.release,
   };
 
-  async function loaded(machine) {
-    const places = site.places.filter((place) => machine === "" || place.id === machine);
-    return (await Promise.all(places.map((place) => mlxAsv.load(`${place.id}/regressions`)))).flat();
+  async function loaded(machine, metric) {
+    const places = site.places.filter((place) => (machine === "" || place.id === machine)
+      && mlxAsv.measured(place).includes(metric));
+    return (await Promise.all(places.map((place) =>
+      mlxAsv.load(mlxAsv.file(place, metric, "regressions"))))).flat();
   }
 
-  function newestFirst(cards) {
+  function newestFirst(cards, { sign }) {
     const place = new Map(Object.keys(site.releases).map((release, index) => [release, index]));
     return cards.toSorted((a, b) => place.get(b.release) - place.get(a.release)
-      || b.steps[0].effect - a.steps[0].effect);
+      || sign * (b.steps[0].effect - a.steps[0].effect));
   }
 
   // Cards with those of their steps that pass every filter.
@@ -46,9 +48,12 @@
     const machine = state.get("machine", ids, "");
     const all = [["", "all"]];
     state.options(form.elements.machine, [...all, ...site.places.map((each) => [each.id, each.title])], machine);
+    const metric = state.get("metric", mlxAsv.metrics, mlxAsv.metrics[0]);
+    state.options(form.elements.metric, mlxAsv.metrics.map((name) => [name, site.metrics[name].words.label]), metric);
+    mlxAsv.speak(metric);
     let cards;
     try {
-      cards = newestFirst(await loaded(machine));
+      cards = newestFirst(await loaded(machine, metric), site.metrics[metric]);
     } catch (error) {
       mlxAsv.fail(target, error);
       return;
@@ -63,17 +68,17 @@
     const steps = found.reduce((sum, card) => sum + card.steps.length, 0);
     count.textContent = found.length
       ? `${format.plural(steps, "step")} on ${format.plural(found.length, "card")}.`
-      : empty(cards);
+      : empty(cards, metric);
     target.replaceChildren(...found.slice(0, shown).map(mlxAsv.card.card));
     more.hidden = found.length <= shown;
     more.textContent = `Show ${Math.min(PAGE, found.length - shown)} more`;
     mlxAsv.ready();
   }
 
-  function empty(cards) {
+  function empty(cards, metric) {
     if (cards.length) return "No regression passes these filters.";
-    return site.places.some((place) => place.judged)
-      ? "Nothing became slower, as far as the sweeps can tell; Trust says how small a change they would find."
+    return site.places.some((place) => mlxAsv.measured(place).includes(metric) && mlxAsv.view(place, metric).judged)
+      ? `Nothing ${site.metrics[metric].words.became}, as far as the sweeps can tell; Trust says how small a change they would find.`
       : "No machine has been swept, so there are no verdicts: `mlx-asv sweep v0.30.0.. --tour` makes some.";
   }
 

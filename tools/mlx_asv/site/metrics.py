@@ -1,0 +1,49 @@
+"""What the pages say of a metric: words for people, and all that scripts need, exported once."""
+
+from typing import Any
+
+from mlx_asv.metric import TIME, Metric, Scale
+from mlx_asv.verdicts.rule import Rule
+
+from .words import unit
+
+
+def folder(metric: Metric) -> str:
+    """Where the data of a metric lie in the directory of a place; those of time in it itself."""
+    return "" if metric is TIME else f"{metric.name}/"
+
+
+def became(metric: Metric) -> str:
+    """``became slower``, ``takes more memory``."""
+    return f"{'became' if metric.verb == 'is' else metric.verb} {metric.worse}"
+
+
+def heading(metric: Metric, what: str, release: str) -> str:
+    """``convolutions slower in v0.30.0``, ``convolutions takes more memory in v0.30.0``."""
+    verb = "" if metric.verb == "is" else f" {metric.verb}"
+    return f"{what}{verb} {metric.worse} in {release}"
+
+
+def exported(metric: Metric, rule: Rule) -> dict[str, Any]:
+    """What scripts know of it: `words` by their names, `units` with their sizes, `threshold` and
+    `log` (the scale), `sign` (1: more is worse), and the `folder` of its data."""
+    question = (
+        f"Which release made what {metric.worse}?"
+        if metric.verb == "is"
+        else f"What {metric.verb} {metric.worse}, and since which release?"
+    )
+    return {
+        "folder": folder(metric),
+        "words": {
+            **{name: getattr(metric, name) for name in ("name", "label", "values")},
+            **{name: getattr(metric, name) for name in ("worse", "better")},
+            "became": became(metric),
+            "question": question,
+        },
+        "units": [[unit(name), size] for name, size in metric.units]
+        if metric.scale is not Scale.EXACT
+        else [[metric.unit, 1]],
+        "threshold": round(rule.of(metric).threshold, 6),
+        "log": metric.scale is Scale.LOG,
+        "sign": metric.sign,
+    }
