@@ -25,6 +25,7 @@ from playwright.sync_api import Browser
 
 from tests import browser
 from tests.checkout import ROOT, like_checkout
+from tests.golden import frozen
 
 #: Where asv keeps what it knows of machines, in HOME.
 MACHINES = ".asv-machine.json"
@@ -73,6 +74,15 @@ def checkout(tmp_path, monkeypatch, measuring_environment):
     path = tmp_path / "checkout"
     path.mkdir()
     monkeypatch.chdir(like_checkout(path))
+    return path
+
+
+@pytest.fixture(scope="session")
+def measured(tmp_path_factory):
+    """A folder like this checkout, with the frozen results, asv's too; not to be changed."""
+    path = like_checkout(tmp_path_factory.mktemp("measured"))
+    frozen.observed(path / "results")
+    frozen.of_asv(path / "results")
     return path
 
 

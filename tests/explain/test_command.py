@@ -8,8 +8,7 @@ from mlx_asv.cli import main
 from mlx_asv.observations.store import directory, read, write
 
 from tests.analysis.test_command import observed
-from tests.checkout import ROOT, like_checkout
-from tests.golden import frozen
+from tests.checkout import ROOT
 from tests.verdicts.test_metrics import as_memory
 
 SERIES = ("ops.Operation0", "8x8", "mlx_cpu")
@@ -68,12 +67,9 @@ def test_unknown_series_is_one_sentence(project):
     assert "There are no observations of pc in results" in message
 
 
-def test_script_of_the_real_results(tmp_path, monkeypatch):
+def test_script_of_the_real_results(tmp_path, monkeypatch, measured):
     """Of a verdict on committed results: written where it is wanted."""
-    here = tmp_path / "checkout"
-    here.mkdir()
-    frozen.observed(like_checkout(here) / "results")
-    monkeypatch.chdir(here)
+    monkeypatch.chdir(measured)
     path = tmp_path / "repro.py"
     case = "64x128x1024"
     text = explain("ReLU", case, "mlx_cpu", "v0.32.0", "--script", path)

@@ -7,8 +7,7 @@ from asv.machine import Machine
 from click.testing import CliRunner
 from mlx_asv.cli import main
 
-from tests.checkout import ROOT, like_checkout
-from tests.golden import frozen
+from tests.checkout import ROOT
 
 MACHINE = "linux-x86_64-2core-vm"
 
@@ -21,15 +20,6 @@ def table(*arguments, status=0):
     result = CliRunner(env={"COLUMNS": "160"}).invoke(main, ["table", *map(str, arguments)])
     assert result.exit_code == status, result.output
     return result.stdout, result.stderr
-
-
-@pytest.fixture(scope="module")
-def measured(tmp_path_factory):
-    """A folder like this checkout, with the frozen results, asv's too."""
-    path = like_checkout(tmp_path_factory.mktemp("checkout"))
-    frozen.observed(path / "results")
-    frozen.of_asv(path / "results")
-    return path
 
 
 @pytest.fixture
