@@ -83,7 +83,7 @@ def sweep() -> Iterator[None]:
 
     with ExitStack() as stack:
         with suppress(AnotherSweep):
-            stack.enter_context(exclusive("tests.somebody"))
+            stack.enter_context(exclusive("tests.somebody", ROOT))
         yield
 
 
