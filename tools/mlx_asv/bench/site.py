@@ -173,12 +173,12 @@ def _observe(
     controls = [(name, tags[-1], tags[-1], "control", last) for name in CONTROLS]
     arms += twins + controls
     backends = [BACKENDS.index(arm[0]) for arm in arms]
-    places = [arm[4] for arm in arms]
+    positions = [arm[4] for arm in arms]
     columns = ("backend", "release", "label", "role")
     for (number, name), case, replicate in product(
         enumerate(names), range(CASES), range(REPLICATES)
     ):
-        true = np.log(times[number, case, backends, places]) + rng.normal(0, 0.005, len(arms))
+        true = np.log(times[number, case, backends, positions]) + rng.normal(0, 0.005, len(arms))
         seconds = np.exp(true + rng.normal(0, 0.02, (BLOCKS, len(arms)))).ravel()
         frames.append(
             pl.DataFrame(

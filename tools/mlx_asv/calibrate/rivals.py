@@ -89,7 +89,7 @@ def otava(every: Mapping[str, Samples], state: Path) -> pl.DataFrame:
         for case, samples in every.items()
     }
     owners = {
-        case: [place for place, release in enumerate(samples) for _ in release]
+        case: [position for position, release in enumerate(samples) for _ in release]
         for case, samples in every.items()
     }
     program = Path(__file__).with_name("otava_points.py")

@@ -87,7 +87,7 @@ def confirm_asked(asked: Asked, options: Options, context: Context) -> Findings:
             begin=begin,
             budget=options.budget,
             earlier=read([]),
-            place=_with_results(context) if pair[0].is_release else context.apart,
+            folder=_with_results(context) if pair[0].is_release else context.apart,
         )
 
 
@@ -124,7 +124,7 @@ def confirm_doubtful(options: Options, context: Context) -> list[Findings]:
                         begin=begin,
                         budget=part,
                         earlier=earlier,
-                        place=_with_results(context),
+                        folder=_with_results(context),
                     )
                 )
     undecided = left + sum(not each.decided for part in found for each in part.values())
@@ -193,9 +193,9 @@ def _kept(
     begin: Callable[[Running], Running],
     budget: float,
     earlier: pl.DataFrame,
-    place: Path,
+    folder: Path,
 ) -> Findings:
-    """Run a confirmation, or what is left of it, and put its observations into `place`.
+    """Run a confirmation, or what is left of it, and put its observations into `folder`.
 
     `earlier`: observations of other confirmations, of which those of this pair count.
     """
@@ -210,7 +210,7 @@ def _kept(
     )
     context.console.print(table(policy.findings, plan.before, plan.after))
     if running.finished():
-        target = place / f"{begun.id}.parquet"
+        target = folder / f"{begun.id}.parquet"
         running.merge(target)
         say(context.console, f"Observations: {context.shown(target)}")
     running.clear()

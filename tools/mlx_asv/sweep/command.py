@@ -148,8 +148,8 @@ def measure(options: Options, context: Context, *, planned: Planned, running: Ru
                 budget=options.budget,
             )
         )
-    place = directory(context.results, plan.machine) if planned.of_releases else context.apart
-    return place / f"{session.begun.id}.parquet"
+    folder = directory(context.results, plan.machine) if planned.of_releases else context.apart
+    return folder / f"{session.begun.id}.parquet"
 
 
 def choose_reference(context: Context, chosen: Sequence[Revision], asked: str | None) -> Revision:
