@@ -114,8 +114,8 @@ def test_later_releases_of_a_regression():
     """All after it in the same series, with the level before it."""
     observed = life_levels(QUIET.observe(levels(0.0, 0.5, 0.0, 0.0)))
     step = steps(pool(observed), order(5)).filter(benchmark=MANY[0], after="v3")
-    found = later(observed, step, order(5)).sort("place")
-    assert found.select("before_label", "after_label", "place").rows() == [
+    found = later(observed, step, order(5)).sort("position")
+    assert found.select("before_label", "after_label", "position").rows() == [
         ("v2", "v4", 3),
         ("v2", "v5", 4),
     ]

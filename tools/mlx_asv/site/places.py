@@ -215,8 +215,8 @@ def _twins(series: pl.DataFrame, metric: Metric) -> pl.DataFrame:
 
 
 def _in_order(points: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
-    rank = pl.DataFrame({"release": pl.Series(order, dtype=pl.String)}).with_row_index("place")
-    return points.join(rank, on="release").sort(*SERIES, "place").drop("place")
+    rank = pl.DataFrame({"release": pl.Series(order, dtype=pl.String)}).with_row_index("position")
+    return points.join(rank, on="release").sort(*SERIES, "position").drop("position")
 
 
 def _described(path: Path) -> Mapping[str, Any]:

@@ -18,7 +18,7 @@ ORDER = (
     *("MatMul", "PReLU", "ReLU", "ScaledDotProductAttention", "Scatter", "ScatterSum"),
     *("ScatterMax", "SeLU", "Sigmoid", "Softmax", "Softplus", "Sort", "Sum", "SumAll"),
 )
-PLACES = {name: place for place, name in enumerate(ORDER)}
+POSITIONS = {name: position for position, name in enumerate(ORDER)}
 
 
 def operation_label(case: CaseFacts) -> OperationLabel:
@@ -39,7 +39,7 @@ def operation_table(
     notes: Sequence[str] = (),
 ) -> Table:
     """The table of `rows` in mlx-benchmark's order, or of their averages. See `build`."""
-    ordered = sorted(rows, key=_place)
+    ordered = sorted(rows, key=_position)
     found = averages(ordered, lambda row: OperationLabel(row.name)) if average else ordered
     return build(
         STYLE,
@@ -53,7 +53,7 @@ def operation_table(
     )
 
 
-def _place(row: Times) -> tuple[int, str]:
+def _position(row: Times) -> tuple[int, str]:
     """Where the operation of a row comes; the cases of an operation stay in their order."""
-    place = PLACES.get(row.name)
-    return (len(PLACES), row.name) if place is None else (place, "")
+    position = POSITIONS.get(row.name)
+    return (len(POSITIONS), row.name) if position is None else (position, "")

@@ -17,7 +17,7 @@ from typing import Any
 
 from mlx_asv.metric import METRICS, TIME
 
-#: Its name in the results directory.
+#: The name of the file in the results directory.
 FILE = "accepted.toml"
 
 
@@ -40,11 +40,11 @@ class Accepted:
     link: str
     metric: str = TIME.name
 
-    def matches(self, metric: str, series: str, places: range, order: Sequence[str]) -> bool:
-        """Whether the entry is about a series whose `metric` got worse at one of these places."""
+    def matches(self, metric: str, series: str, positions: range, order: Sequence[str]) -> bool:
+        """Whether the entry is about a series whose `metric` got worse at one of `positions`."""
         if metric != self.metric:
             return False
-        at = self.release in order and order.index(self.release) in places
+        at = self.release in order and order.index(self.release) in positions
         return at and re.search(self.pattern, series) is not None
 
 

@@ -13,13 +13,13 @@ from .rule import Rule
 from .scope import Known, scope_of
 from .verdict import is_change
 
-#: Where a release is measured.
+#: The columns of a place.
 PLACE = ("machine", "environment")
-#: A release there, by metric.
+#: The columns of a release in a place, by metric.
 HERE = (*PLACE, "metric", "after")
-#: A release is a change suite-wide if this part of all series moves the same way ...
+#: A release moves the whole suite only if at least this part of all series moves the same way.
 MOST = 0.75
-#: ... of at least so many benchmarks: of fewer, all of them move the same way too often by chance.
+#: And only if the series are of at least this many benchmarks: fewer move the same way by chance.
 FEWEST_BENCHMARKS = 5
 
 CONTROL = pl.Schema(
@@ -44,18 +44,18 @@ SUITE = pl.Schema(
 def control_movement(levels: pl.DataFrame, comparisons: pl.DataFrame) -> pl.DataFrame:
     """How far a control moved between the replicates of `before` and those of `after`: CONTROL.
 
-    Only for pairs that never met in a replicate: where they did, the machine is the same for
-    both, and cancels. A control does not change with the release; if its log ratio to the
-    reference does, from one time to the other, that is the machine. Of several controls the one
-    with the narrowest interval speaks (`control_backend`). No row where no control was measured
-    at both times beside the same reference arm.
+    Only pairs that never met in a replicate have a row: for releases that met the machine is the
+    same, and cancels. A control does not change with the release: if its log ratio to the reference
+    has changed from the time of the one release to that of the other, the machine has changed. Of
+    several controls the one with the narrowest interval is taken (`control_backend`). A pair has no
+    row if no control was measured at both times beside the same reference arm.
     """
     apart = comparisons.filter(~pl.col("paired")).select(PAIR).unique()
     sides = pl.concat(
         apart.select(*SERIES, pl.col(side).alias("label")) for side in ("before", "after")
     )
     lives = levels.select(*SERIES, "label", *REPLICATE).unique()
-    # A control as if it had releases: those that it lived beside.
+    # The levels of controls, as if each were of the release that it lived beside.
     beside = (
         levels.filter(pl.col("role") == "control")
         .drop("label")
@@ -90,9 +90,9 @@ def control_movement(levels: pl.DataFrame, comparisons: pl.DataFrame) -> pl.Data
 def suite_movements(comparisons: pl.DataFrame, order: Sequence[str], rule: Rule) -> pl.DataFrame:
     """The median step of all series at each release: SUITE, a series of its own; in order.
 
-    `effect`: that median. `same_way`: the part of all series that moves its way.
-    `suite_wide`: it is over the threshold, most series move its way, and the series are of
-    several benchmarks. No verdict is ever corrected by it: a slowdown of all of MLX is one.
+    `effect`: the median. `same_way`: the part of all series that moves in the median's direction.
+    `suite_wide`: the median is over the threshold, most series move in its direction, and they are
+    of several benchmarks. No verdict is ever corrected by the median: all of MLX may be slower.
     """
     step = pl.col("effect")
     found = (
@@ -117,9 +117,9 @@ def suite_movements(comparisons: pl.DataFrame, order: Sequence[str], rule: Rule)
 def attributed(verdicts: pl.DataFrame, suite: pl.DataFrame, known: Known) -> pl.DataFrame:
     """`verdicts` with `suite_wide` and `scope`.
 
-    `suite_wide`: this step was a change, and at this release the whole suite moved the same way.
-    `scope`: which steps at this release had the same verdict, see `scope_of`; null for what is no
-    change, and for comparisons with the best so far.
+    `suite_wide`: the step is a change, and the whole suite moved the same way at its release.
+    `scope`: what the steps with this verdict at this release have in common, see `scope_of`; null
+    for steps that are no change, and for comparisons with the best so far.
     """
     wide = suite.filter("suite_wide").select(*HERE, pl.col("effect").sign().alias("suite_sign"))
     moved = is_change()

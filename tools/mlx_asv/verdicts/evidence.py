@@ -1,4 +1,4 @@
-"""What the observations of a pair of releases say: pure functions on a frame of one candidate."""
+"""What is known of a pair of releases on one case: pure functions on a frame of observations."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from mlx_asv.metric import TIME, Metric
 from .sequential import FEWEST, Look, StoppingRule, look
 from .verdict import Verdict
 
-#: Replicates in succession in which an arm may fail, twice each, before it is not tried again.
+#: After this many replicates in succession in which an arm has failed, it is not tried again.
 PATIENCE = 2
 
 
@@ -21,12 +21,11 @@ PATIENCE = 2
 class Finding:
     """What is known of a pair of releases on one case and backend.
 
-    `decision`: None if there is none, yet or, with a `reason`, for good.
-    `change`: the later release against the earlier one. `twin`: the earlier one against itself,
+    `decision`: None as long as there is none; with a `reason` there will be none.
+    `change`: the later release against the earlier one. `twin`: the earlier release against itself,
     the A/A check, of which the truth is 0.
-    `controls`: backend -> standard deviation from replicate to replicate of its values (of time:
-    their logarithms): what the machine did meanwhile to something that is no part of the pair.
-    NaN under two replicates.
+    `controls`: backend -> standard deviation, from replicate to replicate, of its values (of time:
+    their logarithms): what the machine did meanwhile. NaN for fewer than two replicates.
     """
 
     decision: str | None
@@ -43,20 +42,21 @@ class Finding:
 
     @property
     def decided(self) -> bool:
-        """Whether the replicates have decided it, and not the end of a budget or a failure."""
+        """Whether the replicates have decided, and not the end of a budget or a failure."""
         return self.decision is not None and self.reason is None
 
     def ended(self, reason: str) -> "Finding":
-        """The same, when there will not be another replicate: inconclusive, if there are enough."""
+        """This finding when no replicate will follow: inconclusive, if there are enough."""
         enough = self.change.replicates >= FEWEST
         return replace(self, decision=Verdict.INCONCLUSIVE if enough else None, reason=reason)
 
 
 def finding(observations: pl.DataFrame, rule: StoppingRule) -> Finding:
-    """What the observations (SCHEMA) of one case and backend, and of its controls, say by `rule`.
+    """The finding, by `rule`, from the observations (SCHEMA) of one case on one backend and of its
+    controls.
 
-    Values of other metrics than the rule's say nothing. A pair of which a release is skipped, or
-    keeps failing, is settled without a decision.
+    Values of other metrics than the rule's are passed over. If one of the releases is skipped, or
+    keeps failing, the pair is settled without a decision.
     """
     return finding_of(life_levels(observations, rule.metric), observations, rule)
 
@@ -64,7 +64,7 @@ def finding(observations: pl.DataFrame, rule: StoppingRule) -> Finding:
 def finding_of(
     levels: pl.DataFrame | None, observations: pl.DataFrame, rule: StoppingRule
 ) -> Finding:
-    """The same, with the levels (LEVELS) of the rule's metric already found; None: no levels."""
+    """The finding where the LEVELS of the rule's metric are known already; None: there are none."""
     levels = pl.DataFrame(schema=LEVELS) if levels is None else levels
     change = look(_differences(levels, "release", ("reference", "twin")), rule)
     controls = (
@@ -84,11 +84,11 @@ def finding_of(
 
 
 def _differences(levels: pl.DataFrame, role: str, against: Sequence[str]) -> list[float]:
-    """The arm's level less the mean of the others' in each life that has it and the reference, in
-    order of replicates.
+    """The level of the arm of `role` less the mean level of the arms `against`, in each replicate
+    that has the arm and the reference; in order of replicates.
 
-    The earlier release lives twice, as the reference and as its twin. The mean of the two takes a
-    quarter from the variance of a difference, and costs nothing.
+    The earlier release lives twice, as the reference and as its twin. With the mean of both the
+    variance of a difference is a quarter smaller, at no cost.
     """
     here = levels.filter(pl.col("role") == role).select("sweep", "replicate", "level")
     others = (
@@ -104,7 +104,7 @@ def _differences(levels: pl.DataFrame, role: str, against: Sequence[str]) -> lis
 
 
 def _given_up(observations: pl.DataFrame) -> str | None:
-    """Why one of the two releases is not worth another try: it is skipped, or keeps failing."""
+    """Why one of the releases is not tried again: it is skipped, or keeps failing; None: it is."""
     # A later confirmation tries again.
     pair = observations.filter(
         pl.col("role").is_in(["reference", "release"]), pl.col("sweep") == pl.col("sweep").max()

@@ -1,4 +1,4 @@
-"""What fresh replicates say of the pairs that were measured again."""
+"""Decisions on pairs of releases that were measured again, from the fresh replicates."""
 
 from collections.abc import Iterator
 
@@ -21,17 +21,18 @@ FRESH = pl.Schema(
     }
 )
 
-#: A block set of a confirmation. Its group is a backend, its reference the earlier release.
+#: The columns of a block set of a confirmation: its group is a backend, its reference arm the
+#: earlier release.
 _CASE = tuple(key for key in SERIES if key not in ("metric", "backend"))
 _BLOCK_SET = ("sweep", *_CASE, "replicate", "group")
 
 
 def fresh(confirmations: pl.DataFrame, rule: StoppingRule) -> pl.DataFrame:
-    """What all confirmations together say of each pair that they measured: FRESH.
+    """The decision on each pair that confirmations have measured, from all of them together: FRESH.
 
     `confirmed`: the decision by `rule`, for the metric; null as long as it takes more replicates.
-    The effect, after / before, is on the metric's scale. Those of later confirmations of a pair
-    are further looks at it: the rule holds however many there are.
+    The effect, after / before, is on the metric's scale. Replicates of a later confirmation of a
+    pair are further looks at the pair: the rule holds for any number of looks.
     """
     levels = dict(_by_pair(life_levels(confirmations), confirmations, "metric"))
     rows = []
@@ -45,8 +46,8 @@ def fresh(confirmations: pl.DataFrame, rule: StoppingRule) -> pl.DataFrame:
 def with_fresh(verdicts: pl.DataFrame, again: pl.DataFrame) -> pl.DataFrame:
     """`verdicts` with the columns of `again` (FRESH).
 
-    What was inconclusive is a change if fresh replicates were decided so: they are one test, not
-    one of many.
+    An inconclusive verdict becomes a change if fresh replicates were decided so: they are a test of
+    this pair alone, not one of many.
     """
     settled = is_change("confirmed") & (pl.col("verdict") == Verdict.INCONCLUSIVE.value)
     found = verdicts.join(again, on=PAIR, how="left", maintain_order="left")
@@ -57,7 +58,7 @@ def with_fresh(verdicts: pl.DataFrame, again: pl.DataFrame) -> pl.DataFrame:
 
 
 def pairs_of(confirmations: pl.DataFrame) -> list[tuple[tuple[str, ...], pl.DataFrame]]:
-    """The observations of each pair (PAIR), its twin's, its controls' and lost arms' among them."""
+    """The observations of each pair (PAIR), with those of its twin, controls and lost arms."""
     found = []
     for (*case, backend, before, after), observations in _by_pair(confirmations, confirmations):
         for metric in METRICS:

@@ -1,4 +1,4 @@
-"""What became of a regression: open, recovered, accepted, or dismissed."""
+"""The state of a regression: open, recovered, accepted, or dismissed."""
 
 from collections.abc import Sequence
 
@@ -18,29 +18,28 @@ OPEN, ACCEPTED, DISMISSED = "open", "accepted", "dismissed"
 def recoveries(
     pooled: Pooled, verdicts: pl.DataFrame, order: Sequence[str], rule: Rule
 ) -> pl.DataFrame:
-    """The steps that are `slower`, or what the rule's metric calls it, and were made good: PAIR,
-    with `recovered`: by which release.
+    """The steps for the worse that a later release, `recovered`, has made good: PAIR, `recovered`.
 
-    The first later release whose level is back: compared directly with the release before the
-    step, it is within the threshold, and its interval leaves out the size of the step. Without
-    the second condition one noisy release of many would be taken for a recovery.
+    A release has made a step good if, compared directly with the release before the step, it is
+    within the threshold, and its interval leaves out the size of the step. Without the second
+    condition one noisy release of many would be taken for a recovery. The first one counts.
     """
     regressions = verdicts.filter(is_worse() & (pl.col("comparison") == STEP))
     sign, bound = rule.metric.sign, "high" if rule.metric.more_is_worse else "low"
     pairs = later(pooled.levels, regressions, order)
     key = (*PAIR[:-1], "later")
     back = (
-        compared(pooled, pairs.drop("place").unique())
+        compared(pooled, pairs.drop("position").unique())
         .rename({"after": "later"})
         .join(pairs.rename({"before_label": "before", "after_label": "later"}).unique(), on=key)
         .filter(sign * pl.col("effect") <= rule.threshold)
-        .select(*key, bound, "place")
+        .select(*key, bound, "position")
     )
     return (
         regressions.select(*PAIR, pl.col("effect").alias("size"))
         .join(back, on=PAIR[:-1])
         .filter(sign * pl.col(bound) < sign * pl.col("size"))
-        .sort(*PAIR, "place")
+        .sort(*PAIR, "position")
         .unique(PAIR, keep="first", maintain_order=True)
         .select(*PAIR, pl.col("later").alias("recovered"))
     )
@@ -52,14 +51,14 @@ def with_states(
     accepted: Sequence[Accepted],
     order: Sequence[str],
 ) -> tuple[pl.DataFrame, list[Accepted]]:
-    """`verdicts` with `state`, and the entries that are about no open regression: stale.
+    """`verdicts` with `state`; and the stale entries, which are about no open regression.
 
-    `state` is null unless the verdict is a change for the worse, and "dismissed" if fresh
-    replicates were decided otherwise (`confirmed`). Else a step is "recovered in" a release;
-    "accepted" if an entry names its series and a release after `before`, up to `after`; or "open".
-    A latest release worse than the best is what the steps between them are: accepted if all that
-    are left are; where there is none, because it came little by little, an entry may name any
-    release.
+    `state` is null for all but changes for the worse. It is "dismissed" if fresh replicates were
+    decided otherwise (`confirmed`). Any other step is "recovered in" a release; "accepted" if an
+    entry names its series and a release after `before`, up to `after`; or "open".
+    A latest release that is worse than the best is as the steps between the two are: "open" if one
+    of them is open, "accepted" if all that have not recovered are accepted. If there is no such
+    step, because the change came little by little, an entry may name any release between the two.
     """
     ledger = Ledger(accepted, order)
     found = verdicts.join(recovered, on=PAIR, how="left", maintain_order="left").with_row_index()
@@ -75,13 +74,13 @@ def with_states(
 
 
 class Ledger:
-    """The states of regressions while they are found, and the accepted entries that were used."""
+    """Finds the states of regressions, and notes which accepted entries were used."""
 
     def __init__(self, accepted: Sequence[Accepted], order: Sequence[str]) -> None:
         self.accepted = accepted
         self.order = order
         self.used: set[Accepted] = set()
-        #: Of each series: where its steps are that have not recovered, and their states.
+        #: Series -> position of each step that has not recovered -> its state.
         self._left: dict[tuple[str, ...], dict[int, str]] = {}
 
     def of_step(self, row: Row) -> str:
@@ -90,34 +89,34 @@ class Ledger:
             return DISMISSED
         if row["recovered"]:
             return f"recovered in {row['recovered']}"
-        places = self._places(row)
-        state = self._by_entries(row, places)
-        self._left.setdefault(_series(row), {})[places[-1]] = state
+        positions = self._positions(row)
+        state = self._by_entries(row, positions)
+        self._left.setdefault(_series(row), {})[positions[-1]] = state
         return state
 
     def of_latest(self, row: Row) -> str:
-        """The state of a latest release that is worse than the best; after all steps."""
+        """The state of a latest release that is worse than the best. All steps must be known."""
         if _dismissed(row):
             return DISMISSED
-        places = self._places(row)
+        positions = self._positions(row)
         left = self._left.get(_series(row), {})
-        between = {state for place, state in left.items() if place in places}
+        between = {state for position, state in left.items() if position in positions}
         if between:
             return OPEN if OPEN in between else ACCEPTED
-        return self._by_entries(row, places)
+        return self._by_entries(row, positions)
 
-    def _by_entries(self, row: Row, places: range) -> str:
+    def _by_entries(self, row: Row, positions: range) -> str:
         name = f"{row['benchmark']} {row['case']} {row['backend']}"
         entries = {
             entry
             for entry in self.accepted
-            if entry.matches(row["metric"], name, places, self.order)
+            if entry.matches(row["metric"], name, positions, self.order)
         }
         self.used |= entries
         return ACCEPTED if entries else OPEN
 
-    def _places(self, row: Row) -> range:
-        """Those of the releases after `before`, up to `after`."""
+    def _positions(self, row: Row) -> range:
+        """The positions of the releases after `before`, up to `after`."""
         return range(self.order.index(row["before"]) + 1, self.order.index(row["after"]) + 1)
 
 

@@ -1,4 +1,4 @@
-"""The order of releases that no lock file knows."""
+"""The order of releases that are in no lock file."""
 
 import polars as pl
 from packaging.version import InvalidVersion, Version
@@ -9,9 +9,10 @@ _IS_RELEASE = pl.col("role").is_in(["reference", "release"])
 
 
 def release_order(observations: pl.DataFrame) -> list[str]:
-    """The labels of all releases, oldest first: by version if each is one, else as first measured.
+    """The labels of all releases, oldest first: by version, or if one is no version in the order in
+    which they were first measured.
 
-    Raises BadObservations where they are no versions and nothing says when they were measured.
+    Raises BadObservations if one is no version and there is no time of measurement.
     """
     try:
         return sorted(releases(observations), key=Version)

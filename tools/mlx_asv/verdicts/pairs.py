@@ -16,9 +16,10 @@ from .verdict import worsening
 #: A row of comparisons or verdicts, by name of column.
 Row = Mapping[str, Any]
 
-#: What is followed over the releases. Another version of a benchmark is another series.
+#: The columns of a series, which is followed over the releases. Another version of a benchmark is
+#: another series.
 SERIES = (*SUBJECT, "backend")
-#: A release against an earlier one.
+#: The columns of a release against an earlier one, in a series.
 PAIR = (*SERIES, "before", "after")
 
 STEP, BEST = "step", "best"
@@ -37,14 +38,15 @@ COMPARISONS = pl.Schema(
 
 
 def comparisons(pooled: Pooled, order: Sequence[str]) -> pl.DataFrame:
-    """All that gets a verdict: COMPARISONS, by series and release.
+    """All comparisons that get a verdict: COMPARISONS, by series and release.
 
-    `order`: labels of releases, oldest first; others are left out.
+    `order`: labels of releases, oldest first; releases that it lacks are left out.
     `effect`, `low`, `high`: log(after / before), or after less before where the metric's scale is
     not log, and its 95 % interval; infinite where nothing is known of the spread, and no effect
-    (null) where nothing connects the two. `error`: the standard error, on `df`. `replicates`: that
-    have both, or the fewer of the two sides' where none has (`paired` is false). `choices`: among
-    how many earlier releases `before` was picked for being the best; 1 for a step.
+    (null) where nothing connects the two releases. `error`: the standard error, on `df`.
+    `replicates`: how many have both releases; if none has (`paired` is false), the number of the
+    release that has fewer. `choices`: the number of earlier releases among which `before` was the
+    best; 1 for a step.
     """
     found = pl.concat([steps(pooled, order), best_so_far(pooled, order)])
     return in_order(found, order, *SERIES, pl.col("comparison") == BEST)
@@ -59,13 +61,13 @@ def steps(pooled: Pooled, order: Sequence[str]) -> pl.DataFrame:
 def best_so_far(pooled: Pooled, order: Sequence[str]) -> pl.DataFrame:
     """The latest release of each series against the best before it: COMPARISONS.
 
-    The best, of times the fastest, is found by looking, and whichever looks best was partly lucky.
-    So the interval allows for having chosen among all (Bonferroni): each of them would hold at
-    once.
+    The best (of times the fastest) is found by looking at all, and the one that looks best was
+    partly lucky. The interval allows for that choice (Bonferroni): the intervals of all choices
+    would hold at once.
     """
-    placed = _placed(_of_releases(pooled.levels), order)
-    latest = placed.filter(pl.col("place") == pl.col("place").max().over(SERIES))
-    earlier = placed.join(
+    positioned = _positioned(_of_releases(pooled.levels), order)
+    latest = positioned.filter(pl.col("position") == pl.col("position").max().over(SERIES))
+    earlier = positioned.join(
         latest.select(*SERIES, pl.col("label").alias("after_label")), on=SERIES
     ).filter(pl.col("label") != pl.col("after_label"))
     pairs = earlier.select(*SERIES, "after_label", pl.col("label").alias("before_label"))
@@ -77,7 +79,7 @@ def best_so_far(pooled: Pooled, order: Sequence[str]) -> pl.DataFrame:
             pl.col("error").is_finite().alias("known"),
             worsening().alias("worsening"),
         )
-        # One whose spread nobody knows is no candidate while there are others.
+        # A release whose spread is unknown is chosen only if there is no other.
         .sort(*SERIES, "known", "worsening", "before", maintain_order=True)
         .unique(SERIES, keep="last", maintain_order=True)
     )
@@ -87,10 +89,11 @@ def best_so_far(pooled: Pooled, order: Sequence[str]) -> pl.DataFrame:
 
 
 def compared(pooled: Pooled, pairs: pl.DataFrame) -> pl.DataFrame:
-    """`contrasts` of SERIES, `before_label` and `after_label`, as `before` and `after`.
+    """`contrasts` of pairs (SERIES, `before_label`, `after_label`), which are called `before` and
+    `after` in the result, with the standard error `error`.
 
-    With the standard error `error`; and with a row of no effect and no replicates for two that
-    never met and were never measured beside the same reference arm.
+    Two releases that never met, and never beside the same reference arm, have a row, too: without
+    an effect and with 0 replicates.
     """
     names = {"before_label": "before", "after_label": "after"}
     found = (
@@ -111,29 +114,29 @@ def compared(pooled: Pooled, pairs: pl.DataFrame) -> pl.DataFrame:
 
 
 def later(levels: pl.DataFrame, regressions: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
-    """Pairs for `compared`: `before` of each regression with each release later than its `after`.
+    """Pairs for `compared`: the release before each regression, with each release after it.
 
-    With the `place` of that release in the order.
+    `position`: of the later release in the order.
     """
-    places = _places(order)
+    positions = _positions(order)
     return (
         regressions.select(PAIR)
-        .join(places.rename({"label": "after", "place": "since"}), on="after")
-        .join(_placed(_of_releases(levels), order), on=SERIES)
-        .filter(pl.col("place") > pl.col("since"))
+        .join(positions.rename({"label": "after", "position": "since"}), on="after")
+        .join(_positioned(_of_releases(levels), order), on=SERIES)
+        .filter(pl.col("position") > pl.col("since"))
         .select(
             *SERIES,
             pl.col("before").alias("before_label"),
             pl.col("label").alias("after_label"),
-            "place",
+            "position",
         )
     )
 
 
 def in_order(frame: pl.DataFrame, order: Sequence[str], *first: str | pl.Expr) -> pl.DataFrame:
-    """`frame` sorted by `first`, then by the place of its release."""
-    places = _places(order).rename({"label": "after"})
-    return frame.join(places, on="after").sort(*first, "place").drop("place")
+    """`frame` sorted by `first`, then by the position of the release `after`."""
+    positions = _positions(order).rename({"label": "after"})
+    return frame.join(positions, on="after").sort(*first, "position").drop("position")
 
 
 def _of_releases(levels: pl.DataFrame) -> pl.DataFrame:
@@ -141,13 +144,13 @@ def _of_releases(levels: pl.DataFrame) -> pl.DataFrame:
     return levels.filter(pl.col("role").is_in(["reference", "release"]))
 
 
-def _placed(levels: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
-    """The releases measured in each series, with their place in the order."""
-    return levels.select(*SERIES, "label").unique().join(_places(order), on="label")
+def _positioned(levels: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
+    """The releases that each series has, with their positions in the order."""
+    return levels.select(*SERIES, "label").unique().join(_positions(order), on="label")
 
 
-def _places(order: Sequence[str]) -> pl.DataFrame:
-    return pl.DataFrame({"label": pl.Series(order, dtype=pl.String)}).with_row_index("place")
+def _positions(order: Sequence[str]) -> pl.DataFrame:
+    return pl.DataFrame({"label": pl.Series(order, dtype=pl.String)}).with_row_index("position")
 
 
 def _shaped(frame: pl.DataFrame) -> pl.DataFrame:

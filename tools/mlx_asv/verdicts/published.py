@@ -1,7 +1,7 @@
-"""Verdicts as they are published: what was measured again counts as measured again.
+"""Verdicts as they are shown: a pair that was measured again counts as it was measured then.
 
-A slowdown that a sweep finds is a *candidate*. Where its pair was measured afresh, the size and the
-verdict are those of the fresh replicates; if these do not show it, it is no regression.
+A slowdown that a sweep finds is a *candidate*. If its pair was measured afresh, the size and the
+verdict are those of the fresh replicates; if they do not show a slowdown, there is no regression.
 """
 
 import polars as pl
@@ -10,16 +10,16 @@ from .fresh import FRESH
 from .pairs import PAIR
 from .verdict import is_better, is_change, is_worse
 
-#: What a change is: found by a sweep, found again afresh, or not found again.
+#: A change is found by a sweep alone, found again afresh, or not found again.
 CANDIDATE, CONFIRMED, DISMISSED = "candidate", "confirmed", "dismissed"
 
 
 def published(verdicts: pl.DataFrame) -> pl.DataFrame:
     """`verdicts` (VERDICTS, with the columns of FRESH or without), as they are shown.
 
-    `verdict`, `effect`, `low`, `high`: those of the fresh replicates where there are any;
-    `swept_effect`: the sweep's. `standing`: what a change is, see above; null where there is none.
-    Where nothing is known of the spread, `low` and `high` are null.
+    `verdict`, `effect`, `low`, `high`: of the fresh replicates where there are any. `swept_effect`:
+    of the sweep. `standing`: CANDIDATE, CONFIRMED or DISMISSED, null where there is no change.
+    `low` and `high` are null where nothing is known of the spread.
     """
     missing = [name for name in FRESH if name not in (*PAIR, *verdicts.columns)]
     whole = verdicts.with_columns(pl.lit(None, FRESH[name]).alias(name) for name in missing)
@@ -58,5 +58,5 @@ def slower_than_best(verdicts: pl.DataFrame) -> pl.DataFrame:
 
 
 def improvements(verdicts: pl.DataFrame) -> pl.DataFrame:
-    """Likewise, those that made something better."""
+    """The steps of `published` verdicts that made something better, dismissed ones left out."""
     return verdicts.filter(pl.col("comparison") == "step", is_better())

@@ -1,4 +1,4 @@
-"""Verdicts in the terminal: what is worse, worst first, and how much is known."""
+"""Verdicts in the terminal: the changes for the worse, worst first, and how much is known."""
 
 import polars as pl
 from rich.console import Console
@@ -13,12 +13,13 @@ from .pairs import BEST, STEP
 from .published import CANDIDATE, CONFIRMED, DISMISSED, published
 from .verdict import is_worse, words, worsening
 
-#: Rows of the table of times, and of any other: time is what is looked for first.
+#: Rows of the table of times, and of the table of any other metric: time comes first.
 SHOWN, SHOWN_OF_OTHERS = 30, 10
 
 
 def print_judgement(judgement: Judgement, console: Console) -> None:
-    """Of each metric what is worse, the counts, and what moved as a whole; then stale entries."""
+    """Print for each metric the changes for the worse, the counts and the movements of the whole
+    suite; then the stale entries."""
     for metric in METRICS.values():
         of_it = pl.col("metric") == metric.name
         verdicts, suite = judgement.verdicts.filter(of_it), judgement.suite.filter(of_it)
@@ -38,7 +39,7 @@ def print_judgement(judgement: Judgement, console: Console) -> None:
 def _print_metric(
     metric: Metric, verdicts: pl.DataFrame, suite: pl.DataFrame, most: int, console: Console
 ) -> None:
-    """At most so many rows of what is worse, and the rest in a few lines."""
+    """Print at most `most` changes for the worse, and the rest in a few lines."""
     worse = (
         published(verdicts.filter(is_worse()))
         .filter(is_worse())
@@ -74,7 +75,7 @@ def _print_metric(
 
 
 def _confirmations(verdicts: pl.DataFrame, metric: Metric) -> str:
-    """How many candidates fresh replicates confirmed, and dismissed."""
+    """A sentence: how many candidates fresh replicates have confirmed and dismissed."""
     standing = published(verdicts)["standing"].drop_nulls()
     confirmed, dismissed, left = (
         (standing == each).sum() for each in (CONFIRMED, DISMISSED, CANDIDATE)

@@ -23,10 +23,11 @@ class Doubt(StrEnum):
 
 @dataclass(frozen=True)
 class Rule:
-    """What a change of a metric must pass.
+    """The conditions of a change of a metric.
 
-    `chosen`: a threshold, a log ratio, in place of the metric's own. `false_discoveries`: the part
-    of all that is called changed which may be wrong. `replicates`: fewest on each side.
+    `chosen`: a threshold, a log ratio, in place of the metric's own. `false_discoveries`: of all
+    comparisons that are called changed, the part that may be wrong. `replicates`: the fewest of
+    each release.
     """
 
     chosen: float | None = None
@@ -36,20 +37,20 @@ class Rule:
 
     @property
     def threshold(self) -> float:
-        """Changes under it do not matter; a difference on the metric's scale."""
+        """The smallest change that matters, a difference on the metric's scale."""
         return self.metric.matters_from(self.chosen)
 
     def of(self, metric: Metric) -> "Rule":
-        """The same for another metric."""
+        """This rule for another metric."""
         return replace(self, metric=metric)
 
 
 def decide(comparisons: pl.DataFrame, rule: Rule) -> pl.DataFrame:
-    """`comparisons` with `verdict`, and `reason` where that is inconclusive (else null).
+    """`comparisons`, all of the rule's metric, with `verdict` and `reason`.
 
-    All are of the rule's metric. Needs `effect` (null if nothing connects the two), `low`, `high`,
-    `q`, `replicates` (the fewer of the two sides'), and `control_low`, `control_high`: null where
-    no control lived beside both releases at other times.
+    `reason`: why a verdict is inconclusive; null for other verdicts. Needs `effect` (null if
+    nothing connects the two releases), `low`, `high`, `q`, `replicates` (of the release that has
+    fewer), `control_low` and `control_high` (null if no control tells).
     """
     effect, low, high = pl.col("effect"), pl.col("low"), pl.col("high")
     control_low, control_high = pl.col("control_low"), pl.col("control_high")
@@ -60,7 +61,7 @@ def decide(comparisons: pl.DataFrame, rule: Rule) -> pl.DataFrame:
     repeated = pl.col("replicates") >= rule.replicates
     changed = large & clear_of_zero & no_chance_find & repeated
 
-    # The control has no new release: what moves it, and as far, is the machine.
+    # The control has no new release: if it moved as far, the machine did.
     control_moved_as_much = (
         pl.when(effect > 0)
         .then((control_low > 0) & (control_high >= effect))

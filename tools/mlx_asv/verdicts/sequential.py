@@ -3,25 +3,24 @@
 Whoever looks often, and stops when there is something to be seen, sees what is not there. So
 each look gets a part of the errors that are allowed in all (Lan & DeMets, Biometrika 1983), and
 the intervals of all looks hold together (repeated confidence intervals: Jennison & Turnbull,
-J. R. Stat. Soc. B 1989). Of what is allowed from look `first` on, look n spends the part
+J. R. Stat. Soc. B 1989). Of the errors allowed from look `first` on, look n spends the part
 
-    (first - 1) / (n (n - 1)),    which sums to 1 over n = first, first + 1, ...
+    (first - 1) / (n (n - 1)),    whose sum over n = first, first + 1, ... is 1
 
-so it needs no last look to be known. That the looks are not independent is not used: the bound is
-Boole's.
+so the number of looks need not be known. Looks depend on each other; the bound, which is Boole's,
+does not use that.
 
 An interval is Student's t of the trimmed mean (Tukey & McLaughlin, Sankhya A 1963; Yuen,
-Biometrika 1974): of seven replicates the lowest and the highest do not count, of fourteen two on
-either side, for a few lives of some cases go wrong by a third. With every life in twenty of either
-release like that, a change of 5 % is found in 99 of 100 pairs, and in 60 if all count. It costs
-normal replicates of 1 % scatter 0.2 replicates, and of 2 % 1.5. Below seven, t is exact for normal
-replicates whatever their standard deviation; with more, simulated, equal releases that scatter
-without bounds are called slower 0.7 times in 1,000 where 1 is allowed.
+Biometrika 1974): of seven replicates the lowest and the highest do not count, of fourteen the two
+lowest and the two highest. The reason: a few lives of some cases are wrong by a third. If one life
+in twenty of either release is, trimming finds a change of 5 % in 99 of 100 pairs, and in 60 without
+it. Normal replicates that scatter by 1 % need 0.2 replicates more for that, by 2 % 1.5 more. Below
+seven replicates t is exact for normal ones, whatever their standard deviation; above, in
+simulations, equal releases with any scatter are called slower 0.7 times in 1,000; 1 is allowed.
 
-Tried against the mixture t-test of Wang & Ramdas (2023), which is valid at all times as well:
-for a change of 2.5 standard deviations of a replicate that takes 8.6 to 9.9 replicates, as it is
-tuned, and parts of 1/n² without trimming 8.6; for one of 5 it takes 5.7 to 6.0 and they 5.4; for
-one of 10 4.4 to 5.1 and they 4.2.
+The mixture t-test of Wang & Ramdas (2023) allows any number of looks, too. Replicates that it takes
+(by its tuning), and that the rule above takes without trimming, for a change of 2.5, 5 and 10
+standard deviations of a replicate: 8.6 to 9.9 and 8.6; 5.7 to 6.0 and 5.4; 4.4 to 5.1 and 4.2.
 """
 
 from collections.abc import Sequence
@@ -40,44 +39,44 @@ from .verdict import Verdict
 #: Nothing is decided on fewer replicates.
 FEWEST = 3
 
-#: Of so many replicates one at either end is left out.
+#: For every so many replicates the lowest and the highest one are left out.
 TRIMMED = 7
 
 
 @dataclass(frozen=True)
 class StoppingRule:
-    """What it takes to decide on a change of a metric."""
+    """The conditions under which a change of a metric is decided."""
 
     #: A change that matters, on the metric's scale; None: the metric's own threshold.
     chosen: float | None = None
     #: How often equal releases may be called worse, such as `slower`, and how often better.
     false_alarms: float = 0.001
-    #: How often the interval that is published has the truth in it, however long it was looked at.
+    #: How often the interval that is shown has the truth in it, after any number of looks.
     confidence: float = 0.95
-    #: Replicates after which nothing is expected of more.
+    #: The most replicates: from more of them nothing is expected.
     most: int = 30
-    #: A change is claimed on no fewer: a few lives in a hundred of some cases are a third slower,
-    #: and three of them in a row agree too well. It costs no replicates; of equal releases with
-    #: 5 % of such lives 3 in 1,000,000 are called slower instead of 100.
+    #: The fewest replicates on which a change is claimed: in some cases a few lives in a hundred
+    #: are a third slower, and three such lives in a row agree too well. This costs no replicates;
+    #: of equal releases with 5 % of such lives 3 in 1,000,000 are called slower, instead of 100.
     fewest_for_a_change: int = 4
     metric: Metric = TIME
 
     @property
     def threshold(self) -> float:
-        """A change that matters, on the metric's scale."""
+        """The smallest change that matters, on the metric's scale."""
         return self.metric.matters_from(self.chosen)
 
     def of(self, metric: Metric) -> "StoppingRule":
-        """The same for another metric."""
+        """This rule for another metric."""
         return replace(self, metric=metric)
 
 
 @dataclass(frozen=True)
 class Look:
-    """What the replicates say so far: the trimmed mean log ratio, and the interval to publish.
+    """The trimmed mean log ratio of the replicates so far, its interval, and the decision.
 
-    The interval is infinite below FEWEST replicates, and `effect` NaN without any. `decision` is
-    None where it takes more of them.
+    The interval is infinite for fewer than FEWEST replicates, and `effect` NaN for none. `decision`
+    is None where it takes more replicates.
     """
 
     effect: float
@@ -85,18 +84,18 @@ class Look:
     high: float
     replicates: int
     decision: str | None
-    #: The smallest true change that is called worse in 80 % of runs that scatter like this, on
-    #: so many replicates, or on the fewest that it takes; infinite if nothing is known.
+    #: The smallest true change that is called worse in 80 % of runs with this scatter and this
+    #: number of replicates, or the fewest that a change needs; infinite if nothing is known.
     detectable: float = inf
 
 
 def look(ratios: Sequence[float], rule: StoppingRule) -> Look:
     """Look at the effects, such as log ratios after / before, of the replicates so far.
 
-    `slower`, or what the metric calls it: the mean is over the threshold, and an interval that is
-    above zero once in a thousand (`false_alarms`) says that there is a change at all. `faster`
-    likewise. `same`: the published interval is inside the threshold on both sides.
-    `inconclusive`: none of it after `most`.
+    `slower`, or the metric's own word: the mean is over the threshold, and the interval that is
+    above zero for one of a thousand equal pairs (`false_alarms`) is above zero. `faster`: the same
+    below zero. `same`: the interval that is shown is inside the threshold on both sides.
+    `inconclusive`: none of these after `most` replicates.
     """
     count = len(ratios)
     effect, error = trimmed(ratios, rule.metric.floor)
@@ -116,7 +115,7 @@ def look(ratios: Sequence[float], rule: StoppingRule) -> Look:
 
 
 def _detectable(error: float, count: int, rule: StoppingRule) -> float:
-    """Of so many replicates, or as many more as it takes to claim a change; see Look."""
+    """`detectable` of a Look, of `count` replicates or the fewest that a change needs."""
     if not isfinite(error):
         return inf
     needed = max(count, rule.fewest_for_a_change)
@@ -128,9 +127,9 @@ def _detectable(error: float, count: int, rule: StoppingRule) -> float:
 def trimmed(values: Sequence[float], floor: float) -> tuple[float, float]:
     """The trimmed mean, NaN of no values, and its standard error.
 
-    The error is that of the winsorised values: those left out count as if they were the outermost
-    that are not. Their standard deviation is not believed to be less than `floor`: a few
-    replicates agree by chance, or because a timer ticks coarsely.
+    The error is that of the winsorised values: a value that is left out counts as the outermost
+    value that is not. Their standard deviation is taken to be at least `floor`: a few replicates
+    may agree by chance, or because a timer ticks coarsely.
     """
     count, out = len(values), _left_out(len(values))
     left = sorted(values)[out : count - out]
