@@ -15,7 +15,8 @@ class Scale(StrEnum):
     """How two values of a metric are compared.
 
     `LOG`: by their ratio; an effect is a difference of logarithms. `LINEAR`: by their difference,
-    in the metric's unit, of which less than a hundred-thousandth is nothing. `EXACT`: by their difference, too, of a whole number that does not vary.
+    in the metric's unit, of which less than a hundred-thousandth is nothing. `EXACT`: by their
+    difference, too, of a whole number that does not vary.
     """
 
     LOG = "log"
