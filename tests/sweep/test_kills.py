@@ -90,7 +90,9 @@ class Killer:
 def assert_whole(observed):
     """No block set is there twice, none is missing, none has a gap."""
     keys = ["sweep", "benchmark", "case", "replicate", "group"]
-    visits = observed.filter(pl.col("outcome") == "ok")
+    lives = observed.filter(outcome="ok", metric="memory")
+    assert not lives.select(*keys, "backend", "label").is_duplicated().any()
+    visits = observed.filter(outcome="ok", metric="time")
     assert not visits.select(*keys, "block", "backend", "label").is_duplicated().any()
     assert not visits.select(*keys, "block", "position").is_duplicated().any()
     sets = observed.group_by(keys).agg(
