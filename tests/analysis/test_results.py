@@ -1,7 +1,10 @@
+from pathlib import Path
+
 import pytest
 from mlx_asv.analysis import results as module
-from mlx_asv.analysis.results import analysed
+from mlx_asv.analysis.results import analysed, judgement
 from mlx_asv.observations.store import ObservationsError
+from mlx_asv.site.build import build
 from mlx_asv.verdicts.rule import Rule
 
 from tests.site import played
@@ -72,3 +75,25 @@ def test_sweeps_are_counted(machine):
     assert row["block_sets"] == 3 * len(played.SLOWER + played.STILL)
     assert row["observations"] == row["block_sets"] * 8 * 6
     assert row["conditions"] == '{"threads": "1"}'
+
+
+def test_nothing_depends_on_where_the_command_runs(machine, tmp_path_factory, monkeypatch):
+    """A project says where its results, its state and its calibration lie."""
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    assert of(machine).verdicts.height > 0
+    assert build(machine, machine.html) == ["mac"]
+    assert list(Path.cwd().iterdir()) == []
+
+
+def test_an_entry_is_stale_if_no_machine_has_its_regression(machine):
+    """What is about a regression of one of them is not, whatever the others say."""
+    quiet = played.swept(0.0, 0.0, 0.0, seed=5, machine="pc")
+    played.keep(machine, quiet)
+    entry = '[[accepted]]\npattern = "{}"\nrelease = "v0.30.0"\nreason = "x"\nlink = "y"\n'
+    text = entry.format("Conv1d") + entry.format("Nothing")
+    (machine.results / "accepted.toml").write_text(text)
+    found = judgement(machine.swept, Rule())
+    assert [each.pattern for each in found.stale] == ["Nothing"]
+    alone = judgement(machine.swept, Rule(), "pc")
+    assert [each.pattern for each in alone.stale] == ["Conv1d", "Nothing"]
+    assert set(found.verdicts["machine"]) == {"mac", "pc"}
