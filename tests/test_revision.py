@@ -38,3 +38,10 @@ def test_equal_sources_are_found_equal():
     """So that nothing is compared with itself."""
     assert Files((Path("a.whl"),)) == Files((Path("a.whl"),))
     assert Locked("v1") != Locked("v2")
+
+
+def test_only_releases_are_part_of_the_history():
+    """Wheel files and trees are nobody else's."""
+    sources = Locked("v1"), Files((Path("a.whl"),)), Tree(Path("/a"), COMMIT)
+    found = [Revision("x", 0, None, source).is_release for source in sources]
+    assert found == [True, False, False]

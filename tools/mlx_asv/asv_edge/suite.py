@@ -1,4 +1,4 @@
-"""An asv suite opened for a sweep: its cases, and how a worker of a release is started."""
+"""An asv suite opened to be measured: its environment, what is installed for it, what it lists."""
 
 import os
 import re

@@ -1,0 +1,79 @@
+import pytest
+from mlx_asv.asv_edge.listing import DEFAULT_TIMEOUT, Listing
+from mlx_asv.asv_edge.suite import SuiteError
+
+
+class Found(dict):
+    """What asv has found, as its Benchmarks keep it: the selected ones, and all."""
+
+    def __init__(self, every, selection):
+        super().__init__({name: every[name] for name in selection})
+        self._all_benchmarks = every
+        self.benchmark_selection = {**dict.fromkeys(every), **selection}
+
+
+def benchmark(kind="time", timeout=None, **params):
+    """asv's description of a benchmark with these parameters."""
+    values = [[repr(each) for each in of_it] for of_it in params.values()]
+    described = {"type": kind, "version": "1", "param_names": list(params), "params": values}
+    return {**described, **({"timeout": timeout} if timeout else {})}
+
+
+EVERY = {
+    "ops.Sort.time_forward": benchmark(case=["8", "16"], backend=["cpu", "mlx"], timeout=5.0),
+    "ops.Sort.track_error": benchmark("track", case=["8"], backend=["mlx"]),
+    "ops.time_nothing": benchmark(),
+}
+for name, described in EVERY.items():
+    described["name"] = name
+
+
+def listing(selection=None, patterns=()):
+    """All that there is, of which these combinations are selected; or everything."""
+    chosen = selection if selection is not None else dict.fromkeys(EVERY)
+    return Listing(Found(EVERY, chosen), "backend", patterns)
+
+
+def test_every_case_of_every_time_benchmark():
+    """With asv's position of each backend among the combinations; selected or not."""
+    for each in (listing(), listing({})):
+        assert [(case.name, dict(case.backends)) for case in each.every()] == [
+            ("Sort 8", {"cpu": 0, "mlx": 1}),
+            ("Sort 16", {"cpu": 2, "mlx": 3}),
+            ("time_nothing", {"": None}),
+        ]
+
+
+def test_timeouts_are_the_benchmarks():
+    """Or asv's default."""
+    assert [case.timeout for case in listing().every()] == [5.0, 5.0, DEFAULT_TIMEOUT]
+
+
+def test_combinations_that_are_selected():
+    """On all backends, or on those that are asked for."""
+    found = listing({"ops.Sort.time_forward": [0, 1, 3]})
+    cases = [(case.name, set(case.backends)) for case in found.selected()]
+    assert cases == [("Sort 8", {"cpu", "mlx"}), ("Sort 16", {"mlx"})]
+    cases = [(case.name, set(case.backends)) for case in found.selected(["cpu"])]
+    assert cases == [("Sort 8", {"cpu"})]
+
+
+@pytest.mark.parametrize(
+    ("selection", "backends", "why"),
+    [
+        (None, ["tpu"], "There is no backend tpu: choose from cpu, mlx."),
+        ({}, [], "No time benchmark matches Srot: `asv run"),
+        ({"ops.time_nothing": None}, ["cpu"], "No time benchmark matches Srot and cpu"),
+        ({"ops.Sort.track_error": [0]}, [], "No time benchmark matches Srot"),
+    ],
+)
+def test_nothing_selected_is_one_sentence(selection, backends, why):
+    """A misspelt name is not an empty sweep."""
+    with pytest.raises(SuiteError) as error:
+        listing(selection, ["Srot"]).selected(backends)
+    assert why in str(error.value)
+
+
+def test_descriptions_are_asvs():
+    """By name, of all benchmarks."""
+    assert listing({}).benchmarks == EVERY
