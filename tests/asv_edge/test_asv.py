@@ -342,3 +342,13 @@ def test_a_kill_never_leaves_half_a_result_file(project):
             json.loads(path.read_text())
     project("run", "v0.31.1", "-b", "Well")
     assert project.values("v0.31.1", "cases.Well.time_product")[0] > 0
+
+
+def test_an_installed_package_called_tools_hides_nothing(project, plain_asv):
+    """Python prefers such a package to our folder; asv loads our plugin all the same."""
+    program = "import tools; print(tools.__file__)"
+    command = [plain_asv.with_name("python"), "-c", program]
+    found = subprocess.run(command, cwd=project.path, capture_output=True, text=True, check=True)
+    assert "site-packages" in found.stdout
+    assert (project.path / "tools/plugin.py").exists()
+    assert "There is no mlx release 'v0.99.0'" in project("run", "v0.99.0", status=1)

@@ -1,1 +1,1 @@
-"""What every measurement stands on: what was begun, processes, files, progress, and the end."""
+"""The machinery of all measurements: plans, policies, executors, and the loop that joins them."""

@@ -1,4 +1,4 @@
-"""Where a command measures, and what it may use: made once, at the edge of the command line."""
+"""What commands that measure are told of where they run: made once, by the command line."""
 
 import os
 from collections.abc import Mapping
@@ -12,14 +12,14 @@ from mlx_asv.asv_edge.suite import Suite
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """What all commands that measure share."""
+    """The suite, the machine and the terminal of a command that measures."""
 
     suite: Suite
-    #: asv's description of this machine, its name among it.
+    #: asv's description of this machine, its name included.
     description: Mapping[str, str]
     #: What the user typed.
     command: str
-    #: The directory that the user typed it in, which has the asv.conf.json.
+    #: The directory in which the user typed the command: that of the asv.conf.json.
     checkout: Path
     console: Console
 
@@ -35,7 +35,7 @@ class Context:
 
     @property
     def conditions(self) -> dict[str, str]:
-        """Threads, cores, compiler, build: what is recorded of the environment."""
+        """Threads, cores, compiler and build, which are recorded with every observation."""
         return self.suite.conditions
 
     @property
@@ -55,7 +55,7 @@ class Context:
 
     @property
     def state(self) -> Path:
-        """Where what is unfinished is kept."""
+        """The directory of unfinished measurements."""
         return self.suite.state
 
     @property

@@ -1,9 +1,9 @@
-"""What a block set costs, and how many blocks are worth it."""
+"""The cost of a block set in seconds, and the number of blocks that is worth it."""
 
 from dataclasses import dataclass
 from math import ceil, sqrt
 
-#: Blocks of a block set are between these.
+#: The fewest and the most blocks of a block set.
 FEWEST_BLOCKS, MOST_BLOCKS = 3, 8
 #: An arm is visited for so many seconds, ...
 ENOUGH_SECONDS = 0.05
@@ -16,7 +16,7 @@ SCATTER = 1.5
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds that a block set of a case takes: to load its arms, and for one block."""
+    """The seconds that a block set of a case takes to load its arms, and for one block."""
 
     loading: float
     block: float
@@ -24,12 +24,12 @@ class Cost:
 
     @property
     def blocks(self) -> int:
-        """How many blocks it has."""
+        """The number of blocks that is worth the time of loading."""
         visit = self.block / self.arms
         wanted = max(ENOUGH_SECONDS / visit, SCATTER * sqrt(self.loading / self.block))
         return min(MOST_BLOCKS, max(FEWEST_BLOCKS, ceil(wanted)))
 
     @property
     def seconds(self) -> float:
-        """Of the whole set."""
+        """The seconds of the whole block set."""
         return self.loading + self.blocks * self.block

@@ -1,4 +1,4 @@
-"""One sweep at a time on a machine: two would be each other's noise."""
+"""One measurement at a time on a machine: two would disturb each other."""
 
 import fcntl
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 class AnotherSweep(Exception):
-    """A sweep is running on this machine; says which."""
+    """A sweep is running on this machine; the text says which."""
 
 
 def lock_path() -> Path:
@@ -19,8 +19,10 @@ def lock_path() -> Path:
 
 @contextmanager
 def exclusive(what: str, directory: Path) -> Iterator[None]:
-    """Hold the machine for `what` in a directory; raises AnotherSweep. However it ends, it is
-    released."""
+    """Hold the machine for a command, `what`, in a directory, until it ends in whatever way.
+
+    Raises AnotherSweep.
+    """
     path = lock_path()
     with open(_descriptor(path), "r+b", buffering=0) as file:
         try:
@@ -38,7 +40,7 @@ def exclusive(what: str, directory: Path) -> Iterator[None]:
 
 
 def _descriptor(path: Path) -> int:
-    """Open the lock file, which whoever measures first leaves for all users."""
+    """Open the lock file; the first user who measures makes it, writable for all."""
     try:
         # Without O_CREAT, which Linux refuses for a file in /tmp that is somebody else's.
         return os.open(path, os.O_RDWR | os.O_CLOEXEC)

@@ -1,4 +1,4 @@
-"""Who runs jobs: this machine, whose finished block sets are files."""
+"""Executors, which run jobs. There is one: this machine, whose finished block sets are files."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -35,14 +35,14 @@ class Workers(Protocol):
         """A new process; `again` if the arm's last one has failed."""
 
     def renew(self, but: Iterable[str] = ()) -> None:
-        """The next processes, but those of some backends, have nothing in common with the last."""
+        """Start the next processes from nothing, but those of the backends `but`."""
 
 
 @dataclass(kw_only=True)
 class Here:
-    """This machine. What a job has found is on the disk before the next job begins.
+    """This machine. The finding of a job is on the disk before the next job begins.
 
-    To add a kind of job: a function that is registered for it.
+    A new kind of job needs a function that is registered for it.
     """
 
     plan: Plan

@@ -1,4 +1,4 @@
-"""What a job has found, as a policy is told it."""
+"""The findings of jobs, which policies are told."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from .probe import Probe
 
 @dataclass(frozen=True)
 class Found:
-    """What became of a job: `seconds` of wall time."""
+    """The finding of a job. `seconds`: the wall time that the job took."""
 
     benchmark: str
     #: The case's label.
@@ -19,7 +19,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Looked(Found):
-    """What a look at a case has told."""
+    """The finding of a look at a case."""
 
     probe: Probe
 
@@ -34,8 +34,10 @@ class Measured(Found):
 
 
 def measured(observations: pl.DataFrame, seconds: float | None = None) -> Measured:
-    """The observations of one block set, by what they say themselves; unless it is said how long
-    the job took, as long as its processes lived."""
+    """The finding that is made of the observations of one block set.
+
+    `seconds`: of the job; if it is left out, the life of the block set's processes.
+    """
     first = observations.row(0, named=True)
     return Measured(
         benchmark=first["benchmark"],

@@ -21,7 +21,7 @@ Subject = tuple[str, str]
 
 
 def look(job: Look, *, start: Start, suite: str, clock: Callable[[], float]) -> Probe:
-    """Load the arms one by one; one that fails is started once more."""
+    """Load the arms one by one; an arm that fails is started once more."""
     found = Probe({}, {}, {}, {})
     case = job.case
     for arm in job.arms:
@@ -47,13 +47,13 @@ def look(job: Look, *, start: Start, suite: str, clock: Callable[[], float]) -> 
 
 
 def keep(directory: Path, subject: Subject, found: Probe) -> None:
-    """Put what a look has told on the disk."""
+    """Write the finding of a look to the disk."""
     document = {"subject": subject, "probe": asdict(found)}
     write_atomically(directory / FILES.replace("*", case_key(*subject)), json.dumps(document))
 
 
 def kept(directory: Path) -> Iterator[tuple[Subject, Probe]]:
-    """What earlier looks have told, by subject."""
+    """The findings of earlier looks, by case."""
     for path in sorted(directory.glob(FILES)):
         document = json.loads(path.read_text(encoding="utf-8"))
         if "subject" not in document:  # of a version that did not write whose look it was

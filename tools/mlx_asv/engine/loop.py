@@ -1,4 +1,4 @@
-"""The one loop of all measurements: a policy is asked, an executor runs, somebody watches."""
+"""The one loop of all measurements: a policy is asked for jobs, an executor runs them."""
 
 from collections.abc import Callable
 from time import monotonic
@@ -18,7 +18,8 @@ def run(
     watcher: Watcher,
     clock: Callable[[], float] = monotonic,
 ) -> None:
-    """Tell the policy what an earlier run has finished, then run its jobs until it has none."""
+    """Tell the policy what an earlier run has finished; then run the policy's jobs until it has no
+    more."""
     for found in executor.finished():
         policy.tell(found)
     reporter = Reporter(watcher, clock)
@@ -31,7 +32,7 @@ def run(
 
 
 class Reporter:
-    """Tells a watcher the news of a policy, and does not look for the widest interval too often."""
+    """Tells a watcher the news of a policy; looks for the widest interval not too often."""
 
     def __init__(self, watcher: Watcher, clock: Callable[[], float]) -> None:
         self._watcher = watcher
@@ -40,7 +41,7 @@ class Reporter:
         self._look_at = clock()
 
     def report(self, policy: Policy) -> None:
-        """Tell what is new."""
+        """Tell the watcher the policy's news."""
         for news in policy.news():
             match news:
                 case Planned():

@@ -1,4 +1,4 @@
-"""What is going to be measured, fixed before it starts, so that a killed run can go on."""
+"""Plans: what is going to be measured, fixed before it begins, so that a killed run can go on."""
 
 import hashlib
 import json
@@ -35,14 +35,14 @@ class Plan:
 
     @property
     def key(self) -> str:
-        """A hash of all of it."""
+        """A hash of the whole plan."""
         text = json.dumps(asdict(self), sort_keys=True, default=repr)  # axes are no dictionaries
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True)
 class Begun:
-    """What a run of a plan drew when it began, and what it found of the machine."""
+    """What was fixed when a run of a plan began: its seed, its id, the memory of the machine."""
 
     #: Its start, a part of its key and its kind: sorts by time.
     id: str

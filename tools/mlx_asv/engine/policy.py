@@ -1,4 +1,4 @@
-"""Who decides what is measured next: asked for a job, told what the job has found.
+"""Policies, which decide what is measured next: they are asked for jobs, and told the findings.
 
 A policy is pure: it knows no file, no clock and no process.
 """
@@ -15,7 +15,8 @@ from .found import Found
 
 @dataclass(frozen=True)
 class Planned:
-    """Seconds that the fewest blocks still to come take, and that are left of the budget."""
+    """News: the seconds that the fewest blocks still to come take, and the seconds of the budget
+    that are left."""
 
     least: float
     left: float
@@ -23,9 +24,9 @@ class Planned:
 
 @dataclass(frozen=True)
 class Done:
-    """A block set is done: how far the whole is, and the seconds left.
+    """News: a block set is done. How far the whole is, and the seconds left.
 
-    `widest`: says which interval is the widest still open; looking for it may take long.
+    `widest`: a function that returns the widest interval still open, which may take long.
     """
 
     fraction: float
@@ -35,7 +36,7 @@ class Done:
 
 @dataclass(frozen=True)
 class Said:
-    """Something is settled."""
+    """News: something is settled."""
 
     text: str
 
@@ -48,26 +49,26 @@ class Policy(Protocol):
     """Decides what is measured next."""
 
     def tell(self, found: Found) -> None:
-        """Take up what a job of this run has found: one that was asked for, or of an earlier,
-        interrupted run."""
+        """Take up the finding of a job: one that the policy was asked for, or one that an earlier,
+        interrupted run of the same plan has finished."""
 
     def ask(self) -> Job | None:
-        """The next job; None if nothing is left to do. The last one's finding is told before."""
+        """The next job; None if nothing is left to do. The finding of the job before was told."""
 
     def news(self) -> list[News]:
-        """What a person has not been told yet."""
+        """The news that nobody was told yet."""
 
 
 @dataclass
 class Steps(ABC):
-    """A policy that is written as the sequence of its jobs."""
+    """A policy that is written as one sequence of jobs."""
 
     _news: list[News] = field(default_factory=list, init=False)
     _left: Iterator[Job] | None = field(default=None, init=False)
 
     @abstractmethod
     def jobs(self) -> Iterator[Job]:
-        """One job after the other; what each has found is told before the next is asked for."""
+        """All jobs in sequence; the finding of each is told before the next is asked for."""
 
     @abstractmethod
     def tell(self, found: Found) -> None:

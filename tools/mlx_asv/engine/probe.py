@@ -1,4 +1,4 @@
-"""What a look at a case tells: does the reference run it, how long, how large."""
+"""What a look tells of a case: whether the reference runs it, for how long, and how large it is."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ CONTROL_LOADING = 0.5
 
 @dataclass(frozen=True)
 class Probe:
-    """What loading the references of a case told, per backend."""
+    """What the references of a case told when they were loaded, by backend."""
 
     #: Seconds of one call.
     seconds: dict[str, float]
@@ -29,7 +29,7 @@ class Probe:
     missing: dict[str, tuple[str, str]]
 
     def within(self, longest: float) -> "Probe":
-        """Without the backends on which one call takes longer than `longest` seconds."""
+        """The same without the backends on which one call takes longer than `longest` seconds."""
         slow = {
             name: ("skipped", f"one call takes {seconds:.2f} s, longer than --longest {longest:g}s")
             for name, seconds in self.seconds.items()
@@ -39,7 +39,7 @@ class Probe:
         return replace(self, seconds=quick, missing={**self.missing, **slow})
 
     def needs(self, arms: Iterable[Arm]) -> dict[str, int]:
-        """Bytes that a process of each arm's backend needs; a control's are estimated."""
+        """Bytes that a process needs, by backend of `arms`; those of controls are estimated."""
         largest = max(self.rss.values(), default=0)
         return {a.backend: self.rss.get(a.backend, largest + CONTROL_BYTES) for a in arms}
 
@@ -51,7 +51,7 @@ class Probe:
         return Cost(sum(loading) / loaders, sum(visits), len(arms))
 
     def ended(self, references: Iterable[Arm]) -> tuple[Ended, ...]:
-        """The references that do not run, and why."""
+        """The references that do not run the case, and why."""
         return tuple(
             Ended(arm, *self.missing[arm.backend])
             for arm in references

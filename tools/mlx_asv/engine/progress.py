@@ -12,7 +12,7 @@ from mlx_asv.terminal import say
 
 
 def duration(seconds: float) -> str:
-    """Hours and minutes, or seconds when there are few."""
+    """A duration as a person reads it: in hours and minutes, or in seconds if it is short."""
     if seconds < 90:
         return f"{max(seconds, 0):.0f} s"
     minutes = round(seconds / 60)
@@ -24,7 +24,8 @@ SILENCE = 30.0
 
 
 class Display:
-    """Which case and replicate, how far, how long still, the widest interval still open."""
+    """Shows the case and the replicate, how far the whole is, the time left and the widest interval
+    that is still open."""
 
     def __init__(self, console: Console, replicates: int) -> None:
         self._console = console
@@ -55,7 +56,7 @@ class Display:
         self._progress.__exit__(kind, error, trace)
 
     def say(self, text: str) -> None:
-        """A line that stays."""
+        """Print a line that stays."""
         say(self._console, text)
         self._said = monotonic()
 

@@ -14,7 +14,8 @@ from .plan import Begun, Plan
 def rows(
     job: BlockSet, lives: Sequence[Life], *, plan: Plan, begun: Begun, seconds: float
 ) -> list[Mapping[str, Any]]:
-    """A time for each visit and the memory of each life; a row for what could not be measured."""
+    """A row for the time of each visit and for the memory of each life; one row without values for
+    an arm that could not be measured."""
     block_set = {
         "sweep": begun.id,
         "machine": plan.machine,
@@ -45,7 +46,7 @@ def rows(
 
 
 def _values(life: Life) -> Iterator[Mapping[str, Any]]:
-    """What was measured of a life; one row of nothing, of an arm that could not be measured."""
+    """The values of a life; for an arm that could not be measured one row without a value."""
     if life.outcome != "ok":
         yield {}
     for visit in life.visits:

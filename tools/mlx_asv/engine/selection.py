@@ -1,4 +1,4 @@
-"""What is measured, of a suite: revisions that are installed, cases that can be compared."""
+"""What is measured of a suite: revisions, which are installed, and cases that can be compared."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
@@ -15,7 +15,7 @@ from mlx_asv.terminal import say
 def install_all(
     suite: Suite, revisions: Iterable[Revision], reference: Revision, console: Console
 ) -> list[Installed]:
-    """The revisions installed, in their order; one that cannot be installed is left out.
+    """Install the revisions, and return them in their order; leave out what cannot be installed.
 
     Raises SuiteError where that is the reference.
     """
@@ -36,7 +36,7 @@ def environs_of(installed: Iterable[Installed]) -> dict[str, Mapping[str, str]]:
 
 
 def contents_of(installed: Iterable[Installed]) -> tuple[str, ...]:
-    """What tells the installed revisions from others of their labels: their overlays' names."""
+    """The names of the overlays of installed revisions: they tell two builds of a label apart."""
     return tuple(each.overlay.path.name for each in installed)
 
 
@@ -51,7 +51,7 @@ def beside_controls(
 
 
 def comparable(cases: Sequence[Case], controls: frozenset[str]) -> list[Case]:
-    """The cases with a backend that changes with the release: controls alone say nothing."""
+    """The cases with a backend that changes with the release: of controls alone nothing follows."""
     found = [case for case in cases if set(case.backends) - controls]
     if not found:
         raise SuiteError(

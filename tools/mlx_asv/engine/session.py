@@ -1,4 +1,4 @@
-"""A run of a plan while it goes on: begun, or taken up where an earlier command left it."""
+"""A run of a plan while it goes on, begun by this command or by an earlier one."""
 
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,7 +32,7 @@ ERRORS = (SuiteError, AskedError, AnotherSweep, PlanError, SweepStopped, Observa
 
 @dataclass(frozen=True)
 class Benchmarks:
-    """What the processes of a run load."""
+    """The suite that the processes of a run load."""
 
     #: The directory of the suite.
     directory: str
@@ -42,14 +42,14 @@ class Benchmarks:
 
 @dataclass(frozen=True)
 class Session:
-    """A run of a plan: who runs its jobs, and who is told how it goes."""
+    """A run of a plan, with the executor of its jobs and the watcher of its progress."""
 
     begun: Begun
     executor: Executor
     watcher: Watcher
 
     def run(self, policy: Policy) -> None:
-        """Measure until the policy asks for nothing more."""
+        """Measure until the policy has no more jobs."""
         loop.run(policy, self.executor, self.watcher)
 
 

@@ -8,13 +8,15 @@ from mlx_asv.observations.store import Running
 
 
 class SweepStopped(Exception):
-    """The sweep ended before its time; says what is saved and how to go on."""
+    """The sweep has ended before its time; the text says what is saved and how to go on."""
 
 
 @contextmanager
 def stoppable() -> Iterator[Callable[[Running], Running]]:
-    """Ctrl-C and a full disk as SweepStopped. Gives a function that is to be told what has begun,
-    so that it can be said how much of it is saved."""
+    """Turn Ctrl-C and a full disk into SweepStopped.
+
+    Yields a function that must be told what has begun: SweepStopped says how much of it is saved.
+    """
     begun: list[Running] = []
 
     def begin(running: Running) -> Running:

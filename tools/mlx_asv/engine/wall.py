@@ -1,9 +1,9 @@
-"""How long it took to observe something."""
+"""The wall time of observations."""
 
 import polars as pl
 
 
 def wall_seconds(observations: pl.DataFrame) -> float:
-    """Wall seconds of all block sets, starting the processes included."""
+    """The wall seconds of all block sets together; to start their processes is included."""
     sets = ["sweep", "benchmark", "case", "replicate", "group"]
     return float(observations.group_by(sets).agg(pl.col("life").first())["life"].sum())

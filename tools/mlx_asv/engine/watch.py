@@ -1,4 +1,4 @@
-"""Who watches a measurement."""
+"""Watchers, which are told how a measurement goes."""
 
 from typing import Protocol
 
@@ -6,16 +6,17 @@ from mlx_asv.job import Arm, Case
 
 
 class Watcher(Protocol):
-    """Is told how a measurement goes."""
+    """What a measurement tells its watcher."""
 
     def planned(self, least: float, left: float) -> None:
-        """Seconds that the fewest blocks still to come take, and that are left of the budget."""
+        """The seconds that the fewest blocks still to come take, and the seconds of the budget that
+        are left."""
 
     def step(self, case: Case, replicate: int, text: str) -> None:
-        """What is being done now."""
+        """Tell what is done now."""
 
     def done(self, fraction: float, left: float, widest: str) -> None:
-        """A block set is done: how far, seconds left, the widest interval still open."""
+        """A block set is done: how far the whole is, the seconds left, the widest open interval."""
 
     def lost(self, case: Case, arm: Arm, outcome: str, reason: str) -> None:
         """An arm could not be measured."""

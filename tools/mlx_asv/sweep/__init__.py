@@ -1,1 +1,1 @@
-"""The sweep: plans block sets, runs them within a budget, keeps what they found."""
+"""The sweep: many releases and cases, measured until all intervals are narrow."""

@@ -55,7 +55,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Planned:
-    """What is going to be measured, and what it takes."""
+    """The plan of a sweep, with the revisions installed."""
 
     plan: SweepPlan
     installed: Sequence[Installed]
@@ -63,15 +63,16 @@ class Planned:
 
     @property
     def of_releases(self) -> bool:
-        """Whether it is a part of the history of releases."""
+        """Whether the sweep is of releases alone, and so a part of their history."""
         return all(each.revision.is_release for each in self.installed)
 
 
 def sweep(options: Options, context: Context) -> Path:
-    """Measure, or go on measuring; the file of observations.
+    """Measure, or go on where an earlier command stopped; returns the file of observations.
 
-    Those of releases belong to the results of this machine. Those of files and trees lie apart:
-    they are no part of the history, and nobody else has what was measured. Raises ERRORS.
+    Observations of releases belong to the results of this machine. Observations of wheel files and
+    source trees lie apart: they are no part of the history, and nobody else has those revisions.
+    Raises ERRORS.
     """
     with exclusive(f"`{context.command}`", context.checkout), stoppable() as begin:
         planned = plan_of(options, context)
@@ -94,7 +95,7 @@ def sweep(options: Options, context: Context) -> Path:
 
 
 def plan_of(options: Options, context: Context) -> Planned:
-    """What is going to be measured, everything of it installed."""
+    """Make the plan, and install its revisions."""
     suite = context.suite
     chosen = suite.asker.several(options.revisions)
     if options.confirms and not all(each.is_release for each in chosen):
@@ -125,7 +126,7 @@ def plan_of(options: Options, context: Context) -> Planned:
 
 
 def measure(options: Options, context: Context, *, planned: Planned, running: Running) -> Path:
-    """Run the sweep, or what is left of it; where its observations belong."""
+    """Run the sweep, or the rest of it; returns the path for its observations."""
     plan = planned.plan
     with opened(
         context,
@@ -153,10 +154,11 @@ def measure(options: Options, context: Context, *, planned: Planned, running: Ru
 
 
 def choose_reference(context: Context, chosen: Sequence[Revision], asked: str | None) -> Revision:
-    """The release that every sweep of this machine shares: the first sweep's, for ever.
+    """The reference of a sweep. All sweeps of a machine have the same: that of the first sweep.
 
-    A series continues an earlier one through it, so another cannot be asked for later. Files and
-    trees have no series: any of those that are `chosen` is their reference, the last by default.
+    Series go on from sweep to sweep through the reference, so no other release can be asked for
+    later. Wheel files and source trees have no series: their reference is any of the `chosen`
+    revisions, the last one by default.
     """
     asker, newest = context.suite.asker, chosen[-1]
     wanted = None if asked is None else asker.one(asked, "--reference")
@@ -173,7 +175,7 @@ def choose_reference(context: Context, chosen: Sequence[Revision], asked: str | 
 
 
 def among(chosen: Sequence[Revision], wanted: Revision) -> Revision:
-    """The revision of those that are measured that is the wanted one. Raises SuiteError."""
+    """The one of the measured revisions that is wanted. Raises SuiteError."""
     for revision in chosen:
         if revision.source == wanted.source:
             return revision
@@ -184,7 +186,7 @@ def among(chosen: Sequence[Revision], wanted: Revision) -> Revision:
 
 
 def write_results(context: Context, listing: Listing) -> None:
-    """Write asv's results from all that was ever observed on this machine."""
+    """Write asv's results, from all observations of this machine."""
     levels = life_levels(read_machine(context.results, context.machine), TIME)
     here = levels.filter(pl.col("environment") == context.environment)
     table = series(here, confidence=0.99).filter(pl.col("role") != "twin")

@@ -1,4 +1,4 @@
-"""What a sweep measures next: pass after pass over the cases, then what is still wide."""
+"""The policy of a sweep: passes over all cases, then more replicates of what is still wide."""
 
 import random
 from collections import defaultdict
@@ -32,7 +32,7 @@ Subject = tuple[str, str]
 
 @dataclass(frozen=True)
 class Set:
-    """A block set to come."""
+    """A block set that is still to come."""
 
     case: Case
     replicate: int
@@ -86,7 +86,8 @@ class Narrow(Steps):
                     self._levels.append(levels)
 
     def jobs(self) -> Iterator[Job]:
-        """A look at each case, so many passes over all, and then what is still wide, in rounds."""
+        """A look at each case, a pass over all cases for each replicate, then rounds of block sets
+        of the arms whose intervals are still wide."""
         yield from self._looks()
         self._to_come = self._planned()
         self._news.append(Planned(sum(self._to_come.values()), self.budget - self._spent))
@@ -117,15 +118,15 @@ class Narrow(Steps):
                 yield Look(case, self._references(case), what)
 
     def _given_up(self, case: Case) -> Iterator[BlockSet]:
-        """Store why a case cannot be measured: the reference runs it on no backend."""
+        """A job that stores why a case cannot be measured: the reference runs it on no backend."""
         nothing = Set(case, 0, 0, ())
         if not self._probes[_subject(case)].seconds and not self._is_done(nothing):
             yield self._job(nothing, 0)
 
     def _sets(self, case: Case, replicate: int) -> list[Set]:
-        """The block sets of a pass over a case: one, or several that fit in memory each.
+        """The block sets of a pass over a case: one, or several if its arms do not fit in memory.
 
-        One that has lost all that its references could be compared with has no arms.
+        A block set that has lost all arms but references has no arms.
         """
         sets = []
         for group, members in enumerate(self._grouped(case)):
@@ -138,8 +139,8 @@ class Narrow(Steps):
         return sets
 
     def _grouped(self, case: Case) -> list[list[Arm]]:
-        """The arms on the backends that the reference runs on, by what fits in memory; no group if
-        there is no such backend."""
+        """The arms on the backends that the reference runs the case on, in groups that fit in
+        memory; no group if there is no such backend."""
         subject = _subject(case)
         if subject not in self._groups:
             found = self._probes[subject]
@@ -157,13 +158,13 @@ class Narrow(Steps):
         return (_subject(each.case), each.replicate, each.group) in self._done
 
     def _is_open(self, each: Set) -> bool:
-        """Whether there is anything to measure."""
+        """Whether the block set has an arm to measure."""
         return bool(each.arms) and not self._is_done(each)
 
     # -- doing it ------------------------------------------------------------------------------
 
     def _affordable(self, each: Set) -> bool:
-        """Whether a set fits in what is left of the budget, or half of one of the passes."""
+        """Whether a block set, or half of one of the passes, fits in the rest of the budget."""
         if not self._is_open(each):
             return True
         part = 0.5 if each.replicate < self.plan.replicates else 1.0
@@ -209,12 +210,12 @@ class Narrow(Steps):
     # -- how wide it still is ------------------------------------------------------------------
 
     def _intervals(self) -> pl.DataFrame:
-        """Every arm's effect against its reference, from all block sets so far."""
+        """The effect of every arm against its reference, from all block sets so far."""
         return effects(pl.concat(self._levels)) if self._levels else pl.DataFrame()
 
     def _open_sets(self) -> list[Set]:
-        """The next replicate of each set, of the arms whose interval is wider than the target,
-        or unknown, and of their references."""
+        """The next replicate of each block set, with only the arms whose interval is unknown or
+        wider than the target, and their references."""
         table = self._intervals()
         if table.is_empty():
             return []

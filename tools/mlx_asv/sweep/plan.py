@@ -1,4 +1,4 @@
-"""What a sweep is going to measure, fixed before it starts."""
+"""The plan of a sweep, fixed before the sweep begins."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from mlx_asv.job import Case
 
 @dataclass(frozen=True)
 class SweepPlan(Plan):
-    """What a sweep is going to measure."""
+    """The plan of a sweep."""
 
     #: Labels of the revisions, the earliest first.
     releases: tuple[str, ...]

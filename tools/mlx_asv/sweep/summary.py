@@ -1,4 +1,4 @@
-"""What a sweep found, in a few lines."""
+"""The end of a sweep in a few lines: widths, false alarms, and what is missing."""
 
 from math import inf
 
@@ -22,7 +22,7 @@ def half_widths(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def print_summary(observations: pl.DataFrame, target: float, console: Console) -> None:
-    """How wide the intervals are, what the A/A arms say, what is missing.
+    """Print how wide the intervals are, how far the A/A arms differ, and what is missing.
 
     `target`: the half-width of the intervals of time that the sweep was to reach.
     """
