@@ -83,7 +83,7 @@ def test_controls_are_beside_the_backends_that_are_asked_for(project):
     backends = {"backend": "dtype", "controls": ["float64"], "imports": {"int16": ["numpy"]}}
     project.configure(env_dir=str(project.state / "env"), sweep=backends)
     output = confirm(project, "Sort", "v1.26.4", "v2.0.2", "--backends", "int16")
-    assert re.search(r"^Sort 10000 int16: slower, ", output, re.M)
+    assert re.search(r"^Sort size=10000 int16: slower, ", output, re.M)
     row = next(line for line in output.splitlines() if line.startswith("│ Sort"))
     assert re.fullmatch(r"float64 \d+\.\d%", row.split("│")[-2].strip())
     observed = read(confirmations(project))
