@@ -56,6 +56,7 @@ CHANGES = {
     "replicates": 5,
     "target": 0.02,
     "longest": 0.3,
+    "contents": ("wheels-0123456789ab-cpu-py3.11",),
 }
 CASE_CHANGES = {
     "benchmark": "ops.Sort.time_argsort",
