@@ -1,4 +1,4 @@
-"""A revision: what can be installed and measured, whatever it is made from.
+"""A revision: anything that can be installed and measured, whatever it is made from.
 
 A revision comes from a release of the lock file, from wheel files, or from a source tree. Whoever
 measures revisions knows their labels and their order, and nothing of how they are made.
@@ -47,13 +47,13 @@ class Tree:
 
     @property
     def name(self) -> str:
-        """What a person calls it: ``mlx@ce45c5250``, with a + for what is not committed."""
+        """The name for a person: ``mlx@ce45c5250``, with a + if something is not committed."""
         dirty = "+" if self.changes or self.untracked else ""
         return f"{self.checkout.name}@{self.commit[:9]}{dirty}"
 
     @property
     def digest(self) -> str:
-        """A hash of its contents."""
+        """A hash of the contents."""
         parts = (self.commit.encode(), self.changes, json.dumps(self.untracked).encode())
         return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
@@ -65,11 +65,11 @@ Source = Locked | Files | Tree
 
 @dataclass(frozen=True)
 class Revision:
-    """What is installed and measured under a label.
+    """Something that is installed and measured under a label.
 
     `label`: the name in observations, unique among the revisions that are measured together.
-    `position`: the place among them, or among all releases; a higher one is later. `date`:
-    ISO 8601; None if nothing says when the source was made.
+    `position`: where it stands in the order of these revisions, or of all releases; a higher one is
+    later. `date`: ISO 8601; None if nothing says when the source was made.
     """
 
     label: str

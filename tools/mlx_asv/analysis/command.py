@@ -24,10 +24,10 @@ from mlx_asv.verdicts.scope import Known
 from .machine import newest
 from .results import Results, judgement, swept
 
-#: What judging may raise, each with one sentence for the user.
+#: The errors of judging; the text of each is a sentence for the user.
 ERRORS = (ObservationsError, AcceptedError)
 
-#: What a file can be, by the end of its name.
+#: The formats of files, by the end of their names.
 FORMATS: Mapping[str, Callable[[Judgement, Rule], bytes]] = {
     ".parquet": lambda judgement, rule: as_parquet(judgement),
     ".json": as_json,

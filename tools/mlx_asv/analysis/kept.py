@@ -1,4 +1,4 @@
-"""What can be made again is kept, under a digest of all that it was made from."""
+"""Keeps what was computed, under a digest of everything that it was computed from."""
 
 import hashlib
 import io
@@ -16,7 +16,7 @@ PACKAGE = Path(__file__).parents[1]
 
 
 def digest(files: Iterable[Path], *values: object) -> str:
-    """Of the names and contents of files (one that is missing is one, too), and of other values."""
+    """A digest of the names and contents of files, missing ones included, and of other values."""
     found = hashlib.sha256("\0".join(map(str, values)).encode())
     for path in files:
         content = path.read_bytes() if path.is_file() else b"-"

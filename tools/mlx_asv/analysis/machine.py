@@ -1,4 +1,4 @@
-"""From a machine's observations to all that is said of them."""
+"""From a machine's observations to the frames that everybody shows."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ STALE = pl.Schema(dict.fromkeys(("pattern", "release", "reason", "link", "metric
 
 @dataclass(frozen=True)
 class Analysis:
-    """What a machine's observations say, of the newest version of each benchmark.
+    """The frames of a machine, of the newest version of each benchmark.
 
     `cases`: CASES. `series`: SERIES. `verdicts`: VERDICTS. `suite`: SUITE. `stale`: STALE, accepted
     entries that are about no open regression of this machine. `speedups`: SPEEDUPS. `sweeps`:

@@ -24,7 +24,7 @@ _FRAMES = [field.name for field in fields(Analysis)]
 
 @dataclass(frozen=True)
 class Results:
-    """What the analysis takes of a project.
+    """The parts of a project that an analysis is made of.
 
     `path`: the results directory. `state`: the directory in which analyses are kept. `order`: the
     labels of all releases, oldest first. `backends`: what the suite says of them.

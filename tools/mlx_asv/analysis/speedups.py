@@ -1,4 +1,4 @@
-"""How backends compare in a release, and how sure that is, from the levels of processes' lives."""
+"""Speedups between backends in a release, with their errors, from the levels of lives."""
 
 import polars as pl
 

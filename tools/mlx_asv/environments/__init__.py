@@ -1,1 +1,1 @@
-"""Putting a release's wheels beside each other, and the conditions they are measured under."""
+"""Revisions installed side by side, and the conditions under which they are measured."""

@@ -1,4 +1,4 @@
-"""What makes a Python of the measuring virtualenv import one overlay rather than another."""
+"""Environment variables that make the measuring Python import one overlay."""
 
 import os
 import subprocess
@@ -20,7 +20,7 @@ NVIDIA_LIBRARIES = "lib/python*/site-packages/nvidia/*/lib"
 
 
 def prepare(python: Path) -> None:
-    """Let the Python of a virtualenv obey `VARIABLE` from now on."""
+    """Make the Python of a virtualenv put the path in `VARIABLE` in front of ``sys.path``."""
     program = "import sysconfig; print(sysconfig.get_path('purelib'))"
     result = subprocess.run([python, "-c", program], check=True, capture_output=True, text=True)
     (Path(result.stdout.strip()) / _NAME).write_text(_PTH)

@@ -1,4 +1,4 @@
-"""What a user's words mean: the revisions that a command is asked to measure."""
+"""From the texts that a user types to the revisions that a command measures."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,7 @@ from .source import BuildError, committed, tree
 
 
 class AskedError(Exception):
-    """What is to be measured is not there, or cannot be compared; says what to do."""
+    """A revision is not there, or cannot be compared; the text says what to do."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def _title(path: Path) -> str:
 
 
 def _refuse_two_kinds(one: tuple[str, Revision], other: tuple[str, Revision]) -> None:
-    """Raise AskedError where two named revisions were not made alike."""
+    """Raise AskedError if two named revisions are of different kinds."""
     (name, revision), (other_name, other_revision) = one, other
     kind, other_kind = revision.source.kind, other_revision.source.kind
     if kind != other_kind:
@@ -142,12 +142,12 @@ def _refuse_two_kinds(one: tuple[str, Revision], other: tuple[str, Revision]) ->
 
 
 def _as_given(revisions: Iterable[Revision]) -> list[Revision]:
-    """The revisions with their place as their position."""
+    """The revisions, numbered in their order: the number is the position."""
     return [replace(each, position=place) for place, each in enumerate(revisions)]
 
 
 def _distinct(revisions: Sequence[Revision], names: Sequence[str]) -> list[Revision]:
-    """The revisions; those of one label have their names before it."""
+    """The revisions; where several have one label, the name of each is put before it."""
     count = Counter(each.label for each in revisions)
     return [
         replace(each, label=f"{name} {each.label}") if count[each.label] > 1 else each

@@ -7,7 +7,7 @@ import sys
 
 
 class ConditionError(Exception):
-    """Something without which the numbers would be wrong is missing; says what to do."""
+    """Something is missing without which the numbers would be wrong; the text says what to do."""
 
 
 def compiler() -> str:

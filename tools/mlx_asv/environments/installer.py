@@ -1,4 +1,4 @@
-"""From a revision to what a process needs to import it: an overlay, and environment variables."""
+"""Installs a revision: makes an overlay of it, and the environment variables of its processes."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ COMMIT_VARIABLE = "ASV_COMMIT"
 
 
 def _silent(text: str) -> None:
-    """Nothing is said."""
+    """Say nothing."""
 
 
 @dataclass(frozen=True)

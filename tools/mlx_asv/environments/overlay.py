@@ -29,12 +29,12 @@ IMPORT_TIMEOUT = 120
 
 
 class OverlayError(Exception):
-    """A release could not be installed; the message says why and what to do."""
+    """A revision could not be installed; the text says why and what to do."""
 
 
 @dataclass(frozen=True)
 class Overlay:
-    """An installed release."""
+    """An installed revision."""
 
     path: Path
 
@@ -130,7 +130,7 @@ def _sha256(path: Path) -> str:
 def _made(
     root: Path, name: str, label: str, stamp: object, fill: Callable[[Overlay], None]
 ) -> Overlay:
-    """The overlay `name` under `root` if it bears the stamp; else as `fill` makes it, whole."""
+    """The overlay `name` under `root`: the one that has the stamp, or else made by `fill`."""
     overlay = Overlay((root / name).absolute())
     if _stamp(overlay) == stamp:
         overlay.temporary.mkdir(exist_ok=True)
@@ -190,7 +190,7 @@ def _pip_install(
 
 
 def _explain(label: str, names: str, output: str) -> str:
-    """One sentence for what pip printed over many lines."""
+    """One sentence that sums up the many lines that pip printed."""
     if "DO NOT MATCH THE HASHES" in output:
         return (
             f"{label} was refused: a wheel that the index offers for it ({names}) has "
@@ -211,7 +211,7 @@ def _explain(label: str, names: str, output: str) -> str:
 
 
 def imported_version(label: str, module: str, python: str, overlay: Overlay) -> str:
-    """What the module calls itself that is imported from the overlay. Raises OverlayError."""
+    """The version that the module in the overlay states. Raises OverlayError."""
     program = f"import {module} as module; print(module.__version__)"
     try:
         result = subprocess.run(

@@ -1,4 +1,4 @@
-"""Running the measuring Python's pip."""
+"""Runs pip of the measuring Python."""
 
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ TIMEOUT = 1800
 def pip_install(
     python: str | Path, arguments: Sequence[str], environ: Mapping[str, str]
 ) -> subprocess.CompletedProcess[str]:
-    """Run ``pip install ARGUMENTS`` with these environment variables; how it ended.
+    """Run ``pip install ARGUMENTS`` with these environment variables; returns how pip ended.
 
     ``PYTHONPATH`` and ``--user`` do not count. Raises subprocess.TimeoutExpired.
     """
@@ -27,6 +27,6 @@ def pip_install(
 
 
 def last_error(output: str) -> str:
-    """What pip gives as the reason, in all that it printed; "" if it gives none."""
+    """The last reason in what pip has printed; "" if there is none."""
     errors = [line for line in output.splitlines() if line.startswith("ERROR:")]
     return errors[-1].removeprefix("ERROR: ").rstrip(".") if errors else ""

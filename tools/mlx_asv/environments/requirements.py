@@ -1,4 +1,4 @@
-"""What benchmarks need besides the environment that asv makes, and names, for them.
+"""Packages that benchmarks need besides those of asv's environment.
 
 asv would make every requirement a part of the environment's name, under which results are filed.
 What may change without a new name is listed in ``requirements.txt`` of the benchmark directory;
@@ -17,7 +17,7 @@ REQUIREMENTS, CONSTRAINTS = "requirements.txt", "constraints.txt"
 
 
 class RequirementsError(Exception):
-    """What benchmarks need could not be installed; says why and what to do."""
+    """The requirements could not be installed; the text says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Requirements:
 
     @property
     def file(self) -> Path:
-        """What is required, a line for each package."""
+        """The file that lists the required packages, one in each line."""
         return self.directory / REQUIREMENTS
 
     @property
@@ -39,14 +39,14 @@ class Requirements:
 
     @property
     def lines(self) -> list[str]:
-        """What is required, such as ``transformers==5.0.0``."""
+        """The required packages, such as ``transformers==5.0.0``."""
         if not self.file.exists():
             return []
         lines = (line.partition("#")[0].strip() for line in self.file.read_text().splitlines())
         return [line for line in lines if line]
 
     def install(self, python: Path, tell: Callable[[str], None]) -> None:
-        """Install them into the virtualenv of `python`, unless just these were installed before.
+        """Install the requirements into the virtualenv of `python`, unless the same were installed.
 
         `tell` hears what is going to be installed. Raises RequirementsError.
         """

@@ -37,7 +37,7 @@ GENERIC = ("subprocess-exited-with-error", "metadata-generation-failed")
 
 
 class BuildError(Exception):
-    """A checkout cannot be read or built; says why, and where its log is."""
+    """A checkout cannot be read or built; the text says why, and where the log is."""
 
 
 def tree(checkout: Path, ref: str | None) -> Tree:
@@ -62,7 +62,7 @@ def committed(source: Tree) -> str:
 
 
 def toolchain(python: str) -> dict[str, str]:
-    """What a build depends on besides its source."""
+    """All that a build depends on besides its source."""
     version = subprocess.run([python, "--version"], capture_output=True, text=True).stdout.strip()
     options = {name: os.environ[name] for name in OPTIONS if name in os.environ}
     return {"compiler": compiler(), "python": version, **options}
@@ -114,7 +114,7 @@ def _build(source: Tree, python: str, target: Path, tell: Callable[[str], None])
 
 
 def _first_error(output: str) -> str:
-    """What the compiler, CMake or Python said first: the rest mostly follows from it."""
+    """The first error of the compiler, CMake or Python: the others mostly follow from it."""
     for line in output.splitlines():
         text = re.sub(r"^\W+", "", line)
         if ERROR.search(text) and not text.endswith(GENERIC):

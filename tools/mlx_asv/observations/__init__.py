@@ -1,1 +1,1 @@
-"""What was measured: append-only Parquet, one row for each visit of an arm."""
+"""Observations: Parquet files that are only added, a row for each value of a visit or a life."""

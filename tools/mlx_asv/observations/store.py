@@ -1,4 +1,4 @@
-"""Where observations are kept: one file per sweep, and one per block set while it runs."""
+"""Files of observations: one for each sweep, and one for each block set of a running sweep."""
 
 import hashlib
 import io
@@ -19,7 +19,7 @@ from .schema import BLOCK_SET, SCHEMA
 
 
 class ObservationsError(Exception):
-    """A file of observations cannot be read; says which, and what to do."""
+    """A file of observations cannot be read; the text says which, and what to do."""
 
 
 #: What a machine's directory keeps apart: its sweeps, and what was measured afresh because of what
@@ -28,7 +28,7 @@ SWEEPS, CONFIRMATIONS = "observations", "confirmations"
 
 
 def directory(results: Path, machine: str, kind: str = SWEEPS) -> Path:
-    """Where the finished sweeps of a machine lie, or its CONFIRMATIONS."""
+    """The directory of a machine's finished sweeps, or of its CONFIRMATIONS."""
     return results / machine / kind
 
 
@@ -87,7 +87,7 @@ class Running:
         self.path = path
 
     def file(self, benchmark: str, case: str, replicate: int, group: int) -> Path:
-        """Where a block set goes."""
+        """The path of a block set's file."""
         return self.path / f"{case_key(benchmark, case)}-{replicate:03d}-{group:02d}.parquet"
 
     def finished(self) -> list[Path]:
@@ -99,7 +99,7 @@ class Running:
         return read(self.finished())
 
     def save(self, rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
-        """Put one finished block set on the disk; its frame."""
+        """Write one finished block set to the disk; returns its frame."""
         frame = pl.DataFrame(rows, schema=SCHEMA)
         (key,) = frame.select(BLOCK_SET).unique().iter_rows(named=True)
         write(self.file(key["benchmark"], key["case"], key["replicate"], key["group"]), frame)

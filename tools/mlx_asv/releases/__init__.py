@@ -1,1 +1,1 @@
-"""Which releases exist, which wheels they consist of, and which of them fit this machine."""
+"""The releases that exist, their wheels, and those of them that fit this machine."""

@@ -1,4 +1,4 @@
-"""Which build of a release (metal, cpu, cuda12, cuda13) fits this machine, and its wheels."""
+"""The build of a release (metal, cpu, cuda12, cuda13) that fits this machine, and its wheels."""
 
 import ctypes
 import os
@@ -17,12 +17,12 @@ ONLY_BUILD = "wheel"
 
 
 class NotInstallable(Exception):
-    """Why a release cannot be installed here."""
+    """A release cannot be installed here; the text says why."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """A CPython (``"3.11"``) on this machine, and the build wanted for it."""
+    """A CPython (``"3.11"``) on this machine, and the build that is wanted for it."""
 
     python: str
     build: str

@@ -36,7 +36,7 @@ class Wheel:
 
     @property
     def version(self) -> str:
-        """The version in its name."""
+        """The version in the file's name."""
         return self.filename.split("-")[1]
 
 
@@ -51,7 +51,7 @@ class Release:
 
     @property
     def version(self) -> str:
-        """What the installed module must say of itself."""
+        """The version that the installed module must state."""
         return self.tag.removeprefix("v")
 
     @property
@@ -89,7 +89,7 @@ class Lock:
 
     @cached_property
     def revisions(self) -> dict[str, Revision]:
-        """Every release as a revision, by tag; its position is its place among all releases."""
+        """Every release as a revision, by tag; its position counts all releases."""
         return {
             release.tag: Revision(release.tag, position, release.date, Locked(release.tag))
             for position, release in enumerate(self.releases)

@@ -1,4 +1,4 @@
-"""What can be installed here, and why the rest cannot, as a table."""
+"""A table of the releases: those that can be installed here, and why the others cannot."""
 
 from rich.console import Console
 from rich.table import Table

@@ -1,4 +1,4 @@
-"""Which releases a range selects, of all or of those that can be installed here."""
+"""The releases that a range selects, of all or of those that can be installed here."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,11 +18,11 @@ class Selection:
 
     @cached_property
     def releases(self) -> tuple[Release, ...]:
-        """All of them, oldest first."""
+        """All releases, oldest first."""
         return tuple(self._of(self.lock.releases))
 
     def newest(self) -> Release:
-        """The last of them. Raises RangeError when there is none."""
+        """The newest release. Raises RangeError if there is none."""
         if not self.releases:
             raise RangeError(
                 f"No release of {self.lock.package} can be installed here: "
@@ -31,14 +31,14 @@ class Selection:
         return self.releases[-1]
 
     def named(self, text: str) -> list[Release]:
-        """Those that a range or a name selects, newest first; HEAD is the newest of them.
+        """The releases that a range or a name selects, newest first. HEAD is the newest of all.
 
         Raises RangeError, which names the nearest releases.
         """
         return [self.newest()] if text in NEWEST else self.of_range(text)
 
     def of_range(self, range: str) -> list[Release]:
-        """Those in a range, newest first. Raises RangeError, for an empty selection as well."""
+        """The releases in a range, newest first. Raises RangeError, also if there is none in it."""
         releases = resolve(self.lock, range)
         chosen = self._of(releases)
         if not chosen:

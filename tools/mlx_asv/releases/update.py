@@ -158,5 +158,5 @@ def _ordered(wheels: dict[str, Wheel]) -> Iterator[Wheel]:
 
 
 def _is_final(tag: str) -> bool:
-    """Whether a tag or a version is one of a release: no candidate, no nightly, no rebuild."""
+    """Whether a tag or a version is of a release, and of no candidate, nightly or rebuild."""
     return re.fullmatch(r"v?\d+(\.\d+)*", tag) is not None

@@ -6,13 +6,13 @@ from .lock import Lock
 
 
 def compare_page(lock: Lock, before: str, after: str) -> str | None:
-    """Every change between two releases; None if upstream has no pages."""
+    """The page of all changes between two releases; None if upstream has no pages."""
     upstream = _site(lock)
     return upstream and f"{upstream}/compare/{quote(before)}...{quote(after)}"
 
 
 def release_page(lock: Lock, release: str) -> str | None:
-    """What a release is said to bring; None if upstream has no pages."""
+    """The page about a release; None if upstream has no pages."""
     upstream = _site(lock)
     return upstream and f"{upstream}/releases/tag/{quote(release)}"
 
