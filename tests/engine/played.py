@@ -164,8 +164,7 @@ class InMemory:
         began = self.machine.now
         if isinstance(job, Look):
             probe = look(job, start=self.machine.start, suite="", clock=self.machine.clock)
-            case = job.case
-            found = Looked(case.benchmark, case.label, self.machine.now - began, probe)
+            found = Looked(job.case.subject, self.machine.now - began, probe)
         else:
             played = Blocks(job, start=self.machine.start, suite="")
             if job.arms:

@@ -35,7 +35,7 @@ def test_look_tells_what_loading_takes(begin):
     """Seconds of a call and of loading, memory, for each backend that runs."""
     machine = Machine(seconds={("Sort", "v2"): 0.02}, spread={"Sort": 0.0})
     found = begin(machine).run(Look(SORT, ARMS[:1]))
-    assert (found.benchmark, found.case, found.seconds) == (SORT.benchmark, SORT.label, 0.1)
+    assert (found.subject, found.seconds) == (SORT.subject, 0.1)
     assert found.probe.seconds == {"cpu": 0.02}
     assert found.probe.loading == {"cpu": 0.1}
     assert found.probe.rss == {"cpu": 1000}
@@ -58,7 +58,7 @@ def test_look_is_kept(begin):
     """A later run of the plan is told what an earlier one has seen, and takes no time for it."""
     seen = begin(Machine()).run(Look(SORT, ARMS[:1]))
     (told,) = begin(Machine()).finished()
-    assert (told.benchmark, told.case, told.probe) == (seen.benchmark, seen.case, seen.probe)
+    assert (told.subject, told.probe) == (seen.subject, seen.probe)
     assert told.seconds == 0
 
 

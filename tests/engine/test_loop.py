@@ -20,7 +20,7 @@ class Executor:
 
     def run(self, job):
         self.ran.append(job)
-        return Found("ops.Sort", str(len(self.ran)), 1.0)
+        return Found(("ops.Sort", str(len(self.ran))), 1.0)
 
 
 @dataclass
@@ -31,7 +31,7 @@ class Thrice(Steps):
     widest: str = "±1 %"
 
     def tell(self, found):
-        self.told.append(found.case)
+        self.told.append(found.subject[1])
 
     def jobs(self):
         self._news.append(Planned(3.0, 5.0))
@@ -53,7 +53,7 @@ def test_policy_is_asked_and_told_until_it_wants_nothing():
 
 def test_what_is_finished_is_told_before_anything_is_asked():
     """And not measured again."""
-    policy, executor = Thrice(), Executor(earlier=[Found("ops.Sort", "earlier", 9.0)])
+    policy, executor = Thrice(), Executor(earlier=[Found(("ops.Sort", "earlier"), 9.0)])
     loop.run(policy, executor, Watcher())
     assert policy.told == ["earlier", "1", "2"]
     assert len(executor.ran) == 2

@@ -309,11 +309,11 @@ def test_what_is_told_before_is_not_asked_for(monkeypatch):
     whole = played(Machine(), plan, monkeypatch)
     for done in (whole.found[:3], whole.found[:5][::-1], whole.found[2:4]):
         rest = played(Machine(), plan, monkeypatch, earlier=done).jobs
-        skipped = {(each.benchmark, getattr(each, "replicate", None)) for each in done}
+        skipped = {(each.subject, getattr(each, "replicate", None)) for each in done}
         expected = [
             job
             for job in whole.jobs
-            if (job.case.benchmark, getattr(job, "replicate", None)) not in skipped
+            if (job.case.subject, getattr(job, "replicate", None)) not in skipped
         ]
         assert [(job.case, getattr(job, "draw", None)) for job in rest] == [
             (job.case, getattr(job, "draw", None)) for job in expected

@@ -13,6 +13,9 @@ from .axes import Axes, Name
 
 Role = Literal["reference", "twin", "release", "control"]
 
+#: What names a case among those of a run: its benchmark and its label.
+Subject = tuple[str, str]
+
 
 @dataclass(frozen=True)
 class Case:
@@ -30,6 +33,11 @@ class Case:
     def label(self) -> str:
         """The combination, as it is read and stored."""
         return self.axes.label
+
+    @property
+    def subject(self) -> Subject:
+        """What names the case among those of a run."""
+        return self.benchmark, self.label
 
     @property
     def name(self) -> str:

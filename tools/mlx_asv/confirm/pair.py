@@ -14,7 +14,7 @@ import polars as pl
 from mlx_asv.engine.found import Found, Looked, Measured
 from mlx_asv.engine.plan import Begun
 from mlx_asv.engine.probe import Probe
-from mlx_asv.job import Arm, BlockSet, Case, Ended, Look, Order
+from mlx_asv.job import Arm, BlockSet, Case, Ended, Look, Order, Subject
 from mlx_asv.measurement.arms import arms, references
 from mlx_asv.observations.schema import SCHEMA
 from mlx_asv.verdicts.evidence import Finding, finding
@@ -23,9 +23,6 @@ from .plan import PairPlan
 
 #: Mirrored order is even after so many blocks.
 ROUND = 4
-
-#: A case: its benchmark and its label.
-Subject = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -64,7 +61,7 @@ class Pair:
 
     def tell(self, found: Found) -> None:
         """Take up what a job has found."""
-        subject = found.benchmark, found.case
+        subject = found.subject
         match found:
             case Looked():
                 self._probes[subject] = found.probe
@@ -76,7 +73,7 @@ class Pair:
         return [
             Look(case, references(case, self.plan.before, self.controls))
             for case in self.plan.cases
-            if _subject(case) not in self._probes
+            if case.subject not in self._probes
         ]
 
     # -- what is known, once all cases were looked at -----------------------------------------
@@ -190,15 +187,11 @@ class Pair:
 
     def _done(self, candidate: Candidate) -> list[pl.DataFrame]:
         """Its replicates, up to the first that there is none of."""
-        every = self._replicates[_subject(candidate.case), candidate.group]
+        every = self._replicates[candidate.case.subject, candidate.group]
         found: list[pl.DataFrame] = []
         while len(found) in every:
             found.append(every[len(found)])
         return found
 
     def _probe(self, candidate: Candidate) -> Probe:
-        return self._probes[_subject(candidate.case)]
-
-
-def _subject(case: Case) -> Subject:
-    return case.benchmark, case.label
+        return self._probes[candidate.case.subject]

@@ -59,8 +59,8 @@ class Here:
 
     def finished(self) -> Iterator[Found]:
         """As any executor's: looks, then block sets."""
-        for (benchmark, case), probe in kept(self.running.path):
-            yield Looked(benchmark, case, 0.0, probe)
+        for subject, probe in kept(self.running.path):
+            yield Looked(subject, 0.0, probe)
         for path in self.running.finished():
             yield measured(read([path]))
 
@@ -74,9 +74,8 @@ class Here:
         began = self.clock()
         self.watcher.step(job.case, 0, job.what)
         probe = look(job, start=self.workers.start, suite=self.suite, clock=self.clock)
-        subject = job.case.benchmark, job.case.label
-        keep(self.running.path, subject, probe)
-        return Looked(*subject, self.clock() - began, probe)
+        keep(self.running.path, job.case.subject, probe)
+        return Looked(job.case.subject, self.clock() - began, probe)
 
     @run.register
     def _block_set(self, job: BlockSet) -> Measured:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from mlx_asv.job import Subject
+
 from .probe import Probe
 
 
@@ -11,9 +13,7 @@ from .probe import Probe
 class Found:
     """The finding of a job. `seconds`: the wall time that the job took."""
 
-    benchmark: str
-    #: The case's label.
-    case: str
+    subject: Subject
     seconds: float
 
 
@@ -40,8 +40,7 @@ def measured(observations: pl.DataFrame, seconds: float | None = None) -> Measur
     """
     first = observations.row(0, named=True)
     return Measured(
-        benchmark=first["benchmark"],
-        case=first["case"],
+        subject=(first["benchmark"], first["case"]),
         seconds=first["life"] if seconds is None else seconds,
         replicate=first["replicate"],
         group=first["group"],

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from mlx_asv.files import write_atomically
-from mlx_asv.job import Look
+from mlx_asv.job import Look, Subject
 from mlx_asv.measurement.process import Skipped, WorkerFailed
 from mlx_asv.measurement.zygotes import Start
 from mlx_asv.observations.store import case_key
@@ -15,9 +15,6 @@ from .probe import Probe
 
 #: The names of the files.
 FILES = "probe-*.json"
-
-#: A case among those of a run: benchmark and label.
-Subject = tuple[str, str]
 
 
 def look(job: Look, *, start: Start, suite: str, clock: Callable[[], float]) -> Probe:

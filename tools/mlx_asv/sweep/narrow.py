@@ -15,7 +15,7 @@ from mlx_asv.engine.found import Found, Looked, Measured
 from mlx_asv.engine.plan import Begun
 from mlx_asv.engine.policy import Done, Planned, Steps
 from mlx_asv.engine.probe import Probe
-from mlx_asv.job import Arm, BlockSet, Case, Job, Look
+from mlx_asv.job import Arm, BlockSet, Case, Job, Look, Subject
 from mlx_asv.measurement.arms import arms, grouped, references
 from mlx_asv.metric import TIME
 
@@ -25,9 +25,6 @@ from .turns import behind, shuffled
 
 #: Replicates that an arm gets at most, however wide its interval still is.
 MOST_REPLICATES = 30
-
-#: A case: its benchmark and its label.
-Subject = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -70,7 +67,7 @@ class Narrow(Steps):
 
     def tell(self, found: Found) -> None:
         """As any policy's."""
-        subject = found.benchmark, found.case
+        subject = found.subject
         self._spent += found.seconds
         match found:
             case Looked():
@@ -101,7 +98,7 @@ class Narrow(Steps):
                     yield from self._measured(each)
             self._round += 1
         while wide := self._open_sets():
-            chosen = behind({each: self._seconds[_subject(each.case), each.group] for each in wide})
+            chosen = behind({each: self._seconds[each.case.subject, each.group] for each in wide})
             random.Random(f"{self.begun.seed} {len(self._levels)}").shuffle(chosen)
             for each in chosen:
                 if not self._affordable(each):
@@ -113,14 +110,14 @@ class Narrow(Steps):
 
     def _looks(self) -> Iterator[Look]:
         for number, case in enumerate(self.plan.cases):
-            if _subject(case) not in self._probes:
+            if case.subject not in self._probes:
                 what = f"looking at case {number + 1} of {len(self.plan.cases)}"
                 yield Look(case, self._references(case), what)
 
     def _given_up(self, case: Case) -> Iterator[BlockSet]:
         """A job that stores why a case cannot be measured: the reference runs it on no backend."""
         nothing = Set(case, 0, 0, ())
-        if not self._probes[_subject(case)].seconds and not self._is_done(nothing):
+        if not self._probes[case.subject].seconds and not self._is_done(nothing):
             yield self._job(nothing, 0)
 
     def _sets(self, case: Case, replicate: int) -> list[Set]:
@@ -132,7 +129,7 @@ class Narrow(Steps):
         for group, members in enumerate(self._grouped(case)):
             # Those that failed twice, or do not apply, are not tried again; but without its
             # reference no arm can be compared.
-            lost = self._lost[_subject(case)] if replicate else set()
+            lost = self._lost[case.subject] if replicate else set()
             left = tuple(a for a in members if a.role == "reference" or _key(a) not in lost)
             compares = any(arm.role != "reference" for arm in left) or len(members) == 1
             sets.append(Set(case, replicate, group, left if compares else ()))
@@ -141,7 +138,7 @@ class Narrow(Steps):
     def _grouped(self, case: Case) -> list[list[Arm]]:
         """The arms on the backends that the reference runs the case on, in groups that fit in
         memory; no group if there is no such backend."""
-        subject = _subject(case)
+        subject = case.subject
         if subject not in self._groups:
             found = self._probes[subject]
             backends = {b: i for b, i in case.backends.items() if b not in found.missing}
@@ -155,7 +152,7 @@ class Narrow(Steps):
         return references(case, self.plan.reference, self.controls)
 
     def _is_done(self, each: Set) -> bool:
-        return (_subject(each.case), each.replicate, each.group) in self._done
+        return (each.case.subject, each.replicate, each.group) in self._done
 
     def _is_open(self, each: Set) -> bool:
         """Whether the block set has an arm to measure."""
@@ -181,7 +178,7 @@ class Narrow(Steps):
         """The job of a set; what does not run on the reference is stored with the first."""
         case = each.case
         first = each.replicate == 0 and each.group == 0
-        ended = self._probes[_subject(case)].ended(self._references(case)) if first else ()
+        ended = self._probes[case.subject].ended(self._references(case)) if first else ()
         return BlockSet(
             case=case,
             replicate=each.replicate,
@@ -196,15 +193,15 @@ class Narrow(Steps):
     # -- what it costs -------------------------------------------------------------------------
 
     def _cost(self, case: Case, members: Sequence[Arm]) -> Cost:
-        return self._probes[_subject(case)].cost(members, self.loaders)
+        return self._probes[case.subject].cost(members, self.loaders)
 
     def _planned(self) -> dict[tuple[Subject, int, int], float]:
         return {
-            (_subject(case), replicate, group): self._cost(case, members).seconds
+            (case.subject, replicate, group): self._cost(case, members).seconds
             for case in self.plan.cases
             for group, members in enumerate(self._grouped(case))
             for replicate in range(self.plan.replicates)
-            if (_subject(case), replicate, group) not in self._done
+            if (case.subject, replicate, group) not in self._done
         }
 
     # -- how wide it still is ------------------------------------------------------------------
@@ -223,7 +220,7 @@ class Narrow(Steps):
         wide = set(half.select("benchmark", "case", "backend", "label").iter_rows())
         found = []
         for case in self.plan.cases:
-            subject = _subject(case)
+            subject = case.subject
             for group in range(len(self._grouped(case))):
                 replicate = self.plan.replicates
                 while (subject, replicate, group) in self._done:
@@ -246,13 +243,9 @@ class Narrow(Steps):
         top = known.sort("half", descending=True).head(1)
         for row in top.iter_rows(named=True):
             key = row["benchmark"], row["case"]
-            (name,) = (case.name for case in self.plan.cases if _subject(case) == key)
+            (name,) = (case.name for case in self.plan.cases if case.subject == key)
             return f"±{row['half']:.1%} {name} {row['label']} {row['backend']}".strip()
         return ""
-
-
-def _subject(case: Case) -> Subject:
-    return case.benchmark, case.label
 
 
 def _key(arm: Arm) -> tuple[str, str]:

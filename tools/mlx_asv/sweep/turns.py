@@ -12,7 +12,7 @@ Subject = TypeVar("Subject")
 
 def shuffled(cases: Sequence[Case], seed: int, replicate: int) -> list[Case]:
     """The cases of a pass in random order: no case always comes after the same other case."""
-    order = sorted(cases, key=lambda case: (case.benchmark, case.label))
+    order = sorted(cases, key=lambda case: case.subject)
     random.Random(f"{seed} cases {replicate}").shuffle(order)
     return order
 
