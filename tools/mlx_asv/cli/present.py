@@ -112,12 +112,12 @@ def dispatch(machine: str | None, release: str | None) -> None:
     from mlx_asv.asv_edge.suite import SuiteError
     from mlx_asv.dispatch.drawing import DrawingError
     from mlx_asv.dispatch.figures import NoFigures, figures
-    from mlx_asv.dispatch.page import PageError, write
+    from mlx_asv.dispatch.page import PAGE, PageError, write
 
     in_checkout()
     with one_sentence(SuiteError, NoFigures, PageError, DrawingError):
         project = Project.here()
         stored, describe = project.stored(), project.describe
         found = figures(stored, project.order, project.facts, describe, machine, release)
-        for path in write(found):
+        for path in write(found, Path(PAGE)):
             click.echo(path)

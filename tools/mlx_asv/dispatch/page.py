@@ -8,7 +8,8 @@ from mlx_asv.files import write_atomically
 from .drawing import draw
 from .figures import OVERHEADS, PRODUCTS, Figures
 
-PAGE = Path("docs/dispatch.md")
+#: The page, as seen from the top of a checkout.
+PAGE = "docs/dispatch.md"
 BEGIN, END = "<!-- begin: made by `mlx-asv dispatch` -->", "<!-- end -->"
 
 
@@ -16,7 +17,7 @@ class PageError(Exception):
     """The page cannot be written; says what is wrong with it."""
 
 
-def write(every: Sequence[Figures], page: Path = PAGE) -> list[Path]:
+def write(every: Sequence[Figures], page: Path) -> list[Path]:
     """Put the figures into `page`, and a plot of each machine beside it; what was written.
 
     Raises PageError, and DrawingError.
