@@ -1,11 +1,12 @@
 """asv's own commands, run in processes of their own; and asv's name of this machine."""
 
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from asv.machine import Machine, MachineCollection
 from asv.util import UserError
@@ -24,7 +25,9 @@ ASV_COMMANDS = (
 
 def asv(*arguments: str) -> int:
     """Run ``asv ARGUMENTS`` in a process of its own, in this terminal; returns its exit status."""
-    return _wait(subprocess.Popen([sys.executable, "-m", "asv", *arguments]))
+    process = subprocess.Popen([sys.executable, "-m", "asv", *arguments])
+    with _theirs():
+        return process.wait()
 
 
 def asv_run(*arguments: str, log: Path, console: Console) -> int:
@@ -41,9 +44,14 @@ def asv_run(*arguments: str, log: Path, console: Console) -> int:
         text=True,
     )
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    with open(log, "a", encoding="utf-8") as file, Progress(*columns, console=console) as progress:
+    with (
+        _theirs(),
+        open(log, "a", encoding="utf-8") as file,
+        Progress(*columns, console=console) as progress,
+    ):
+        assert process.stdout is not None
         task = progress.add_task("Setting up the environment", total=100.0)
-        for line in _lines(process):
+        for line in process.stdout:
             file.write(line)
             if line.startswith("·"):
                 console.print(line.rstrip(), markup=False, soft_wrap=True)
@@ -59,7 +67,7 @@ def asv_run(*arguments: str, log: Path, console: Console) -> int:
                 console.print(f"[{percent:.0f} %{when}] {text}", markup=False, soft_wrap=True)
             elif not text.startswith("Measuring") and not text.endswith(" ok"):
                 console.print(text, markup=False, soft_wrap=True)
-    return _wait(process)
+        return process.wait()
 
 
 def _step(line: str) -> tuple[float, str] | None:
@@ -78,26 +86,18 @@ def _step(line: str) -> tuple[float, str] | None:
     return None
 
 
-def _lines(process: subprocess.Popen[str]) -> Iterator[str]:
-    """The lines that a process prints, also after Ctrl-C: asv gets that, too, and then says what it
-    has saved."""
-    assert process.stdout is not None
-    while True:
-        try:
-            line = process.stdout.readline()
-        except KeyboardInterrupt:
-            continue
-        if not line:
-            return
-        yield line
+@contextmanager
+def _theirs() -> Iterator[None]:
+    """Leave Ctrl-C to the process that is waited for.
 
-
-def _wait(process: subprocess.Popen[Any]) -> int:
-    while True:
-        try:
-            return process.wait()
-        except KeyboardInterrupt:
-            continue
+    That process gets the signal, too, and says what it has saved. KeyboardInterrupt in the middle
+    of reading would lose just these lines.
+    """
+    ours = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, ours)
 
 
 def ensure_machine() -> str:
