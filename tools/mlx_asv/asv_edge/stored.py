@@ -154,17 +154,19 @@ class Project:
         return pl.DataFrame(rows, schema=STORED, orient="row")
 
     def _values(self, directory: Path) -> Iterator[tuple[Any, ...]]:
-        known, benchmarks = self.combinations(), self.benchmarks
+        benchmarks = self.benchmarks
+        # Written once, not again for every release.
+        known = {
+            name: [(of.axes.label, of.axes.json, of.backend, str(of.name)) for of in of_it]
+            for name, of_it in self.combinations().items()
+        }
         for results in iter_results(str(directory)) if known else ():
-            machine, environment = results.params["machine"], results._env_name
+            where, release = (results.params["machine"], results._env_name), results.commit_hash
             for name in sorted(results.get_result_keys(benchmarks) & known.keys()):
                 version = str(benchmarks[name]["version"])
                 values = results.get_result_value(name, benchmarks[name]["params"])
-                for each, value in zip(known[name], values, strict=True):
-                    yield (
-                        *(machine, environment, name, version, each.axes.label, each.axes.json),
-                        *(each.backend, str(each.name), results.commit_hash, value),
-                    )
+                for written, value in zip(known[name], values, strict=True):
+                    yield (*where, name, version, *written, release, value)
 
 
 def numbers(stored: pl.DataFrame) -> pl.DataFrame:
