@@ -1,10 +1,18 @@
 import json
+from dataclasses import replace
 from math import log
 
 import polars as pl
 import pytest
 from mlx_asv.site.places import places
-from mlx_asv.site.trust import CalibrationError, calibrations, detectable, false_alarms, machine
+from mlx_asv.site.trust import (
+    CalibrationError,
+    calibrations,
+    detectable,
+    false_alarms,
+    machine,
+    spread,
+)
 from mlx_asv.verdicts.rule import Rule
 
 from tests.site import played
@@ -40,12 +48,26 @@ def test_false_alarms_are_counted_on_pairs_of_equal_releases(place):
     assert worse["largest"] == "22.1 %"
 
 
+def test_spread_is_told_by_size(place):
+    """How far the twin is from the reference: of what takes about a millisecond, and of what takes
+    a thousand times as long; in digits that do not hide how small it is."""
+    (found,) = spread(place)
+    assert (found["size"], found["pairs"]) == ("1 ms to 1 s", len(played.SLOWER + played.STILL))
+    slow = pl.when(pl.int_range(pl.len()) < 2).then(1000.0).otherwise(1.0)
+    off = pl.when(pl.int_range(pl.len()) == 0).then(1e-5).otherwise(-2e-5)
+    twins = place.twins.with_columns(value=pl.col("value") * slow, effect=off)
+    short, long = spread(replace(place, twins=twins))
+    assert (short["size"], short["pairs"], short["largest"]) == ("1 ms to 1 s", 10, "0.0020 %")
+    assert (long["size"], long["pairs"]) == ("1 s or more", 2)
+    assert (long["median"], long["most"]) == ("0.0015 %", "0.0020 %")
+
+
 def test_without_a_sweep_there_are_no_pairs(project):
     """asv measures a release once."""
     played.store(project, "mac", {"v0.31.1": {("8x8", "mlx_cpu"): 1e-3}})
     (place,) = places(project, "mac", Rule())
     assert false_alarms(place, Rule()) is None
-    assert detectable(place) == []
+    assert detectable(place) == [] and spread(place) == []
 
 
 def test_detectable_change_is_over_the_threshold(place):

@@ -1,7 +1,16 @@
 from math import inf, log
 
 import pytest
-from mlx_asv.site.words import MINUS, NOTHING, TIMES_AS_MUCH, change, interval, number, value
+from mlx_asv.site.words import (
+    MINUS,
+    NOTHING,
+    TIMES_AS_MUCH,
+    change,
+    fine,
+    interval,
+    number,
+    value,
+)
 
 
 @pytest.mark.parametrize(
@@ -38,3 +47,12 @@ def test_seconds_have_the_unit_that_fits(seconds, text):
 def test_numbers_of_tables():
     """Three digits of what is no whole number."""
     assert [number(value) for value in (None, 3, 0.12345, "x")] == [NOTHING, "3", "0.123", "x"]
+
+
+@pytest.mark.parametrize(
+    ("effect", "text"),
+    [(0.0, "0 %"), (1.2e-5, "0.0012 %"), (-0.0123, "1.2 %"), (log(1.5), "50 %"), (log(4), "300 %")],
+)
+def test_small_differences_keep_two_digits(effect, text):
+    """Without a sign."""
+    assert fine(effect) == text

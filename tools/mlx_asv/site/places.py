@@ -38,11 +38,12 @@ _MEASURED = pl.Schema({"environment": pl.String(), "metric": pl.String(), **POIN
 #: What identifies a series in a place.
 SERIES = ("benchmark", "case", "backend")
 
-#: A reference's second arm against itself: of these effects the truth is 0.
+#: A reference's second arm against itself: of these effects the truth is 0. `value`: that of the
+#: reference.
 TWINS = pl.Schema(
     {
         **dict.fromkeys(SERIES, pl.String()),
-        **dict.fromkeys(("effect", "low", "high"), pl.Float64()),
+        **dict.fromkeys(("value", "effect", "low", "high"), pl.Float64()),
     }
 )
 
@@ -209,7 +210,7 @@ def _twins(series: pl.DataFrame, metric: Metric) -> pl.DataFrame:
     return (
         series.filter(pl.col("role") == "twin")
         .join(reference, on=(*SERIES, "release"))
-        .with_columns(effect=value, low=low, high=high)
+        .with_columns(value="anchor", effect=value, low=low, high=high)
         .select(pl.col(name).cast(kind) for name, kind in TWINS.items())
     )
 

@@ -14,7 +14,7 @@ from mlx_asv.metric import METRICS, Metric
 from mlx_asv.verdicts.rule import Rule
 
 from .places import ASV, Place
-from .words import change
+from .words import change, fine, value
 
 #: Of the calibration report.
 FORMAT = 1
@@ -76,6 +76,52 @@ def false_alarms(place: Place, rule: Rule) -> dict[str, Any] | None:
         "over": excluding.filter(large).height,
         "largest": change(size, place.metric).removeprefix("+"),
     }
+
+
+def spread(place: Place) -> list[dict[str, Any]]:
+    """How far the reference's second arm is from the first, by the size of what was measured.
+
+    A class of sizes is what the metric writes in one unit, smallest first: `size`, `pairs`, and of
+    the differences, without their sign, `median`, `most` (the 95th percentile) and `largest`.
+    """
+    known = place.twins.filter(pl.col("effect").is_finite(), pl.col("value").is_finite())
+    edges = sorted(size for _, size in place.metric.units)[1:]
+    off = pl.col("effect").abs()
+    found = (
+        known.group_by(_class_of("value", edges).alias("class"))
+        .agg(
+            pl.len().alias("pairs"),
+            off.median().alias("median"),
+            off.quantile(0.95, "higher").alias("most"),
+            off.max().alias("largest"),
+        )
+        .sort("class")
+    )
+    return [
+        {
+            "size": _between(edges, row.pop("class"), place.metric),
+            "pairs": row.pop("pairs"),
+            **{name: fine(effect, place.metric) for name, effect in row.items()},
+        }
+        for row in found.iter_rows(named=True)
+    ]
+
+
+def _class_of(column: str, edges: Sequence[float]) -> pl.Expr:
+    """How many of the edges a value has reached."""
+    return pl.sum_horizontal(pl.lit(0), *(pl.col(column) >= edge for edge in edges))
+
+
+def _between(edges: Sequence[float], number: int, metric: Metric) -> str:
+    """``1 ms to 1 s``: the class of sizes that has so many edges below it."""
+    if not edges:
+        return "any"
+    if number == 0:
+        return f"under {value(edges[0], metric)}"
+    least = value(edges[number - 1], metric)
+    return (
+        f"{least} to {value(edges[number], metric)}" if number < len(edges) else f"{least} or more"
+    )
 
 
 def detectable(place: Place) -> list[dict[str, Any]]:
@@ -157,6 +203,7 @@ def of_place(views: Sequence[Place], rule: Rule) -> dict[str, Any]:
                     "+"
                 ),
                 "alarms": false_alarms(place, rule),
+                "spread": spread(place),
                 "detectable": detectable(place),
             }
             for place in views

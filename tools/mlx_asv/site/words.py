@@ -1,6 +1,6 @@
 """Numbers as people read them; static/format.js writes the same."""
 
-from math import expm1, isfinite
+from math import expm1, floor, isfinite, log10
 from typing import Any
 
 from mlx_asv.metric import TIME, Metric, Scale
@@ -30,6 +30,15 @@ def change(effect: float | None, metric: Metric = TIME) -> str:
         return f"{ratio + 1:.2f}{TIMES_AS_MUCH}"
     sign = "+" if ratio > 0 else MINUS if ratio < 0 else ""
     return f"{sign}{abs(100 * ratio):.1f} %"
+
+
+def fine(effect: float, metric: Metric = TIME) -> str:
+    """The size of an effect, without its sign: two digits, however small: ``0.0042 %``."""
+    if metric.scale is not Scale.LOG:
+        return value(abs(effect), metric)
+    ratio = 100 * expm1(abs(effect))
+    places = 0 if ratio == 0 else max(0, 1 - floor(log10(ratio)))
+    return f"{ratio:.{places}f} %"
 
 
 def interval(low: float | None, high: float | None, metric: Metric = TIME) -> str:
