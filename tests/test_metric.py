@@ -5,7 +5,7 @@ from math import expm1, inf, isclose, log, nan
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mlx_asv.metric import MEMORY, METRICS, TIME, UNKNOWN, Metric, Scale
+from mlx_asv.metric import INSTRUCTIONS, MEMORY, METRICS, TIME, UNKNOWN, Metric, Scale
 
 from tests.checkout import ROOT
 
@@ -16,7 +16,7 @@ ERROR = replace(
 )
 CALLS = replace(ERROR, name="calls", scale=Scale.EXACT, unit="calls")
 
-EVERY = st.sampled_from([TIME, MEMORY, HITS, ERROR, CALLS])
+EVERY = st.sampled_from([TIME, MEMORY, INSTRUCTIONS, HITS, ERROR, CALLS])
 
 
 def test_time_and_memory_are_what_is_measured() -> None:
@@ -57,6 +57,8 @@ def test_time_is_judged_as_ever() -> None:
         (MEMORY, 2e9, "2 GB"),
         (MEMORY, 12.0, "12 B"),
         (MEMORY, -1500.0, "-1.5 kB"),
+        (INSTRUCTIONS, 28_612_000.0, "28.61 M instructions"),
+        (INSTRUCTIONS, 900.0, "900 instructions"),
         (ERROR, 0.25, "0.25 ulp"),
         (CALLS, 1_234_567.0, "1,234,567 calls"),
         (TIME, None, UNKNOWN),
@@ -131,3 +133,16 @@ def test_chosen_threshold_is_one_of_ratios() -> None:
     assert MEMORY.matters_from(None) == MEMORY.threshold
     assert MEMORY.matters_from(0.1) == 0.1
     assert ERROR.matters_from(0.1) == ERROR.threshold
+
+
+def test_counts_are_told_more_exactly() -> None:
+    """Equal releases differ by hundredths of a percent, which one decimal would hide."""
+    assert INSTRUCTIONS.change(log(1.0004)) == "+0.04%"
+    assert INSTRUCTIONS.spread(0.0002) == "0.02%"
+    assert (TIME.change(log(1.0004)), TIME.spread(0.0002)) == ("+0.0%", "0.0%")
+
+
+def test_only_counts_stand_without_being_confirmed() -> None:
+    """Nothing disturbs them; but a change must be several times what equal releases differ by."""
+    assert [each.name for each in METRICS.values() if each.undisturbed] == [INSTRUCTIONS.name]
+    assert (TIME.spreads, MEMORY.spreads, INSTRUCTIONS.spreads) == (0.0, 0.0, 5.0)
