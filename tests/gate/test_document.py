@@ -7,7 +7,9 @@ from .found import LOST, SAME, SLOWER, UNCLEAR, outcome
 
 def test_everything_in_numbers():
     """What the Markdown says, and the status that the command ends with."""
-    document = json.loads(as_json(outcome(SLOWER, LOST, inapplicable=["no device"]), strict=False))
+    document = json.loads(
+        as_json([outcome(SLOWER, LOST, inapplicable=["no device"])], strict=False)
+    )
     assert (document["status"], document["format"]) == (1, 1)
     slower, lost = document["benchmarks"]
     assert slower["verdict"] == "slower"
@@ -23,5 +25,5 @@ def test_everything_in_numbers():
 
 def test_strict_is_part_of_it():
     """The status is the one that was asked for."""
-    assert json.loads(as_json(outcome(SAME, UNCLEAR), strict=True))["status"] == 4
-    assert json.loads(as_json(outcome(SAME, UNCLEAR), strict=False))["status"] == 0
+    assert json.loads(as_json([outcome(SAME, UNCLEAR)], strict=True))["status"] == 4
+    assert json.loads(as_json([outcome(SAME, UNCLEAR)], strict=False))["status"] == 0

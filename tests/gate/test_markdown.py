@@ -11,7 +11,7 @@ from .found import FASTER, LOST, SAME, SLOWER, UNCLEAR, finding, outcome
 
 def test_order_of_what_is_told():
     """The verdict in the first line, then what is broken, slower, faster, unclear, unchanged."""
-    text = markdown(outcome(SAME, FASTER, SLOWER, UNCLEAR, LOST, inapplicable=["no such device"]))
+    text = markdown([outcome(SAME, FASTER, SLOWER, UNCLEAR, LOST, inapplicable=["no such device"])])
     assert text.startswith("**Slower: 1 of 5 benchmarks, the largest +12.0%** (v2 against v1)\n")
     marks = [
         "### Not measured",
@@ -31,7 +31,7 @@ def test_order_of_what_is_told():
 
 def test_empty_parts_are_left_out():
     """Nothing slower, nothing broken: no heading for it."""
-    text = markdown(outcome(SAME))
+    text = markdown([outcome(SAME)])
     assert "###" not in text
     assert "do not apply" not in text
 
@@ -49,7 +49,7 @@ def test_names_cannot_be_markup():
         {Candidate(case, "<b>", 0): finding(*SLOWER)},
         {},
     )
-    text = markdown(evil)
+    text = markdown([evil])
     for raw in ("<script>", "<img>", "<b>", "\n# "):
         assert raw not in text
     assert "a\\|b\\`" in text

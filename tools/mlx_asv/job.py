@@ -125,3 +125,23 @@ class BlockSet(Job):
         """What the random orders are drawn from."""
         case = self.case
         return f"{self.seed} {case.benchmark} {case.label} {self.replicate} {self.group}"
+
+
+@dataclass(frozen=True)
+class Count(Job):
+    """The instructions of one call of a case, on each of some arms.
+
+    (case, group) names it within its run.
+    """
+
+    case: Case
+    group: int
+    arms: tuple[Arm, ...]
+    #: Backend -> calls of each process: all count from the first, which makes the fewest.
+    calls: Mapping[str, tuple[int, ...]] = field(hash=False)
+    #: Backend -> seconds of one call, when nobody counts.
+    seconds: Mapping[str, float] = field(hash=False)
+    #: Calls before those that are counted.
+    warm: int
+    #: Arms that a look has shown not to run: stored with the counts.
+    ended: tuple[Ended, ...] = ()

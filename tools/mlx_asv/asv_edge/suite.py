@@ -123,6 +123,19 @@ class Suite:
         return self.settings.imports if safe else {}
 
     @property
+    def changing_modules(self) -> tuple[str, ...]:
+        """What the processes of all backends that change with the release import."""
+        settings = self.settings
+        return tuple(
+            dict.fromkeys(
+                module
+                for backend, modules in settings.imports.items()
+                if backend not in settings.controls
+                for module in modules
+            )
+        )
+
+    @property
     def conditions(self) -> dict[str, str]:
         """Threads, cores, compiler, build, and what benchmarks need besides the environment's name:
         what is recorded of the environment."""

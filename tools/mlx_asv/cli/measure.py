@@ -1,8 +1,9 @@
-"""What measures: `tour`, `sweep`, `confirm`, `gate` and `calibrate`.
+"""What measures: `tour`, `sweep`, `count`, `confirm`, `gate` and `calibrate`.
 
 They import what they run when they run: polars and scipy take a second, and `--help` needs neither.
 """
 
+import os
 import sys
 from math import expm1
 from pathlib import Path
@@ -150,6 +151,60 @@ def sweep(
 
 
 @click.command()
+@click.argument("revisions", nargs=-1, required=True, metavar="RANGE")
+@click.option("-b", "--bench", multiple=True, help="As for asv run; may be repeated.")
+@click.option("--backends", default="", help="Comma-separated; all if left out.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=lambda: os.cpu_count() or 1,
+    help="How many are counted side by side: counts do not mind.  [the number of cores]",
+)
+@budget_option("10h")
+@click.option(
+    "--longest",
+    type=DURATION,
+    default="0.1s",
+    show_default=True,
+    help="Leave out the cases of which one call takes longer than this on the reference.",
+)
+@click.option("--reference", help="The release all others are compared with. [the newest]")
+@this_machine
+def count(
+    revisions: tuple[str, ...],
+    bench: tuple[str, ...],
+    backends: str,
+    jobs: int,
+    budget: float,
+    longest: float,
+    reference: str | None,
+    machine: str | None,
+) -> None:
+    """Count the instructions of one call, exactly and beside any load, by Valgrind.
+
+    RANGE is whatever `mlx-asv sweep` takes. An interrupted count goes on with the same command.
+    """
+    from mlx_asv.count.command import Options
+    from mlx_asv.count.command import count as run_count
+    from mlx_asv.engine.session import ERRORS
+
+    from .context import context_here
+
+    in_checkout()
+    options = Options(
+        revisions=revisions,
+        patterns=bench,
+        backends=names(backends),
+        jobs=jobs,
+        budget=budget,
+        longest=longest,
+        reference=reference,
+    )
+    with one_sentence(*ERRORS):
+        run_count(options, context_here(machine))
+
+
+@click.command()
 @click.argument("benchmark", required=False)
 @click.argument("before", required=False)
 @click.argument("after", required=False)
@@ -230,7 +285,18 @@ class Unusable(click.ClickException):
     help="As for asv run; may be repeated. [@tour]",
 )
 @click.option("--backends", default="", help="Comma-separated; all if left out.")
-@threshold_option("5%", "A smaller slowdown may pass.")
+@click.option(
+    "--metric",
+    type=click.Choice(["time", "instructions", "both"]),
+    default="time",
+    show_default=True,
+    help="What decides: time, or counts of instructions, which no other program disturbs.",
+)
+@click.option(
+    "--threshold",
+    type=PERCENTAGE,
+    help="A smaller change may pass.  [of time 5%, of instructions 1%]",
+)
 @budget_option("10m", "Wall time to measure.")
 @click.option("--strict", is_flag=True, help="Status 4 if something stays inconclusive.")
 @click.option("--markdown", type=click.Path(path_type=Path), help="Write a summary there.")
@@ -241,21 +307,22 @@ def gate(
     head: str,
     bench: tuple[str, ...],
     backends: str,
-    threshold: float,
+    metric: str,
+    threshold: float | None,
     budget: float,
     strict: bool,
     markdown: Path | None,
     as_json: Path | None,
     machine: str | None,
 ) -> None:
-    """Say whether HEAD is slower than BASE: two releases, wheel files or source trees.
+    """Say whether HEAD is slower than BASE, or does more: two revisions.
 
     A release is its tag; wheel files are a path, several with commas, or a directory of them; a
     source tree is a checkout DIR, or DIR@REF. Status: 0 nothing slower, 1 slower, 2 it cannot be
     run, 3 something could not be measured, 4 inconclusive (with --strict).
     """
     from mlx_asv.engine.session import ERRORS
-    from mlx_asv.gate.command import Options
+    from mlx_asv.gate.command import BY_METRIC, Options
     from mlx_asv.gate.command import gate as run_gate
 
     from .context import context_here
@@ -270,6 +337,7 @@ def gate(
         strict=strict,
         markdown=markdown,
         json=as_json,
+        metrics=tuple(BY_METRIC) if metric == "both" else (metric,),
     )
     errors = (*ERRORS, click.ClickException, OSError)
     with one_sentence(*errors, ending=Unusable):

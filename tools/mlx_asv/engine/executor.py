@@ -3,18 +3,19 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import singledispatchmethod
-from time import monotonic
+from time import monotonic, time
 from typing import Protocol
 
-from mlx_asv.job import Arm, BlockSet, Job, Look
+from mlx_asv.job import Arm, BlockSet, Count, Job, Look
 from mlx_asv.measurement.blocks import Blocks, Life
+from mlx_asv.measurement.counting import REPLICATES, Counted, Counters, counted
 from mlx_asv.measurement.process import Worker
 from mlx_asv.observations.store import Running, read
 
 from .found import Found, Looked, Measured, measured
 from .look import keep, kept, look
 from .plan import Begun, Plan
-from .rows import rows
+from .rows import count_rows, rows
 from .watch import Watcher
 
 
@@ -54,6 +55,9 @@ class Here:
     #: Processes that load at the same time.
     loaders: int
     watcher: Watcher
+    #: What counts instructions, and how many arms at the same time.
+    counters: Counters | None = None
+    jobs: int = 1
     clock: Callable[[], float] = monotonic
     _round: int | None = field(default=None, init=False)
 
@@ -94,3 +98,32 @@ class Here:
             rows(job, lives, plan=self.plan, begun=self.begun, seconds=blocks.seconds)
         )
         return measured(saved, self.clock() - began)
+
+    @run.register
+    def _count(self, job: Count) -> Measured:
+        assert self.counters is not None, "a run that counts is given what counts"
+        began, started = self.clock(), time()
+        found = counted(
+            job,
+            self.counters,
+            jobs=self.jobs,
+            tell=lambda text: self.watcher.step(job.case, job.group, text),
+        )
+        found += [Counted(e.arm, outcome=e.outcome, reason=e.reason) for e in job.ended]
+        for each in found:
+            if each.outcome != "ok":
+                self.watcher.lost(job.case, each.arm, each.outcome, each.reason or "")
+        seconds = self.clock() - began
+        for replicate in range(REPLICATES):  # the last one tells that all are there
+            saved = self.running.save(
+                count_rows(
+                    job,
+                    found,
+                    plan=self.plan,
+                    begun=self.begun,
+                    replicate=replicate,
+                    started=started,
+                    seconds=seconds,
+                )
+            )
+        return measured(saved, seconds)

@@ -72,10 +72,15 @@ class Display:
         """What is being done now."""
         which = f"{replicate + 1}"
         which += f" of {self._replicates}" if replicate < self._replicates else ", still wide"
-        self._doing = f"{case.name}, replicate {which}"
-        self._progress.update(self._task, description=f"{self._doing}, {text}")
+        self.doing(f"{case.name}, replicate {which}", text)
+
+    def doing(self, what: str, part: str = "") -> None:
+        """Show what is being done, and which part of it."""
+        self._doing = what
+        text = f"{what}, {part}" if part else what
+        self._progress.update(self._task, description=text)
         if not self._console.is_terminal and monotonic() - self._said >= SILENCE:
-            self.say(f"{self._doing}, {text}")
+            self.say(text)
 
     def done(self, fraction: float, left: float, widest: str) -> None:
         """A block set is done."""

@@ -4,9 +4,10 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from mlx_asv.job import BlockSet
+from mlx_asv.job import Arm, BlockSet, Case, Count
 from mlx_asv.measurement.blocks import Life
-from mlx_asv.metric import MEMORY, TIME
+from mlx_asv.measurement.counting import Counted
+from mlx_asv.metric import INSTRUCTIONS, MEMORY, TIME
 
 from .plan import Begun, Plan
 
@@ -16,33 +17,82 @@ def rows(
 ) -> list[Mapping[str, Any]]:
     """A row for the time of each visit and for the memory of each life; one row without values for
     an arm that could not be measured."""
-    block_set = {
+    found: list[Mapping[str, Any]] = []
+    for life in lives:
+        described = {
+            **_run(plan, begun),
+            **_case(job.case),
+            "replicate": job.replicate,
+            "group": job.group,
+            "seed": job.seed,
+            "life": seconds,
+            **_arm(life.arm, life.outcome, life.reason),
+        }
+        found += [{**described, **values} for values in _values(life)]
+    return found
+
+
+def count_rows(
+    job: Count,
+    counted: Sequence[Counted],
+    *,
+    plan: Plan,
+    begun: Begun,
+    replicate: int,
+    started: float,
+    seconds: float,
+) -> list[Mapping[str, Any]]:
+    """A row for the estimate `replicate` of each arm; one without a value for an arm that could not
+    be counted."""
+    found: list[Mapping[str, Any]] = []
+    for each in counted:
+        values: Mapping[str, Any] = {}
+        if each.outcome == "ok":
+            value = each.values[replicate]
+            values = {"metric": INSTRUCTIONS.name, "value": value, "calls": each.calls[replicate]}
+        found.append(
+            {
+                **_run(plan, begun),
+                **_case(job.case),
+                "replicate": replicate,
+                "group": job.group,
+                "seed": begun.seed,
+                "started": started,
+                "life": seconds,
+                **_arm(each.arm, each.outcome, each.reason),
+                **values,
+            }
+        )
+    return found
+
+
+def _run(plan: Plan, begun: Begun) -> Mapping[str, Any]:
+    return {
         "sweep": begun.id,
         "machine": plan.machine,
         "environment": plan.environment,
         "conditions": json.dumps(plan.conditions, sort_keys=True),
-        "benchmark": job.case.benchmark,
-        "version": job.case.version,
-        "case": job.case.label,
-        "axes": job.case.axes.json,
-        "replicate": job.replicate,
-        "group": job.group,
-        "seed": job.seed,
-        "life": seconds,
     }
-    found: list[Mapping[str, Any]] = []
-    for life in lives:
-        arm = {
-            **block_set,
-            "backend": life.arm.backend,
-            "release": life.arm.release,
-            "label": life.arm.label,
-            "role": life.arm.role,
-            "outcome": life.outcome,
-            "reason": life.reason,
-        }
-        found += [{**arm, **values} for values in _values(life)]
-    return found
+
+
+def _case(case: Case) -> Mapping[str, Any]:
+    return {
+        "benchmark": case.benchmark,
+        "version": case.version,
+        "case": case.label,
+        "axes": case.axes.json,
+    }
+
+
+def _arm(arm: Arm, outcome: str, reason: str | None) -> Mapping[str, Any]:
+    return {
+        "backend": arm.backend,
+        "release": arm.release,
+        "label": arm.label,
+        "role": arm.role,
+        "outcome": outcome,
+        "reason": reason,
+    }
 
 
 def _values(life: Life) -> Iterator[Mapping[str, Any]]:

@@ -10,6 +10,8 @@ import psutil
 from mlx_asv.asv_edge.suite import SuiteError
 from mlx_asv.environments.asked import AskedError
 from mlx_asv.interrupts import held
+from mlx_asv.measurement.counting import Counters
+from mlx_asv.measurement.valgrind import NoCounter, Valgrind
 from mlx_asv.measurement.zygotes import Workers
 from mlx_asv.observations.store import ObservationsError, Running
 
@@ -27,7 +29,15 @@ from .watch import Watcher
 MEMORY_PART = 0.8
 
 #: What a measurement may raise, each with one sentence for the user.
-ERRORS = (SuiteError, AskedError, AnotherSweep, PlanError, SweepStopped, ObservationsError)
+ERRORS = (
+    SuiteError,
+    AskedError,
+    AnotherSweep,
+    NoCounter,
+    PlanError,
+    SweepStopped,
+    ObservationsError,
+)
 
 
 @dataclass(frozen=True)
@@ -38,6 +48,14 @@ class Benchmarks:
     directory: str
     #: Backend -> what is imported before its processes are copied.
     imports: Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Counting:
+    """What counts instructions in a run, and how many arms at the same time."""
+
+    engine: Valgrind
+    jobs: int
 
 
 @dataclass(frozen=True)
@@ -63,12 +81,14 @@ def opened(
     replicates: int,
     benchmarks: Benchmarks | None = None,
     watcher: Watcher | None = None,
+    counting: Counting | None = None,
 ) -> Iterator[Session]:
     """The run of `plan` in `running`, on this machine.
 
     `environs`: release -> environment variables of its processes. `replicates`: how many to speak
     of. `benchmarks`: another suite's than the checkout's. `watcher`: somebody else than the
-    display. Ctrl-C is answered while a process is waited for, so within seconds. Raises PlanError.
+    display. `counting`: of a run that counts instructions. Ctrl-C is answered while a process is
+    waited for, so within seconds. Raises PlanError.
     """
     memory = int(psutil.virtual_memory().available * MEMORY_PART)
     begun, resumed = begin(running.path, plan, memory=memory, command=context.command)
@@ -86,6 +106,18 @@ def opened(
         workers = stack.enter_context(
             Workers(suite.python, loaded.directory, logs, environs=environs, imports=loaded.imports)
         )
+        counters = None
+        if counting is not None:
+            counters = stack.enter_context(
+                Counters(
+                    counting.engine,
+                    suite.python,
+                    loaded.directory,
+                    logs,
+                    environs=environs,
+                    modules=suite.changing_modules,
+                )
+            )
         executor = Here(
             plan=plan,
             begun=begun,
@@ -94,5 +126,7 @@ def opened(
             suite=loaded.directory,
             loaders=context.loaders,
             watcher=told,
+            counters=counters,
+            jobs=counting.jobs if counting else 1,
         )
         yield Session(begun, executor, told)

@@ -1,6 +1,7 @@
-"""`mlx-asv gate`: BASE against HEAD, measured until it is clear whether something is slower."""
+"""`mlx-asv gate`: BASE against HEAD, measured until it is clear whether something is worse."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from math import log1p
@@ -11,25 +12,39 @@ from typing import ClassVar
 from mlx_asv.confirm.measure import measure
 from mlx_asv.confirm.plan import PairPlan
 from mlx_asv.confirm.words import table
+from mlx_asv.count.measure import measure as count
+from mlx_asv.count.plan import COUNTER, CountPlan
 from mlx_asv.engine.context import Context
 from mlx_asv.engine.exclusive import exclusive
 from mlx_asv.engine.progress import duration
 from mlx_asv.engine.selection import beside_controls, contents_of, environs_of
+from mlx_asv.engine.session import Counting
 from mlx_asv.engine.stop import stoppable
+from mlx_asv.environments.installer import Installed
 from mlx_asv.files import write_atomically
+from mlx_asv.job import Case
+from mlx_asv.measurement.valgrind import valgrind
+from mlx_asv.metric import INSTRUCTIONS, TIME
 from mlx_asv.observations.store import Running
 from mlx_asv.terminal import say
 from mlx_asv.verdicts.sequential import StoppingRule
 
+from .counts import findings
 from .document import as_json
 from .markdown import markdown
-from .outcome import Outcome, Status
+from .outcome import Outcome, Status, worst
 
 #: What the two sides are called.
 SIDES = ("BASE", "HEAD")
 
 #: Replicates on which a slowdown is claimed that keeps somebody from merging.
 FEWEST_TO_GATE = 5
+
+#: Changes that matter here if nobody says otherwise, as parts: what may keep somebody from merging.
+THRESHOLDS = {TIME.name: 0.05, INSTRUCTIONS.name: 0.01}
+
+#: Seconds of the longest call that is counted.
+LONGEST_COUNTED = 0.1
 
 
 @dataclass(frozen=True)
@@ -40,13 +55,19 @@ class Options:
     head: str
     patterns: tuple[str, ...]
     backends: tuple[str, ...]
-    #: The change that matters, as a part: 5 % is 0.05.
-    threshold: float
+    #: The change that matters, as a part: 5 % is 0.05; None: each metric's own of THRESHOLDS.
+    threshold: float | None
     #: Seconds.
     budget: float
     strict: bool = False
     markdown: Path | None = None
     json: Path | None = None
+    #: Names of the metrics that decide; counts come first, they take the less time.
+    metrics: tuple[str, ...] = (TIME.name,)
+
+    def threshold_of(self, metric: str) -> float:
+        """The change of a metric that matters, a log ratio."""
+        return log1p(THRESHOLDS[metric] if self.threshold is None else self.threshold)
 
 
 @dataclass(frozen=True)
@@ -57,66 +78,108 @@ class GatePlan(PairPlan):
     what: ClassVar[str] = "gate"
 
 
+@dataclass(frozen=True)
+class GateCountPlan(CountPlan):
+    """What a gate is going to count."""
+
+    kind: ClassVar[str] = "-gate-counts"
+    what: ClassVar[str] = "gate"
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A gate whose two sides are installed.
+
+    `begin` must be told what has begun. `runs`: what was measured, kept until the outcome is told.
+    """
+
+    options: Options
+    context: Context
+    sides: tuple[Installed, Installed]
+    cases: tuple[Case, ...]
+    begin: Callable[[Running], Running]
+    runs: list[Running]
+
+    @property
+    def labels(self) -> tuple[str, str]:
+        """The names of BASE and HEAD."""
+        base, head = self.sides
+        return base.revision.label, head.revision.label
+
+    @property
+    def environs(self) -> dict[str, Mapping[str, str]]:
+        """The environment of each side's processes."""
+        return environs_of(self.sides)
+
+    def running(self, plan: GatePlan | GateCountPlan) -> Running:
+        """The place of what is measured by a plan."""
+        self.runs.append(self.begin(Running(self.context.state / "gates" / plan.key)))
+        return self.runs[-1]
+
+
 def gate(options: Options, context: Context) -> Status:
-    """Measure, or go on measuring, and say whether something is slower.
+    """Measure, or go on measuring, and say whether something is worse.
 
     Raises what a sweep may (ERRORS).
     """
+    console = context.console
     with exclusive(f"`{context.command}`", context.checkout), stoppable() as begin:
-        plan, environs = planned(options, context)
-        running = begin(Running(context.state / "gates" / plan.key))
-        outcome = judged(options, context, plan=plan, environs=environs, running=running)
-        status = outcome.status(options.strict)
-        context.console.print(table(outcome.findings, plan.before, plan.after))
+        gate = opened(options, context, begin)
+        began = monotonic()
+        outcomes = []
+        for metric in options.metrics:
+            left = options.budget - (monotonic() - began)
+            outcomes.append(BY_METRIC[metric](gate, left))
+            console.print(table(outcomes[-1].findings, *gate.labels))
+        status = worst(outcomes, options.strict)
         for path, text in (
-            (options.markdown, markdown(outcome)),
-            (options.json, as_json(outcome, options.strict)),
+            (options.markdown, markdown(outcomes)),
+            (options.json, as_json(outcomes, options.strict)),
         ):
             if path is not None:
                 write_atomically(path, text)
-    running.clear()
-    for line in (
-        outcome.headline,
-        f"Noise: {outcome.noise}. Smallest change that would be found: {outcome.detectable}.",
-        f"{duration(outcome.seconds)}, status {status.value}",
-    ):
-        say(context.console, line)
+    for running in gate.runs:
+        running.clear()
+    for outcome in outcomes:
+        say(console, outcome.headline)
+        say(
+            console,
+            f"Noise: {outcome.noise}. Smallest change that would be found: {outcome.detectable}.",
+        )
+    seconds = sum(outcome.seconds for outcome in outcomes)
+    say(console, f"{duration(seconds)}, status {status.value}")
     return status
 
 
-def planned(options: Options, context: Context) -> tuple[GatePlan, dict[str, Mapping[str, str]]]:
-    """What is going to be measured, with the environment of each side's processes."""
+def opened(options: Options, context: Context, begin: Callable[[Running], Running]) -> Gate:
+    """A gate with its two sides installed, and the cases that BASE has."""
     suite = context.suite
     pair = suite.asker.pair(options.base, options.head, SIDES)
-    base, head = sides = [suite.install(each, partial(say, context.console)) for each in pair]
+    base, head = (suite.install(each, partial(say, context.console)) for each in pair)
+    cases = tuple(beside_controls(suite, base, options.patterns, options.backends))
+    return Gate(options, context, (base, head), cases, begin, [])
+
+
+def by_time(gate: Gate, budget: float) -> Outcome:
+    """Decide every benchmark that runs here, or as many as the budget lets."""
+    context, (before, after) = gate.context, gate.labels
     plan = GatePlan(
         machine=context.machine,
         environment=context.environment,
         conditions=context.conditions,
-        before=base.revision.label,
-        after=head.revision.label,
-        cases=tuple(beside_controls(suite, base, options.patterns, options.backends)),
-        rule=StoppingRule(log1p(options.threshold), fewest_for_a_change=FEWEST_TO_GATE),
-        contents=contents_of(sides),
+        before=before,
+        after=after,
+        cases=gate.cases,
+        rule=StoppingRule(gate.options.threshold_of(TIME.name), fewest_for_a_change=FEWEST_TO_GATE),
+        contents=contents_of(gate.sides),
     )
-    return plan, environs_of(sides)
-
-
-def judged(
-    options: Options,
-    context: Context,
-    *,
-    plan: GatePlan,
-    environs: Mapping[str, Mapping[str, str]],
-    running: Running,
-) -> Outcome:
-    """Decide every benchmark that runs here, or as many as the budget lets."""
     began = monotonic()
-    _, policy = measure(context, plan, running=running, environs=environs, budget=options.budget)
+    running = gate.running(plan)
+    _, policy = measure(context, plan, running=running, environs=gate.environs, budget=budget)
     inapplicable = policy.pair.inapplicable()
     return Outcome(
-        base=plan.before,
-        head=plan.after,
+        base=before,
+        head=after,
         machine=plan.machine,
         conditions=plan.conditions,
         threshold=plan.rule.threshold,
@@ -128,3 +191,49 @@ def judged(
         },
         inapplicable=inapplicable,
     )
+
+
+def by_counts(gate: Gate, budget: float) -> Outcome:
+    """Count every benchmark that runs here, on both sides, or as many as the budget lets."""
+    context, (before, after) = gate.context, gate.labels
+    engine = valgrind()
+    plan = GateCountPlan(
+        machine=context.machine,
+        environment=context.environment,
+        conditions={**context.conditions, COUNTER: engine.name},
+        releases=(before, after),
+        reference=before,
+        cases=gate.cases,
+        longest=LONGEST_COUNTED,
+        contents=contents_of(gate.sides),
+    )
+    began = monotonic()
+    running = gate.running(plan)
+    count(
+        context,
+        plan,
+        counting=Counting(engine, os.cpu_count() or 1),
+        running=running,
+        environs=gate.environs,
+        budget=budget,
+    )
+    threshold = gate.options.threshold_of(INSTRUCTIONS.name)
+    found, inapplicable = findings(running.read(), plan, context.controls, threshold)
+    return Outcome(
+        base=before,
+        head=after,
+        machine=plan.machine,
+        conditions=plan.conditions,
+        threshold=threshold,
+        seconds=monotonic() - began,
+        findings=found,
+        inapplicable=inapplicable,
+        metric=INSTRUCTIONS,
+    )
+
+
+#: How each metric decides.
+BY_METRIC: Mapping[str, Callable[[Gate, float], Outcome]] = {
+    INSTRUCTIONS.name: by_counts,
+    TIME.name: by_time,
+}

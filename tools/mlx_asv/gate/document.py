@@ -1,21 +1,33 @@
 """A gate's outcome as JSON: everything that the Markdown says, in numbers."""
 
 import json
+from collections.abc import Sequence
 from math import isfinite
 from typing import Any
 
 from mlx_asv.verdicts.sequential import Look
 
-from .outcome import Found, Outcome
+from .outcome import Found, Outcome, worst
 
 #: Another number is read differently.
 FORMAT = 1
 
 
-def as_json(outcome: Outcome, strict: bool) -> str:
-    """An object; effects are log(head / base), null is unknown (docs/gate.md)."""
-    document = {
+def as_json(outcomes: Sequence[Outcome], strict: bool) -> str:
+    """An object; effects are log(head / base), null is unknown (docs/gate.md).
+
+    It is of the first metric; the objects of others are in it, under their names.
+    """
+    first, *others = (_document(outcome, strict) for outcome in outcomes)
+    first["status"] = int(worst(outcomes, strict))
+    document = {**first, **{each["metric"]: each for each in others}}
+    return json.dumps(document, allow_nan=False, indent=1) + "\n"
+
+
+def _document(outcome: Outcome, strict: bool) -> dict[str, Any]:
+    return {
         "format": FORMAT,
+        "metric": outcome.metric.name,
         "verdict": outcome.headline,
         "status": int(outcome.status(strict)),
         "base": outcome.base,
@@ -30,7 +42,6 @@ def as_json(outcome: Outcome, strict: bool) -> str:
             for c, why in outcome.inapplicable.items()
         ],
     }
-    return json.dumps(document, allow_nan=False, indent=1) + "\n"
 
 
 def _benchmark(found: Found) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import html
 from collections.abc import Sequence
 
 from mlx_asv.engine.progress import duration
-from mlx_asv.metric import TIME, UNKNOWN
+from mlx_asv.metric import UNKNOWN
 from mlx_asv.verdicts.verdict import Verdict
 
 from .outcome import Found, Outcome
@@ -13,13 +13,18 @@ HEAD = "| benchmark | backend | change | 95 % interval | A/A | replicates |"
 RULE = "|---|---|--:|--:|--:|--:|"
 
 
-def markdown(outcome: Outcome) -> str:
+def markdown(outcomes: Sequence[Outcome]) -> str:
+    """The outcomes by each metric, one after the other."""
+    return "\n".join(map(_markdown, outcomes))
+
+
+def _markdown(outcome: Outcome) -> str:
     """The verdict in the first line; then what is broken, slower, faster, undecided, unchanged."""
     parts = [
         f"**{_text(outcome.headline)}** ({_text(outcome.head)} against {_text(outcome.base)})",
         _broken(outcome),
-        _section(TIME.worse.capitalize(), outcome.of(TIME.worse)),
-        _section(TIME.better.capitalize(), outcome.of(TIME.better)),
+        _section(outcome.metric.worse.capitalize(), outcome.of(outcome.metric.worse)),
+        _section(outcome.metric.better.capitalize(), outcome.of(outcome.metric.better)),
         _section("Inconclusive", outcome.of(Verdict.INCONCLUSIVE)),
         _folded(f"{len(outcome.of(Verdict.SAME))} unchanged", _table(outcome.of(Verdict.SAME))),
         _inapplicable(outcome),
@@ -50,13 +55,13 @@ def _table(found: Sequence[Found]) -> str:
         return ""
     rows = []
     for candidate, finding in found:
-        change, twin = finding.change, finding.twin
+        change, twin, metric = finding.change, finding.twin, finding.metric
         cells = (
             _text(candidate.case.name),
             _text(candidate.backend),
-            TIME.change(change.effect),
-            TIME.interval(change.low, change.high),
-            TIME.change(twin.effect) if twin.replicates else UNKNOWN,
+            metric.change(change.effect),
+            metric.interval(change.low, change.high),
+            metric.change(twin.effect) if twin.replicates else UNKNOWN,
             str(change.replicates),
         )
         rows.append(f"| {' | '.join(cells)} |")
@@ -75,11 +80,13 @@ def _inapplicable(outcome: Outcome) -> str:
 
 
 def _footer(outcome: Outcome) -> str:
+    metric = outcome.metric
     conditions = ", ".join(f"{_text(k)}={_text(v)}" for k, v in outcome.conditions.items())
     return (
-        f"Noise: {outcome.noise}. Smallest change that would be called slower in 80 % of such "
-        f"runs: {outcome.detectable}. A change matters from {TIME.change(outcome.threshold)} on. "
-        f"Measured for {duration(outcome.seconds)} on {_text(outcome.machine)} ({conditions})."
+        f"Noise: {outcome.noise}. Smallest change that would be called {metric.worse} in 80 % of "
+        f"such runs: {outcome.detectable}. A change matters from "
+        f"{metric.change(outcome.threshold)} on. Measured for {duration(outcome.seconds)} on "
+        f"{_text(outcome.machine)} ({conditions})."
     )
 
 

@@ -1,6 +1,6 @@
 """What a gate found, and whether it opens."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
@@ -8,7 +8,7 @@ from math import isfinite
 from statistics import median
 
 from mlx_asv.confirm.pair import Candidate
-from mlx_asv.metric import TIME
+from mlx_asv.metric import TIME, Metric
 from mlx_asv.verdicts.evidence import Finding
 from mlx_asv.verdicts.verdict import Verdict
 
@@ -23,6 +23,14 @@ class Status(IntEnum):
     INCONCLUSIVE = 4
 
 
+#: The order in which statuses matter.
+WORST_FIRST = (
+    Status.SLOWER,
+    Status.NOT_MEASURED,
+    Status.INCONCLUSIVE,
+    Status.NOTHING_SLOWER,
+)
+
 #: A benchmark on a backend, and what became of it.
 Found = tuple[Candidate, Finding]
 
@@ -31,7 +39,8 @@ Found = tuple[Candidate, Finding]
 class Outcome:
     """Both sides by name, what was found, and what does not apply here, with the reason.
 
-    `threshold`: the change that matters, log time. `seconds`: wall time of the measurement.
+    `threshold`: the change of `metric` that matters, a log ratio. `seconds`: wall time of the
+    measurement.
     """
 
     base: str
@@ -42,6 +51,7 @@ class Outcome:
     seconds: float
     findings: Mapping[Candidate, Finding]
     inapplicable: Mapping[Candidate, str]
+    metric: Metric = TIME
 
     def of(self, verdict: str | None) -> list[Found]:
         """What has this verdict (None: what could not be measured), the largest change first."""
@@ -55,7 +65,7 @@ class Outcome:
 
         `strict`: nor may anything be undecided.
         """
-        if self.of(TIME.worse):
+        if self.of(self.metric.worse):
             return Status.SLOWER
         if not self.findings or self.of(None):
             return Status.NOT_MEASURED
@@ -67,20 +77,22 @@ class Outcome:
     def headline(self) -> str:
         """The verdict in one line."""
         total = len(self.findings)
-        if slower := self.of(TIME.worse):
-            largest = TIME.change(slower[0][1].change.effect)
-            return f"Slower: {len(slower)} of {total} benchmarks, the largest {largest}"
+        metric = self.metric
+        if worse := self.of(metric.worse):
+            largest = metric.change(worse[0][1].change.effect)
+            what = metric.worse.capitalize()
+            return f"{what}: {len(worse)} of {total} benchmarks, the largest {largest}"
         if not self.findings:
             return "Nothing was measured: no benchmark that was selected runs here"
         counts = [
             (len(self.of(None)), "could not be measured"),
             (len(self.of(Verdict.INCONCLUSIVE)), "inconclusive"),
-            (len(self.of(TIME.better)), "faster"),
+            (len(self.of(metric.better)), metric.better),
         ]
         rest = "".join(f"; {count} {what}" for count, what in counts if count)
         if len(self.of(None)) == total:
             return f"Nothing was measured: all {total} benchmarks failed or found no time"
-        return f"Nothing slower among {total - counts[0][0]} benchmarks{rest}"
+        return f"Nothing {_is(metric)}{metric.worse} among {total - counts[0][0]} benchmarks{rest}"
 
     @cached_property
     def noise(self) -> str:
@@ -88,7 +100,9 @@ class Outcome:
         twins = [abs(f.twin.effect) for f in self.findings.values() if f.twin.replicates]
         if not twins:
             return "A/A: not measured"
-        return f"A/A: median {median(twins):.1%}, largest {max(twins):.1%} of {len(twins)}"
+        spread = self.metric.spread
+        middle, largest = spread(median(twins)), spread(max(twins))
+        return f"A/A: median {middle}, largest {largest} of {len(twins)}"
 
     @cached_property
     def detectable(self) -> str:
@@ -97,4 +111,16 @@ class Outcome:
         known = [each for each in found if isfinite(each)]
         if not known:
             return "unknown: too few replicates"
-        return f"median {TIME.change(median(known))}, largest {TIME.change(max(known))}"
+        change = self.metric.change
+        return f"median {change(median(known))}, largest {change(max(known))}"
+
+
+def _is(metric: Metric) -> str:
+    """The verb between "nothing" and what is worse; none in "nothing slower"."""
+    return "" if metric.verb == "is" else f"{metric.verb} "
+
+
+def worst(outcomes: Sequence[Outcome], strict: bool) -> Status:
+    """The status of outcomes by several metrics: that of the first that is worst."""
+    found = {outcome.status(strict) for outcome in outcomes}
+    return next(each for each in WORST_FIRST if each in found)

@@ -6,7 +6,7 @@ import selectors
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,12 +44,18 @@ class Process:
     """A running worker program: its pipes, its log, how it ended."""
 
     def __init__(
-        self, python: str, environ: Mapping[str, str], log: Path, program: Path = PROGRAM
+        self,
+        python: str,
+        environ: Mapping[str, str],
+        log: Path,
+        program: Path = PROGRAM,
+        before: Sequence[str] = (),
     ) -> None:
+        """`before`: the command that runs the program, such as Valgrind's."""
         self._log = log
         with open(log, "ab") as stderr:
             self._process = subprocess.Popen(
-                [python, str(program), str(os.getpid())],
+                [*before, python, str(program), str(os.getpid())],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=stderr,
@@ -62,6 +68,7 @@ class Process:
         assert self._process.stdout is not None
         os.set_blocking(self._process.stdout.fileno(), False)
         self._received = b""
+        self._killed = False
 
     @property
     def pid(self) -> int:
@@ -70,8 +77,8 @@ class Process:
 
     @property
     def alive(self) -> bool:
-        """Whether the process is still running."""
-        return self._process.poll() is None
+        """Whether the process is still running, and nobody has killed it."""
+        return not self._killed and self._process.poll() is None
 
     def forget_log(self) -> None:
         """Empty the log: nothing that the process has said so far matters any more."""
@@ -79,6 +86,7 @@ class Process:
 
     def begin_kill(self) -> None:
         """Kill the process without waiting: giving gigabytes back takes a while."""
+        self._killed = True
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
 
@@ -111,7 +119,7 @@ class Process:
         if "failed" in reply:
             raise WorkerFailed(str(reply["failed"])[:500])
         if "ended" in reply:
-            raise WorkerFailed(self._how(reply["ended"]))
+            raise WorkerFailed(self.how(reply["ended"]))
         return reply
 
     def wait_for_copy(self, limit: float) -> None:
@@ -155,9 +163,10 @@ class Process:
             status = self._process.wait(timeout=5)
         except subprocess.TimeoutExpired:
             return "closed its output without ending"
-        return self._how(status)
+        return self.how(status)
 
-    def _how(self, status: int) -> str:
+    def how(self, status: int) -> str:
+        """How a process ended, by its status or minus the number of its signal."""
         if status == -signal.SIGKILL:
             return "was killed (signal 9): out of memory, or by somebody"
         if status < 0:

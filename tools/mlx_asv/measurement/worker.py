@@ -20,6 +20,13 @@ So no process reads more than the one line that it answers.
     {"do": "import", "suite": DIR, "modules": ["mlx.core"]}      ->  {}
     {"do": "fork"}                                               ->  {"pid": 4711}
     (the copy has ended)                                         ->  {"ended": -9}
+
+Under Valgrind, which counts the instructions of each process, a zygote counts a case by itself: one
+copy of it for each number of calls, and one before them that leaves nothing to be done the first
+time. Where a copy has ended otherwise than it should, the reply says how.
+
+    {"do": "count", "suite": DIR, "benchmark": NAME, "index": 3, "warm": 2, "calls": [0, 4, 8]}
+        ->  {"pids": [4711, 4712, 4713]}  or  {"pids": [4711], "died": -4}
 """
 
 import ast
@@ -112,6 +119,20 @@ class Prepared:
         """Calls per sample."""
         return self._batch
 
+    def call(self, rounds: int, calls: int) -> None:
+        """Set the benchmark up `rounds` times, and call it after the first `calls` set-ups.
+
+        So two processes with as many rounds differ by calls alone. Raises NotImplementedError for
+        a benchmark that starts a process for each call.
+        """
+        if type(self._benchmark).__name__ != "TimeBenchmark":
+            raise NotImplementedError("it starts a process for each call, which is not counted")
+        function, parameters = self._benchmark.func, self._benchmark._build_params()
+        for number in range(rounds):
+            self._benchmark.redo_setup()
+            if number < calls:
+                function(*parameters)
+
 
 def skip_reason(said: str) -> str:
     """The reason in what asv_runner prints when it skips: ``asv: skipped: Error('reason')``."""
@@ -150,6 +171,12 @@ def most_memory() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
+def processes_waited_for() -> tuple[float, int]:
+    """What tells whether another process that this one started has ended meanwhile."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime, used.ru_minflt
+
+
 def fork() -> int | None:
     """Copy this process. Returns None in the copy; in this process, when the copy has ended, its
     status, or minus the number of the signal that ended it."""
@@ -171,6 +198,71 @@ def die_with_parent(parent: int) -> None:
             sys.exit("the process that started this one is gone")  # before it was asked for
         with contextlib.suppress(OSError):
             Path("/proc/self/oom_score_adj").write_text("1000")
+
+
+def counted(request: dict[str, Any]) -> dict[str, Any]:
+    """Make a copy of this process for each number of calls; returns their process ids.
+
+    A first copy calls once and is not counted: what is done but once, such as compiling a kernel,
+    is done then. Its end tells whether there is anything to count.
+    """
+    most = max(request["calls"])
+    pids: list[int] = []
+    for calls in (None, *request["calls"]):
+        pid, status, said = in_a_copy(request, most, calls)
+        if said or status != 0:
+            return said or {"pids": [*pids, pid], "died": status}
+        if calls is not None:
+            pids.append(pid)
+    return {"pids": pids}
+
+
+def in_a_copy(
+    request: dict[str, Any], rounds: int, calls: int | None
+) -> tuple[int, int, dict[str, Any]]:
+    """Load a case in a copy of this process, and call it; None: once.
+
+    Returns the copy's process id, its status or minus the number of its signal, and why there is
+    nothing to count.
+    """
+    parent = os.getpid()
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(reading)
+        os._exit(_count_in_this_copy(request, rounds, calls, parent=parent, told=writing))
+    os.close(writing)
+    with open(reading, "rb") as pipe:
+        text = pipe.read()
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    return pid, status, json.loads(text) if text else {}
+
+
+def _count_in_this_copy(
+    request: dict[str, Any], rounds: int, calls: int | None, *, parent: int, told: int
+) -> int:
+    """The status of a copy; why there is nothing to count is written to the descriptor `told`."""
+    try:
+        die_with_parent(parent)
+        prepared = Prepared(request["suite"], request["benchmark"], request["index"])
+        if calls is None:
+            prepared.call(1, 1)
+            return 0
+        prepared.call(request["warm"], request["warm"])
+        gc.collect()
+        gc.disable()
+        before = processes_waited_for()
+        prepared.call(rounds, calls)
+        if processes_waited_for() != before:
+            raise NotImplementedError("a call starts processes, whose instructions are not counted")
+        return 0
+    except NotImplementedError as error:
+        reply = {"skipped": str(error)}
+    except Exception as error:  # as for any request
+        traceback.print_exc()
+        reply = {"failed": f"{type(error).__name__}: {error}"}
+    os.write(told, json.dumps(reply).encode()[:4000])
+    return 0
 
 
 class Answers:
@@ -208,6 +300,8 @@ class Answers:
                     return {"ended": status}
                 self._warm_up = COPY_WARM_UP
                 return {"pid": os.getpid()}
+            case "count":
+                return counted(request)
             case unknown:
                 raise ValueError(f"cannot {unknown!r}")
 

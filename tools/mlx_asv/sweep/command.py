@@ -9,12 +9,12 @@ import polars as pl
 
 from mlx_asv.asv_edge.listing import Listing
 from mlx_asv.asv_edge.series_results import write_series
-from mlx_asv.asv_edge.suite import SuiteError
 from mlx_asv.effects.lives import life_levels
 from mlx_asv.effects.series import series
 from mlx_asv.engine.context import Context
 from mlx_asv.engine.exclusive import exclusive
 from mlx_asv.engine.progress import duration
+from mlx_asv.engine.reference import choose_reference
 from mlx_asv.engine.selection import comparable, contents_of, environs_of, install_all
 from mlx_asv.engine.session import opened
 from mlx_asv.engine.stop import stoppable
@@ -22,7 +22,7 @@ from mlx_asv.environments.asked import AskedError
 from mlx_asv.environments.installer import Installed
 from mlx_asv.metric import TIME
 from mlx_asv.observations.store import Running, directory, read_machine
-from mlx_asv.revision import Revision, in_order
+from mlx_asv.revision import in_order
 from mlx_asv.terminal import say
 from mlx_asv.verdicts.judge import judge
 from mlx_asv.verdicts.report import print_judgement
@@ -151,38 +151,6 @@ def measure(options: Options, context: Context, *, planned: Planned, running: Ru
         )
     folder = directory(context.results, plan.machine) if planned.of_releases else context.apart
     return folder / f"{session.begun.id}.parquet"
-
-
-def choose_reference(context: Context, chosen: Sequence[Revision], asked: str | None) -> Revision:
-    """The reference of a sweep. All sweeps of a machine have the same: that of the first sweep.
-
-    Series go on from sweep to sweep through the reference, so no other release can be asked for
-    later. Wheel files and source trees have no series: their reference is any of the `chosen`
-    revisions, the last one by default.
-    """
-    asker, newest = context.suite.asker, chosen[-1]
-    wanted = None if asked is None else asker.one(asked, "--reference")
-    if not newest.is_release:
-        return newest if wanted is None else among(chosen, wanted)
-    observed = read_machine(context.results, context.machine)
-    stored = observed.filter(pl.col("role") == "reference")["release"].unique().to_list()
-    if stored and wanted is not None and wanted.label != stored[0]:
-        raise SuiteError(
-            f"The reference of {context.machine} is {stored[0]}: its earlier sweeps line up with "
-            "later ones through it. Leave out --reference, or use another --machine name."
-        )
-    return asker.one(str(stored[0]), "--reference") if stored else wanted or newest
-
-
-def among(chosen: Sequence[Revision], wanted: Revision) -> Revision:
-    """The one of the measured revisions that is wanted. Raises SuiteError."""
-    for revision in chosen:
-        if revision.source == wanted.source:
-            return revision
-    raise SuiteError(
-        f"--reference {wanted.label} is not measured: it is one of "
-        f"{', '.join(revision.label for revision in chosen)}."
-    )
 
 
 def write_results(context: Context, listing: Listing) -> None:

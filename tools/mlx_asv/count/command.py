@@ -1,0 +1,106 @@
+"""`mlx-asv count`: from a range and a selection to observations of instructions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlx_asv.effects.lives import life_levels
+from mlx_asv.engine.context import Context
+from mlx_asv.engine.exclusive import exclusive
+from mlx_asv.engine.reference import choose_reference
+from mlx_asv.engine.selection import comparable, contents_of, environs_of, install_all
+from mlx_asv.engine.session import Counting
+from mlx_asv.engine.stop import stoppable
+from mlx_asv.environments.installer import Installed
+from mlx_asv.measurement.valgrind import Valgrind, valgrind
+from mlx_asv.observations.store import Running, directory
+from mlx_asv.revision import in_order
+from mlx_asv.terminal import say
+from mlx_asv.verdicts.judge import judge
+from mlx_asv.verdicts.report import print_judgement
+from mlx_asv.verdicts.rule import Rule
+
+from .measure import measure
+from .plan import COUNTER, CountPlan
+from .summary import print_summary
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user asked for."""
+
+    #: Words for revisions: releases and ranges of them, wheel files, or source trees.
+    revisions: tuple[str, ...]
+    patterns: tuple[str, ...]
+    backends: tuple[str, ...]
+    #: Arms that are counted at the same time.
+    jobs: int
+    #: Seconds.
+    budget: float
+    #: Seconds of one call, uncounted, of a case that is worth its time.
+    longest: float
+    reference: str | None = None
+
+
+@dataclass(frozen=True)
+class Planned:
+    """The plan of a count, with the revisions installed and what counts."""
+
+    plan: CountPlan
+    installed: Sequence[Installed]
+    engine: Valgrind
+
+    @property
+    def of_releases(self) -> bool:
+        """Whether it is of releases alone, and so a part of their history."""
+        return all(each.revision.is_release for each in self.installed)
+
+
+def count(options: Options, context: Context) -> Path:
+    """Count, or go on where an earlier command stopped; returns the file of observations.
+
+    Counts of releases belong to the results of this machine, those of wheel files and source trees
+    lie apart. Raises ERRORS.
+    """
+    with exclusive(f"`{context.command}`", context.checkout), stoppable() as begin:
+        planned = plan_of(options, context)
+        running = begin(Running(context.state / "counts" / planned.plan.key))
+        begun = measure(
+            context,
+            planned.plan,
+            counting=Counting(planned.engine, options.jobs),
+            running=running,
+            environs=environs_of(planned.installed),
+            budget=options.budget,
+        )
+        folder = directory(context.results, context.machine)
+        target = (folder if planned.of_releases else context.apart) / f"{begun.id}.parquet"
+        observations = running.merge(target)
+    running.clear()
+    levels = life_levels(observations)
+    print_summary(observations, levels, context.console)
+    print_judgement(judge(levels, planned.plan.releases, Rule()), context.console)
+    say(context.console, f"Observations: {context.shown(target)}")
+    return target
+
+
+def plan_of(options: Options, context: Context) -> Planned:
+    """Make the plan, and install its revisions."""
+    engine = valgrind()
+    suite = context.suite
+    chosen = suite.asker.several(options.revisions)
+    reference = choose_reference(context, chosen, options.reference)
+    installed = install_all(suite, in_order({*chosen, reference}), reference, context.console)
+    (of_reference,) = (each for each in installed if each.revision == reference)
+    listing = suite.listing(of_reference, options.patterns, save=False)
+    plan = CountPlan(
+        machine=context.machine,
+        environment=context.environment,
+        conditions={**context.conditions, COUNTER: engine.name},
+        releases=tuple(each.revision.label for each in installed),
+        reference=reference.label,
+        cases=tuple(comparable(listing.selected(options.backends), context.controls)),
+        longest=options.longest,
+        contents=contents_of(installed),
+    )
+    return Planned(plan, installed, engine)
