@@ -146,3 +146,11 @@ def test_only_counts_stand_without_being_confirmed() -> None:
     """Nothing disturbs them; but a change must be several times what equal releases differ by."""
     assert [each.name for each in METRICS.values() if each.undisturbed] == [INSTRUCTIONS.name]
     assert (TIME.spreads, MEMORY.spreads, INSTRUCTIONS.spreads) == (0.0, 0.0, 5.0)
+
+
+def test_what_counts_do_not_show_is_said_of_them() -> None:
+    """A sentence, once, for whoever shows them."""
+    for missing in ("waiting", "page faults", "caches", "threads", "GPU"):
+        assert missing in INSTRUCTIONS.unseen
+    assert INSTRUCTIONS.unseen.endswith(".") and TIME.unseen == ""
+    assert INSTRUCTIONS.unseen in (ROOT / "docs" / "verdicts.md").read_text()

@@ -45,6 +45,16 @@ def test_what_is_found_again_has_the_size_of_the_new_measurement():
     assert row["swept_effect"] == 0.2
 
 
+def test_a_change_that_nothing_disturbs_is_no_candidate():
+    """It has no standing, and stands; fresh replicates, if there are any, count."""
+    more = {"metric": "instructions", "verdict": "more instructions"}
+    (row,) = published(frame(more)).to_dicts()
+    assert (row["standing"], row["verdict"], row["effect"]) == (None, "more instructions", 0.2)
+    assert regressions(published(frame(more))).height == 1
+    (again,) = published(frame({**FOUND_AGAIN, **more, "confirmed": "same"})).to_dicts()
+    assert again["standing"] == "dismissed"
+
+
 @pytest.mark.parametrize("verdict", ["same", "inconclusive"])
 def test_what_is_not_found_again_is_no_regression(verdict):
     """Nor is it shown as one."""

@@ -35,7 +35,8 @@ class Metric:
     `units`: names of the unit and its multiples, each with its size, largest first.
     `digits`: decimals of a change in percent. `spreads`: a change is that many times the spread of
     equal releases, or it is none. `undisturbed`: nothing disturbs the values, so a change needs no
-    confirmation on fresh ones.
+    confirmation on fresh ones. `unseen`: a sentence on what a user feels and the metric does not
+    show, said wherever the metric is shown.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Metric:
     digits: int = 1
     spreads: float = 0.0
     undisturbed: bool = False
+    unseen: str = ""
 
     @property
     def sign(self) -> int:
@@ -151,6 +153,8 @@ INSTRUCTIONS = Metric(
     digits=2,
     spreads=5.0,
     undisturbed=True,
+    unseen="Instructions do not show waiting, page faults, caches and memory, how work is spread "
+    "over threads, or what a GPU does.",
 )
 
 #: All of them by name, in the order in which they are shown.

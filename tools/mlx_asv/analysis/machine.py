@@ -15,6 +15,7 @@ from mlx_asv.verdicts.attribution import SUITE
 from mlx_asv.verdicts.fresh import fresh
 from mlx_asv.verdicts.judge import VERDICTS, judge
 from mlx_asv.verdicts.order import releases
+from mlx_asv.verdicts.reading import READINGS, readings
 from mlx_asv.verdicts.rule import Rule
 from mlx_asv.verdicts.scope import Known
 from mlx_asv.verdicts.sequential import StoppingRule
@@ -31,7 +32,7 @@ class Analysis:
 
     `cases`: CASES. `series`: SERIES. `verdicts`: VERDICTS. `suite`: SUITE. `stale`: STALE, accepted
     entries that are about no open regression of this machine. `speedups`: SPEEDUPS. `sweeps`:
-    SWEEPS, older versions counted; `conditions` is JSON, `started` Unix time.
+    SWEEPS, older versions counted; `conditions` is JSON, `started` Unix time. `readings`: READINGS.
     """
 
     cases: pl.DataFrame
@@ -41,6 +42,7 @@ class Analysis:
     stale: pl.DataFrame
     speedups: pl.DataFrame
     sweeps: pl.DataFrame
+    readings: pl.DataFrame
 
 
 #: What was measured, with the axes (JSON) of each case; null in old observations.
@@ -59,7 +61,7 @@ SWEEPS = pl.Schema(
 NOTHING = Analysis(
     *(
         pl.DataFrame(schema=each)
-        for each in (CASES, SERIES, VERDICTS, SUITE, STALE, SPEEDUPS, SWEEPS)
+        for each in (CASES, SERIES, VERDICTS, SUITE, STALE, SPEEDUPS, SWEEPS, READINGS)
     )
 )
 
@@ -94,6 +96,7 @@ def analyse(
         pl.DataFrame(stale, schema=STALE, orient="row"),
         speedups(levels.filter(metric=TIME.name)),
         _sweeps(observations),
+        readings(judgement.verdicts),
     )
 
 

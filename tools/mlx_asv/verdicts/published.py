@@ -2,9 +2,12 @@
 
 A slowdown that a sweep finds is a *candidate*. If its pair was measured afresh, the size and the
 verdict are those of the fresh replicates; if they do not show a slowdown, there is no regression.
+A change of what nothing disturbs is no candidate: it stands as it is.
 """
 
 import polars as pl
+
+from mlx_asv.by_metric import of_metric
 
 from .fresh import FRESH
 from .pairs import PAIR
@@ -18,7 +21,8 @@ def published(verdicts: pl.DataFrame) -> pl.DataFrame:
     """`verdicts` (VERDICTS, with the columns of FRESH or without), as they are shown.
 
     `verdict`, `effect`, `low`, `high`: of the fresh replicates where there are any. `swept_effect`:
-    of the sweep. `standing`: CANDIDATE, CONFIRMED or DISMISSED, null where there is no change.
+    of the sweep. `standing`: CANDIDATE, CONFIRMED or DISMISSED; null where there is no change, and
+    where it needs no confirmation and has none.
     `low` and `high` are null where nothing is known of the spread.
     """
     missing = [name for name in FRESH if name not in (*PAIR, *verdicts.columns)]
@@ -26,6 +30,8 @@ def published(verdicts: pl.DataFrame) -> pl.DataFrame:
     again = pl.col("confirmed").is_not_null()
     standing = (
         pl.when(~is_change())
+        .then(None)
+        .when(~again & of_metric(lambda metric: metric.undisturbed))
         .then(None)
         .when(~again)
         .then(pl.lit(CANDIDATE))
