@@ -113,6 +113,35 @@ def with_memory(
     return pl.concat([frame, rows.select(frame.columns)])
 
 
+def with_counts(
+    frame: pl.DataFrame,
+    *changes: float,
+    more: Sequence[str] = STILL[:1],
+    releases: Sequence[str] = RELEASES,
+    seed: int = 1,
+) -> pl.DataFrame:
+    """The same observations, and a run of counts beside them: two million instructions a call, of
+    each replicate from another number of calls. Those of the benchmarks `more` change so (log) from
+    release to release, and those of others never. No control is counted."""
+    arms = frame.filter(pl.col("role") != "control").unique(
+        ("benchmark", "case", *ARM, "replicate"), keep="first", maintain_order=True
+    )
+    sizes = dict(zip(releases, np.cumsum([0.0, *changes]), strict=False))
+    grown = pl.col("release").replace_strict(sizes, default=0.0, return_dtype=pl.Float64)
+    noise = np.random.default_rng(seed).normal(0, 1e-5, arms.height)
+    level = pl.when(pl.col("benchmark").is_in(list(more))).then(grown).otherwise(0.0)
+    rows = arms.with_columns(
+        sweep=pl.lit("2026-01-02-counts"),
+        metric=pl.lit("instructions"),
+        value=2e6 * (level + pl.Series(noise)).exp(),
+        group=pl.lit(0, pl.Int32),
+        calls=(4 * pl.col("replicate") + 1).cast(SCHEMA["calls"]),
+        conditions=pl.lit('{"counter": "valgrind 3.19.0 cachegrind"}'),
+        **{name: pl.lit(None, SCHEMA[name]) for name in ("block", "position", "timed")},
+    )
+    return pl.concat([frame, rows.select(frame.columns)])
+
+
 def with_dtypes(*frames: pl.DataFrame, dtypes: Sequence[str] = DTYPES) -> pl.DataFrame:
     """Observations of cases that have a second parameter: each frame's is of one of the dtypes."""
     named = []

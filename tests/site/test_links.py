@@ -54,3 +54,12 @@ def test_reproduction_is_a_command_where_it_cannot(project, change):
     row = {**ROW, **change}
     text = reproduction(row, name_of(row), project)
     assert text.startswith("# In a checkout") and command(row, name_of(row)) in text
+
+
+def test_counts_are_counted_again(project):
+    """By the command that counts: the two releases, that case and backend."""
+    row = {**ROW, "metric": "instructions"}
+    text = reproduction(row, name_of(row), project)
+    words = shlex.split(text.splitlines()[1])
+    assert words[:5] == ["mlx-asv", "count", "v0.30.0", "v0.31.1", "-b"]
+    assert words[6:] == ["--backends", "mlx_cpu"]

@@ -2,12 +2,15 @@ import json
 from dataclasses import replace
 from math import log
 
+import polars as pl
 import pytest
+from mlx_asv.observations.store import case_key
 from mlx_asv.site import machine as module
 from mlx_asv.site.machine import machine_pages
 from mlx_asv.verdicts.rule import Rule
 
 from tests.site import played
+from tests.site.test_build import data_of
 
 
 @pytest.fixture
@@ -74,3 +77,26 @@ def test_a_machine_of_which_nothing_was_measured_has_no_place(project):
     (project.results / "mac" / "machine.json").write_text("{}")
     found = machine_pages(project, "mac", Rule())
     assert found.places == [] and found.data.is_dir()
+
+
+def test_what_was_counted_and_not_timed_has_a_history(project):
+    """Another backend of a case, and a case of which nothing was timed: both can be chosen."""
+    timed = played.swept(0.0, log(1.15), 0.0)
+    counts = played.with_counts(timed).filter(pl.col("metric") == "instructions")
+    compiled = counts.with_columns(backend=pl.lit(played.COMPILED))
+    other = counts.with_columns(case=pl.lit("16x16"))
+    played.keep(project, pl.concat([timed, counts, compiled, other]))
+    found = machine_pages(project, "mac", Rule())
+    data = found.data / "mac"
+    both, alone = (case_key(played.STILL[0], case) for case in ("8x8", "16x16"))
+    listed = [each[1:] for each in data_of(data / "cases.js") if each[0] == played.STILL[0]]
+    assert sorted(listed) == [["16x16", alone], ["8x8", both]]
+    of_both, of_alone = (data_of(data / f"case-{key}.js") for key in (both, alone))
+    assert [each["name"] for each in of_both["backends"]] == [
+        *(played.MLX, played.TORCH, played.COMPILED)
+    ]
+    assert of_both["backends"][2]["s"] == [] and of_both["metrics"] == ["instructions"]
+    assert [each["s"] for each in of_alone["backends"]] == [[]]
+    assert f"case-{alone}.js" in {path.name for path in (data / "instructions").iterdir()}
+    (place,) = found.places
+    assert list(place["info"]["others"]) == ["instructions"]

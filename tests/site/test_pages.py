@@ -4,6 +4,7 @@ import re
 import shutil
 from math import log
 
+import polars as pl
 import pytest
 from mlx_asv.site.build import PAGES, build
 from playwright.sync_api import expect
@@ -401,6 +402,177 @@ def test_trust_counts_each_metric(opened):
     assert rows.nth(2).get_by_role("cell").all_inner_texts()[0] == "12"
     table = page.get_by_role("table", name=re.compile("mac, peak memory: over 5.0 %"))
     expect(table.get_by_role("row", name=re.compile("^linear"))).to_have_count(1)
+
+
+# -- instructions ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def opened_counted(counted, browse):
+    """Likewise, of a machine on which instructions were counted."""
+    visits = []
+
+    def open_page(path, **options):
+        visit = browse(counted, path, **options)
+        visits.append(visit)
+        return visit.page if path.startswith("trust") else ready(visit)
+
+    yield open_page
+    for visit in visits:
+        assert (visit.left, visit.errors) == ([], [])
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("options", [{}, {"viewport": PHONE}])
+def test_pages_with_both_measures_fit_their_window(opened_counted, name, options):
+    """Two charts beside or below each other, wide tables that scroll in themselves."""
+    page = opened_counted(name, **options)
+    widths = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    assert widths[0] <= widths[1]
+
+
+def test_where_nothing_was_counted_nothing_is_said_of_it(opened):
+    """No page of disagreements in the navigation, no share of answers, no reading; who opens that
+    page is told how to count."""
+    page = opened("overview.html")
+    expect(page.get_by_role("link", name="disagree")).to_have_count(0)
+    expect(page.locator("#answers")).to_be_hidden()
+    expect(page.locator("main")).not_to_contain_text("instructions per call")
+    page = opened("regressions.html")
+    expect(page.get_by_label("Read as")).to_be_hidden()
+    expect(page.locator("article.card")).not_to_contain_text("nstructions")
+    page = opened("disagreements.html")
+    expect(page.locator("#sentence")).to_contain_text("mlx-asv count")
+    expect(page.locator("#choice")).to_be_hidden()
+
+
+def test_overview_says_how_many_steps_have_an_answer(opened_counted):
+    """By time, by instructions, by either; a link to where they disagree."""
+    page = opened_counted("overview.html")
+    expect(page.locator("#answers")).to_contain_text(
+        re.compile(r"Of 36 steps \d+ % have an answer by time, 100 % by instructions, 100 %")
+    )
+    page.get_by_label("Metric").select_option("instructions per call")
+    expect(page.locator("h1")).to_have_text(
+        "What executes more instructions, and since which release?"
+    )
+    expect(page.locator("#legend")).to_contain_text("over 1 % more instructions")
+    expect(page.locator("main")).to_contain_text("page faults")
+    cell = page.get_by_label(re.compile(r"^Linear 8x8, v0\.30\.0: \+(20\.0|19\.9)\d %.*more instr"))
+    assert cell.inner_text() == "+20"
+    page.get_by_role("link", name="disagree").last.click()
+    expect(page.locator("h1")).to_have_text("Where time and instructions disagree")
+
+
+def test_disagreements_are_listed_both_ways(opened_counted):
+    """The case, both changes with intervals and verdicts, and how that is read; filters are in the
+    URL; what instructions cannot see is said."""
+    page = opened_counted("disagreements.html")
+    expect(page.locator("main")).to_contain_text("page faults")
+    time, instructions, shares = (
+        page.locator(f"#{name}").get_by_role("table") for name in ("time", "instructions", "shares")
+    )
+    row = time.locator("tbody tr")
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text(re.compile(r"Conv1d 8x8 mlx_cpu.*v0\.30\.0.*\+1\d\.\d %.*slower"))
+    expect(row).to_contain_text(re.compile(r"0\.0\d %.*same"))
+    row = instructions.locator("tbody tr")
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text(re.compile(r"Linear 8x8 mlx_cpu.*same.*\+(20|19)\.\d\d %"))
+    expect(shares.get_by_role("row", name=re.compile("^linear mlx_cpu 6"))).to_have_count(1)
+    page.get_by_label("Family").select_option("convolutions")
+    assert "family=convolutions" in page.url
+    expect(page.locator("#instructions")).to_contain_text("no such step")
+    expect(time.locator("tbody tr")).to_have_count(1)
+    time.get_by_role("link").click()
+    expect(page.locator("h1")).to_have_text("Conv1d 8x8")
+
+
+def test_a_card_has_both_answers_and_their_reading(opened_counted):
+    """Of time, with instructions beside; of instructions, with time. Cards are found by reading."""
+    page = opened_counted("regressions.html")
+    rows = page.locator("table.steps tbody tr")
+    expect(page.get_by_role("columnheader", name="Instructions per call")).to_have_count(1)
+    more, same = rows.filter(has_text="Conv2d"), rows.filter(has_text="Conv1d")
+    expect(more).to_contain_text("more instructions")
+    reading = same.locator("td.reading").inner_text()
+    assert reading and reading != more.locator("td.reading").inner_text()
+    page.get_by_label("Read as").select_option(reading)
+    expect(rows).to_have_count(1)
+    assert "reading=" in page.url
+    page = opened_counted("regressions.html?metric=instructions")
+    expect(page.locator("h1")).to_have_text("What executes more instructions")
+    expect(page.get_by_role("columnheader", name="Time per call")).to_have_count(2)
+    expect(page.locator("main")).not_to_contain_text("candidate was found")
+    expect(page.locator("main")).to_contain_text("page faults")
+
+
+def test_a_case_shows_both_measures_beside_each_other(opened_counted):
+    """Two charts with one cursor; a table with both answers and their reading."""
+    page = opened_counted("overview.html")
+    page.get_by_role("link", name="Conv1d 8x8").first.click()
+    page.wait_for_selector(READY, state="attached")
+    charts = page.locator("svg.history")
+    expect(charts).to_have_count(2)
+    assert [chart.locator("text.axis").first.text_content() for chart in charts.all()] == [
+        *("time per call", "instructions per call")
+    ]
+    assert [chart.locator("circle.mark").count() for chart in charts.all()] == [1, 0]
+    row = page.locator("#numbers").get_by_role("row", name=re.compile(r"^v0\.30\.0"))
+    expect(row).to_contain_text(re.compile(r"slower.*2\.00 M.*same"))
+    expect(row.locator("td.reading")).not_to_be_empty()
+    page.locator("#other").focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("#readout")).to_contain_text(re.compile(r"v0\.31\.1.* ms .*2\.00 M"))
+    expect(page.locator("svg.history line.cursor[visibility=visible]")).to_have_count(2)
+    page.get_by_role("radio", name="instructions per call").check()
+    expect(charts.first.locator("text.axis").first).to_have_text("instructions per call")
+    expect(page.locator("#unseen")).to_contain_text("page faults")
+    page = opened_counted("case.html")  # of ReLU, whose bytes are known
+    page.get_by_role("radio", name="GB/s").check()
+    expect(page.locator("svg.history").first.locator("text.axis").first).to_have_text("GB/s")
+    expect(page.locator("svg.history").last.locator("text.axis").first).to_have_text(
+        "instructions per call"
+    )
+
+
+def test_what_was_counted_alone_is_shown(tmp_path, monkeypatch, browse):
+    """A machine that timed nothing: its map, cards and histories are of instructions."""
+    monkeypatch.chdir(tmp_path)
+    project = played.project(tmp_path)
+    frame = played.with_counts(played.swept(0.0, 0.0, 0.0), 0.0, log(1.2), 0.0)
+    played.keep(project, frame.filter(pl.col("metric") == "instructions"))
+    build(project, tmp_path / "out")
+
+    def open_page(path):
+        visit = browse(tmp_path / "out", path)
+        visits.append(visit)
+        return visit.page if path.startswith("trust") else ready(visit)
+
+    visits = []
+    page = open_page("overview.html")
+    expect(page.locator("#sentence")).to_contain_text("1 open regression")
+    expect(page.locator("h1")).to_contain_text("more instructions")
+    page.get_by_role("link", name="Linear 8x8").first.click()
+    page.wait_for_selector(READY, state="attached")
+    expect(page.locator("svg.history")).to_have_count(1)
+    expect(page.get_by_role("table")).to_contain_text("2.40 M")
+    expect(page.locator("#units")).to_be_hidden()
+    page = open_page("regressions.html")
+    expect(page.locator("article.card")).to_have_count(1)
+    expect(open_page("disagreements.html").locator("#sentence")).to_contain_text("mlx-asv count")
+    expect(open_page("trust.html").locator("main")).to_contain_text("instructions per call: over")
+    open_page("compare.html")
+    for visit in visits:
+        assert (visit.left, visit.errors) == ([], [])
+
+
+def test_trust_has_the_spread_of_each_metric(opened_counted):
+    """How far one release is from itself, by the size of a call."""
+    page = opened_counted("trust.html")
+    for label in ("time per call", "instructions per call"):
+        table = page.get_by_role("table", name=f"mac, {label}: how far one release is from itself")
+        expect(table.locator("tbody tr")).to_have_count(1)
 
 
 # -- trust -----------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from math import log
 
 import polars as pl
 import pytest
+from mlx_asv.metric import INSTRUCTIONS
 from mlx_asv.site.places import places
 from mlx_asv.site.trust import (
     CalibrationError,
@@ -60,6 +61,15 @@ def test_spread_is_told_by_size(place):
     assert (short["size"], short["pairs"], short["largest"]) == ("1 ms to 1 s", 10, "0.0020 %")
     assert (long["size"], long["pairs"]) == ("1 s or more", 2)
     assert (long["median"], long["most"]) == ("0.0015 %", "0.0020 %")
+
+
+def test_spread_of_counts(project):
+    """By thousands, millions and billions of instructions."""
+    played.keep(project, played.with_counts(played.swept(0.0, 0.0)))
+    (place,) = places(project, "mac", Rule(), INSTRUCTIONS)
+    (found,) = spread(place)
+    assert found["pairs"] == len(played.SLOWER + played.STILL)
+    assert found["size"].startswith("1 M") and float(found["largest"].removesuffix(" %")) < 0.01
 
 
 def test_without_a_sweep_there_are_no_pairs(project):

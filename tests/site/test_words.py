@@ -1,6 +1,7 @@
 from math import inf, log
 
 import pytest
+from mlx_asv.metric import INSTRUCTIONS
 from mlx_asv.site.words import (
     MINUS,
     NOTHING,
@@ -56,3 +57,10 @@ def test_numbers_of_tables():
 def test_small_differences_keep_two_digits(effect, text):
     """Without a sign."""
     assert fine(effect) == text
+
+
+def test_changes_have_the_digits_that_the_metric_can_tell():
+    """A hundredth of a percent of instructions, a tenth of time; what is nothing has no sign."""
+    assert change(log(1.1234)) == "+12.3 %"
+    assert change(log(1.1234567), INSTRUCTIONS) == "+12.35 %"
+    assert change(-1e-5) == "0.0 %" and change(-1e-5, INSTRUCTIONS) == "0.00 %"

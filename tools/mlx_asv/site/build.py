@@ -23,6 +23,7 @@ from .write import Site
 PAGES = {
     "overview.html": "Overview",
     "regressions.html": "Regressions",
+    "disagreements.html": "Disagreements",
     "case.html": "Cases",
     "compare.html": "Compare",
     "trust.html": "Trust",
@@ -68,6 +69,7 @@ def build(project: Project, out: Path, rule: Rule | None = None) -> list[str]:
         "title": project.title,
         "site": {**_site(infos, project, rule), **_published(site, documents)},
         "pages": list(PAGES.items()),
+        "unlisted": [] if any(info["answers"] for info in infos) else ["disagreements.html"],
         "asv": (out / "index.html").exists(),
     }
     trusted = trust.context([place["trust"] for place in places], rule, reports)

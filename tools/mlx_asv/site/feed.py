@@ -57,10 +57,20 @@ def _line(card: Mapping[str, Any], step: Mapping[str, Any]) -> str:
     metric = METRICS[card["metric"]]
     known = interval(step["low"], step["high"], metric)
     size = change(step["effect"], metric) + (f" (95 %: {known})" if known else "")
+    standing = "" if metric.undisturbed else f"{step['standing']}, "
     return (
         f"{Name(step['b']).short} {step['c']} {step['backend']}: {size} since {step['before']}; "
-        f"{step['standing']}, {step['state']}"
+        f"{standing}{step['state']}{_beside(step.get('beside'))}"
     )
+
+
+def _beside(other: Mapping[str, Any] | None) -> str:
+    """What another metric says of a step, and how the two are read."""
+    if other is None:
+        return ""
+    metric = METRICS[other["metric"]]
+    said = f"; {metric.label}: {change(other['effect'], metric)}, {other['verdict']}"
+    return f"{said}; {other['reading']}" if other["reading"] else said
 
 
 def _date(card: Mapping[str, Any], lock: Lock) -> str:

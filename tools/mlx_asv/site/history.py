@@ -11,7 +11,8 @@ from mlx_asv.observations.store import case_key
 from mlx_asv.tables.measured import Describe
 from mlx_asv.verdicts.published import CANDIDATE
 
-from .overview import PARTS, letters
+from .answers import readings_of
+from .overview import letters, parts
 from .places import SERIES, Place
 
 #: Significant digits of values.
@@ -24,8 +25,8 @@ def histories(place: Place, describe: Describe) -> Iterator[tuple[str, dict[str,
     `b`, `c`: benchmark and case; `work`: bytes and operations of a call, or null; `backends`: a
     list of objects with `name`, `control`, `source`, and lists with an item per measured release:
     `r` (its index in the place), `s`, `lo`, `hi`, `raw` (in the metric's unit), `n` (replicates),
-    `e`, `l`, `h` (effect against the one before, in PARTS), `v` (letters) and `cand` (1: it is a
-    candidate).
+    `e`, `l`, `h` (effect against the one before, in PARTS), `v` (letters), `cand` (1: it is a
+    candidate) and `said` (how this answer and that of another metric are read).
     """
     points = _points(place)
     in_order = points.sort(
@@ -33,7 +34,7 @@ def histories(place: Place, describe: Describe) -> Iterator[tuple[str, dict[str,
     )  # those that change with the release first
     series = in_order.group_by("benchmark", "case", "backend", maintain_order=True).agg(
         pl.col("control", "source").first(),
-        pl.col("r", "s", "lo", "hi", "raw", "n", "e", "l", "h", "cand"),
+        pl.col("r", "s", "lo", "hi", "raw", "n", "e", "l", "h", "cand", "said"),
         pl.col("v").str.join(""),
     )
     for (benchmark, case), found in series.partition_by(
@@ -66,11 +67,14 @@ def _points(place: Place) -> pl.DataFrame:
     steps = place.verdicts.filter(pl.col("comparison") == "step").select(
         *SERIES,
         pl.col("after").alias("release"),
-        _parts("effect").alias("e"),
-        _parts("low").alias("l"),
-        _parts("high").alias("h"),
+        parts(pl.col("effect")).alias("e"),
+        parts(pl.col("low")).alias("l"),
+        parts(pl.col("high")).alias("h"),
         pl.col("verdict").replace_strict(letters(place.metric), return_dtype=pl.String).alias("v"),
         pl.when(pl.col("standing") == CANDIDATE).then(1).alias("cand"),
+    )
+    said = readings_of(place).select(
+        *SERIES, pl.col("after").alias("release"), pl.col("reading").alias("said")
     )
     index = pl.DataFrame({"release": pl.Series(place.releases, dtype=pl.String)}).with_row_index(
         "r"
@@ -78,6 +82,7 @@ def _points(place: Place) -> pl.DataFrame:
     return (
         place.points.join(index, on="release", how="left", maintain_order="left")
         .join(steps, on=(*SERIES, "release"), how="left", maintain_order="left")
+        .join(said, on=(*SERIES, "release"), how="left", maintain_order="left")
         .with_columns(
             pl.col("value").round_sig_figs(DIGITS).alias("s"),
             pl.col("low").round_sig_figs(DIGITS).alias("lo"),
@@ -87,7 +92,3 @@ def _points(place: Place) -> pl.DataFrame:
             pl.col("v").fill_null(" "),
         )
     )
-
-
-def _parts(name: str) -> pl.Expr:
-    return (pl.col(name) * PARTS).round().cast(pl.Int32)

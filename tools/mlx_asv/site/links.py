@@ -8,7 +8,7 @@ from mlx_asv.asv_edge.stored import Project
 from mlx_asv.axes import Name
 from mlx_asv.explain.script import script
 from mlx_asv.explain.standalone import NoSource
-from mlx_asv.metric import TIME
+from mlx_asv.metric import METRICS, TIME
 
 from .words import change, interval
 
@@ -47,8 +47,13 @@ def reproduction(row: Row, name: Name, project: Project) -> str:
 
 
 def command(row: Row, name: Name) -> str:
-    """`mlx-asv confirm` of a step, and of no other."""
-    words = ["mlx-asv", "confirm", name.pattern, row["before"], row["after"]]
+    """What measures a step again, and no other: `mlx-asv confirm`; where nothing disturbs the
+    metric, `mlx-asv count`."""
+    releases = (row["before"], row["after"])
+    if METRICS[row.get("metric", TIME.name)].undisturbed:
+        words = ["mlx-asv", "count", *releases, "-b", name.pattern]
+    else:
+        words = ["mlx-asv", "confirm", name.pattern, *releases]
     if row["backend"]:
         words += ["--backends", row["backend"]]
     return shlex.join(words)

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,11 +17,14 @@ from mlx_asv.facts import Facts
 from mlx_asv.verdicts.accepted import FILE, Accepted, read_accepted
 from mlx_asv.verdicts.rule import Rule
 
-from . import compare, history, overview, regressions, trust
+from . import answers, compare, history, overview, regressions, trust
 from .metrics import folder
 from .names import file_name
 from .places import Place, views
 from .write import write_data
+
+#: The data of the page of this name.
+DISAGREEMENTS = "disagreements"
 
 #: Written last: it tells that the rest is whole.
 SUMMARY = "summary.json"
@@ -81,6 +84,8 @@ class Making:
         self._histories(measured)
         for release, tables in compare.comparisons(time, self.project.describe):
             write_data(self.data, f"{time.id}/tables-{file_name(release)}", tables)
+        if answers.both(time):
+            write_data(self.data, f"{time.id}/{DISAGREEMENTS}", answers.data(time))
         return {
             "id": time.id,
             "started": time.started,
@@ -100,28 +105,46 @@ class Making:
         return cards
 
     def _histories(self, views: Sequence[Place]) -> None:
-        """Write those of all cases, and which there are. A case says of which metrics beside time
-        it has a history."""
+        """Write those of all cases, and which there are. That of time says of which other `metrics`
+        the case has a history, and has all its backends."""
         time, *others = views
-        beside: dict[str, list[str]] = {}
+        found = {key: {**each, "metrics": []} for key, each in self._cases(time)}
         for view in others:
-            for key, found in history.histories(view, self.project.describe):
-                write_data(self.data, f"{view.id}/{folder(view.metric)}case-{key}", found)
-                beside.setdefault(key, []).append(view.metric.name)
+            for key, each in self._cases(view):
+                write_data(self.data, f"{view.id}/{folder(view.metric)}case-{key}", each)
+                of_time = found.setdefault(key, {**each, "metrics": [], "backends": []})
+                of_time["metrics"].append(view.metric.name)
+                of_time["backends"] += _untimed(each["backends"], of_time["backends"])
         listed = []
-        for key, found in history.histories(time, self.project.describe):
-            more = {"metrics": beside[key]} if key in beside else {}
-            write_data(self.data, f"{time.id}/case-{key}", {**found, **more})
-            listed.append((found["b"], found["c"], key))
+        for key, each in found.items():
+            write_data(self.data, f"{time.id}/case-{key}", each)
+            listed.append((each["b"], each["c"], key))
         listed.sort(key=lambda case: (case[0], self.cases.get(case[:2], len(self.cases)), case[1]))
         write_data(self.data, f"{time.id}/cases", listed)
+
+    def _cases(self, view: Place) -> Iterator[tuple[str, dict[str, Any]]]:
+        return history.histories(view, self.project.describe)
+
+
+def _untimed(
+    backends: Sequence[Mapping[str, Any]], known: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Those backends that are not known yet, with a history of no times."""
+    names = {each["name"] for each in known}
+    return [
+        {**{name: each[name] for name in ("name", "control", "source")}, "r": [], "s": [], "v": ""}
+        for each in backends
+        if each["name"] not in names
+    ]
 
 
 def _info(views: Sequence[Place], facts: Facts) -> dict[str, Any]:
     """What every page knows of a place: `judged`, `backends`, `usual` and `sentence` are of time;
-    `others` has them by the names of the other metrics. `facts`: what its backends are."""
+    `others` has them by the names of the other metrics. `answers`: how many steps have one, or
+    null. `facts`: what its backends are."""
     time, *others = views
-    known = sorted(set(time.points["backend"]) & facts.backends.keys())
+    measured = pl.concat(view.points for view in views)
+    known = sorted(set(measured["backend"]) & facts.backends.keys())
     return {
         "id": time.id,
         "title": time.title,
@@ -129,8 +152,9 @@ def _info(views: Sequence[Place], facts: Facts) -> dict[str, Any]:
         "facts": {name: asdict(facts.backend(name)) for name in known},
         "names": {
             benchmark: [Name(benchmark).short, Name(benchmark).family]
-            for benchmark in time.points["benchmark"].unique().sort()
+            for benchmark in measured["benchmark"].unique().sort()
         },
+        "answers": answers.sentence(time),
         **_view(time, facts),
         "others": {view.metric.name: _view(view, facts) for view in others},
     }

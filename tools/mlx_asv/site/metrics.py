@@ -3,9 +3,23 @@
 from typing import Any
 
 from mlx_asv.metric import TIME, Metric, Scale
+from mlx_asv.verdicts.reading import ANSWERS
 from mlx_asv.verdicts.rule import Rule
 
 from .words import unit
+
+
+def other_of(metric: Metric) -> Metric | None:
+    """The metric whose answer is shown beside that of this one."""
+    return next((each for each in ANSWERS if metric in ANSWERS and each is not metric), None)
+
+
+#: What is said of the standing of changes that are measured again, and of those that need not be.
+CANDIDATES = (
+    "A candidate was found by a sweep, among many comparisons; it is confirmed when the pair was "
+    "measured again, and then its size is that of the new measurement alone."
+)
+UNDISTURBED = "Chance does not disturb a count: a change needs no second measurement."
 
 
 def folder(metric: Metric) -> str:
@@ -25,8 +39,11 @@ def heading(metric: Metric, what: str, release: str) -> str:
 
 
 def exported(metric: Metric, rule: Rule) -> dict[str, Any]:
-    """What scripts know of it: `words` by their names, `units` with their sizes, `threshold` and
-    `log` (the scale), `sign` (1: more is worse), and the `folder` of its data."""
+    """What scripts know of it: `words` by their names, `units` with their sizes (no more than ``M``
+    where the label says of what), `threshold`, `digits` (decimals of a change in percent), `log`
+    (the scale), `sign` (1: more is worse), the `folder` of its data, whether its changes are
+    `candidates` first, and the name of the metric that is shown `beside` it, or null."""
+    other = other_of(metric)
     question = (
         f"Which release made what {metric.worse}?"
         if metric.verb == "is"
@@ -39,11 +56,16 @@ def exported(metric: Metric, rule: Rule) -> dict[str, Any]:
             **{name: getattr(metric, name) for name in ("worse", "better")},
             "became": became(metric),
             "question": question,
+            "standing": UNDISTURBED if metric.undisturbed else CANDIDATES,
+            "unseen": metric.unseen,
         },
-        "units": [[unit(name), size] for name, size in metric.units]
+        "units": [[unit(name).removesuffix(f" {metric.unit}"), size] for name, size in metric.units]
         if metric.scale is not Scale.EXACT
         else [[metric.unit, 1]],
         "threshold": round(rule.of(metric).threshold, 6),
+        "digits": metric.digits,
         "log": metric.scale is Scale.LOG,
         "sign": metric.sign,
+        "candidates": not metric.undisturbed,
+        "beside": other.name if other else None,
     }

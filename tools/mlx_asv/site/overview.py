@@ -135,10 +135,10 @@ def _cells(place: Place, rule: Rule) -> pl.DataFrame:
     return measured.join(steps, on=(*SERIES, "release"), how="left").select(
         *SERIES,
         "release",
-        _parts(pl.coalesce("effect", "plain")).alias("e"),
-        _parts(pl.col("effect_low")).alias("l"),
-        _parts(pl.col("effect_high")).alias("h"),
-        _parts(sign * (pl.col("bad") - pl.col("least_bad"))).alias("o"),
+        parts(pl.coalesce("effect", "plain")).alias("e"),
+        parts(pl.col("effect_low")).alias("l"),
+        parts(pl.col("effect_high")).alias("h"),
+        parts(sign * (pl.col("bad") - pl.col("least_bad"))).alias("o"),
         letter.alias("v"),
         _against_best(rule).alias("w"),
     )
@@ -170,7 +170,8 @@ def on_scale(column: str, metric: Metric) -> pl.Expr:
     return pl.col(column).log() if metric.scale is Scale.LOG else pl.col(column)
 
 
-def _parts(value: pl.Expr) -> pl.Expr:
+def parts(value: pl.Expr) -> pl.Expr:
+    """Effects in PARTS; null where they are not finite."""
     finite = pl.when(value.is_finite()).then(value)
     return (finite * PARTS).round().cast(pl.Int32)
 
@@ -190,7 +191,8 @@ def sentence(place: Place) -> str:
     here = still.filter(pl.col("after") == last).height
     found = _count(still.height, "open regression")
     if still.height:
-        found += f" ({_confirmed(still)}; {here or 'none'} came with {last})"
+        of_them = (_confirmed(still, place.metric), f"{here or 'none'} came with {last}")
+        found += f" ({'; '.join(filter(None, of_them))})"
     found = found[0].upper() + found[1:]
     said = f"{found}; {_count(improvements(place.verdicts).height, 'improvement')} since {first}."
     behind = slower_than_best(place.verdicts).filter(pl.col("after") == last)
@@ -198,11 +200,15 @@ def sentence(place: Place) -> str:
         return said
     cases = _count(behind.height, "case")
     worse = f"{place.metric.verb} {place.metric.worse}"
-    return f"{said} {last} {worse} than the best before it in {cases} ({_confirmed(behind)})."
+    confirmed = _confirmed(behind, place.metric)
+    known = f" ({confirmed})" if confirmed else ""
+    return f"{said} {last} {worse} than the best before it in {cases}{known}."
 
 
-def _confirmed(changes: pl.DataFrame) -> str:
-    """How many of them are."""
+def _confirmed(changes: pl.DataFrame, metric: Metric) -> str | None:
+    """How many of them are; None of a metric whose changes need not be."""
+    if metric.undisturbed:
+        return None
     count = changes.filter(pl.col("standing") == CONFIRMED).height
     return "all confirmed" if count == changes.height else f"{count or 'none'} confirmed"
 

@@ -54,8 +54,8 @@ class Place:
 
     `releases`: those of which anything was measured, of whatever metric. `points`: POINTS, by
     series and release. `verdicts`: `published` ones. `suite`: SUITE. `twins`: TWINS. `speedups`,
-    `sweeps`: those of Analysis. `axes`: of each (benchmark, case), as far as they are known.
-    `described`: asv's description of the machine.
+    `sweeps`, `readings`: those of Analysis. `axes`: of each (benchmark, case), as far as they are
+    known. `described`: asv's description of the machine.
     """
 
     id: str
@@ -71,6 +71,7 @@ class Place:
     twins: pl.DataFrame
     speedups: pl.DataFrame
     sweeps: pl.DataFrame
+    readings: pl.DataFrame
 
     @property
     def title(self) -> str:
@@ -91,8 +92,10 @@ class Place:
 
 
 def views(project: Project, machine: str, rule: Rule) -> list[list[Place]]:
-    """What time, and then each other metric that was measured there, says of each place."""
-    by_metric = [places(project, machine, rule, metric) for metric in METRICS.values()]
+    """What time, even if nothing was timed, and then each other metric that was measured there,
+    says of each place."""
+    swept, points = _measured(project, machine, rule)
+    by_metric = [_of_metric(project, machine, metric, swept, points) for metric in METRICS.values()]
     return [
         [place for place in of_it if place.metric is TIME or place.points.height]
         for of_it in zip(*by_metric, strict=True)
@@ -106,6 +109,11 @@ def places(project: Project, machine: str, rule: Rule, metric: Metric = TIME) ->
     asv's results are times, and count where no sweep has the series. Raises ObservationsError or
     AcceptedError.
     """
+    return _of_metric(project, machine, metric, *_measured(project, machine, rule))
+
+
+def _measured(project: Project, machine: str, rule: Rule) -> tuple[Analysis, pl.DataFrame]:
+    """The analysis of a machine, and the points (_MEASURED) of all metrics and environments."""
     any_swept = any(directory(project.results, machine).glob("*.parquet"))
     swept = analysed(project.swept, machine, rule) if any_swept else NOTHING
     points = _points(swept.series, numbers(project.stored(machine)), project.controls)
@@ -114,6 +122,13 @@ def places(project: Project, machine: str, rule: Rule, metric: Metric = TIME) ->
             f"The lock file does not know {', '.join(sorted(unknown))}, of which there are results "
             f"of {machine}: `mlx-asv releases update` refreshes it."
         )
+    return swept, points
+
+
+def _of_metric(
+    project: Project, machine: str, metric: Metric, swept: Analysis, points: pl.DataFrame
+) -> list[Place]:
+    """What one metric says of each environment."""
     found = [
         _place(project, machine, str(environment), metric, swept, of_it)
         for (environment,), of_it in points.sort("environment").group_by(
@@ -150,6 +165,7 @@ def _place(
         twins=_twins(swept.series.filter(here, of_it), metric),
         speedups=swept.speedups.filter(here),
         sweeps=swept.sweeps.filter(here),
+        readings=swept.readings.filter(here),
     )
 
 

@@ -16,6 +16,7 @@ from mlx_asv.verdicts.history import ACCEPTED
 from mlx_asv.verdicts.published import regressions
 from mlx_asv.verdicts.verdict import worsening
 
+from .answers import beside
 from .links import reproduction
 from .metrics import heading
 from .names import file_name
@@ -39,13 +40,13 @@ def cards(place: Place, lock: Lock, accepted: Sequence[Accepted]) -> list[dict[s
     step of the whole suite at this release, if that moved as a whole; `scope`; `steps`: largest
     first. A step has the series (`b`, `c`, `backend`), `k`: the key of its page, `before`,
     `effect`, `low`, `high`, `state`, `standing`, `compare` (a link, or null), `spark` (over the
-    first release, in SPARK_PARTS), `why`: reason and link of an accepted one,
-    and what EVIDENCE names.
+    first release, in SPARK_PARTS), `why`: reason and link of an accepted one, `beside`: what
+    another metric says of it (`answers.beside`), and what EVIDENCE names.
     """
     found = _with_family(regressions(place.verdicts))
     if found.is_empty():
         return []
-    sparks = _sparks(place)
+    sparks, others = _sparks(place), beside(place)
     suite = {row["after"]: row["effect"] for row in place.suite.filter("suite_wide").to_dicts()}
     newest = {tag: -number for number, tag in enumerate(place.releases)}
     listed = [
@@ -58,6 +59,9 @@ def cards(place: Place, lock: Lock, accepted: Sequence[Accepted]) -> list[dict[s
         for step in card["steps"]:
             if step["state"] == ACCEPTED:
                 step["why"] = _why(card, step, accepted, order)
+            key = (step["b"], step["c"], step["backend"], step["before"], card["release"])
+            if other := others.get(key):
+                step["beside"] = {name: _short(value) for name, value in other.items()}
     sign = place.metric.sign
     return sorted(
         listed,

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from mlx_asv.axes import family_of
-from mlx_asv.metric import METRICS, Metric
+from mlx_asv.metric import METRICS, TIME, Metric
 from mlx_asv.verdicts.rule import Rule
 
 from .places import ASV, Place
@@ -199,9 +199,7 @@ def of_place(views: Sequence[Place], rule: Rule) -> dict[str, Any]:
         "machine": machine(views[0]),
         "metrics": {
             place.metric.name: {
-                "threshold": change(rule.of(place.metric).threshold, place.metric).removeprefix(
-                    "+"
-                ),
+                "threshold": _size(rule.of(place.metric).threshold, place.metric),
                 "alarms": false_alarms(place, rule),
                 "spread": spread(place),
                 "detectable": detectable(place),
@@ -209,6 +207,18 @@ def of_place(views: Sequence[Place], rule: Rule) -> dict[str, Any]:
             for place in views
         },
     }
+
+
+def judged(metric: Metric, rule: Rule) -> str:
+    """How a metric other than time is judged."""
+    threshold = _size(rule.of(metric).threshold, metric)
+    changed = f"{metric.label.capitalize()}: {metric.worse} or {metric.better} is a change over"
+    if not metric.spreads:
+        return f"{changed} {threshold}, judged by the same rule."
+    return (
+        f"{changed} {threshold} that is {metric.spreads:.0f} times the spread of equal releases "
+        "or more."
+    )
 
 
 def context(
@@ -219,5 +229,10 @@ def context(
         "reports": reports,
         "threshold": f"{100 * expm1(rule.threshold):.3g} %",
         "metrics": METRICS,
+        "rules": [
+            judged(metric, rule)
+            for name, metric in METRICS.items()
+            if metric is not TIME and any(name in place["metrics"] for place in places)
+        ],
         "places": places,
     }

@@ -28,8 +28,9 @@ def change(effect: float | None, metric: Metric = TIME) -> str:
     ratio = expm1(effect)
     if ratio >= FACTOR_FROM:
         return f"{ratio + 1:.2f}{TIMES_AS_MUCH}"
-    sign = "+" if ratio > 0 else MINUS if ratio < 0 else ""
-    return f"{sign}{abs(100 * ratio):.1f} %"
+    text = f"{abs(100 * ratio):.{metric.digits}f}"
+    sign = "" if float(text) == 0 else "+" if ratio > 0 else MINUS
+    return f"{sign}{text} %"
 
 
 def fine(effect: float, metric: Metric = TIME) -> str:

@@ -14,12 +14,14 @@ mlxAsv.card = (() => {
     return el("span", { class: `chip ${look}`, title }, text);
   }
 
-  function chips(step) {
-    const look = step.state.split(" ")[0];
-    return [chip(step.state, look), chip(step.standing, step.standing, STANDING[step.standing])];
-  }
-
   const metricOf = (card) => site.metrics[card.metric];
+
+  function chips(card, step) {
+    const look = step.state.split(" ")[0];
+    const standing = metricOf(card).candidates
+      ? [chip(step.standing, step.standing, STANDING[step.standing])] : [];
+    return [chip(step.state, look), ...standing];
+  }
 
   // Whose change it is: docs/verdicts.md says how that is found.
   function attribution(card) {
@@ -39,10 +41,21 @@ mlxAsv.card = (() => {
     const { worse } = metricOf(card).words;
     if (!card.scope) return "Other families moved so at this release, too.";
     const scope = card.scope.split(", ").map((each) => words[each] ?? value(each)).join("; ");
-    return `${worse[0].toUpperCase()}${worse.slice(1)} ${scope}.`;
+    return `${format.capital(worse)} ${scope}.`;
   }
 
-  function row(card, step) {
+  // What another metric says of the step, and how the two are read.
+  function beside({ beside: other }) {
+    if (!other) return [el("td", {}, "–"), el("td", {})];
+    const metric = site.metrics[other.metric];
+    return [
+      el("td", { class: "number", title: format.interval(other.low, other.high, metric) },
+        format.change(other.effect, metric), el("br"), el("span", { class: "backend" }, other.verdict)),
+      el("td", { class: "text reading" }, other.reading),
+    ];
+  }
+
+  function row(card, step, others) {
     const place = mlxAsv.place(card.machine);
     const name = `${format.short(step.b)} ${step.c}`;
     const at = place.releases.indexOf(card.release);
@@ -54,10 +67,11 @@ mlxAsv.card = (() => {
       }, el("b", {}, format.short(step.b)), " ", step.c), " ", el("span", { class: "backend" }, step.backend)),
       el("td", { class: "number strong" }, format.change(step.effect, metric)),
       el("td", { class: "number" }, format.interval(step.low, step.high, metric) || "unknown"),
+      ...(others ? beside(step) : []),
       el("td", {}, mlxAsv.chart.sparkline(step.spark, at,
         `${name}: ${metric.words.label} over the releases, with the step at ${card.release}`)),
       el("td", { class: "text" }, step.before),
-      el("td", { class: "text" }, ...chips(step), ...accepted(step)));
+      el("td", { class: "text" }, ...chips(card, step), ...accepted(step)));
   }
 
   // Why somebody accepted it, and where that is said.
@@ -68,11 +82,15 @@ mlxAsv.card = (() => {
   }
 
   function table(card, steps) {
-    const heads = ["Case", "Change", "95 % interval", "History", "Since", "State"];
+    // A name of another metric, if that says something of any step.
+    const other = steps.find((step) => step.beside)?.beside.metric;
+    const numbers = ["Change", "95 % interval", ...(other ? [format.capital(site.metrics[other].words.label)] : [])];
+    const texts = [...(other ? ["Read as"] : []), "History", "Since", "State"];
     return el("div", { class: "scroll" }, el("table", { class: "plain steps" },
-      el("thead", {}, el("tr", {}, ...heads.map((head, index) =>
-        el("th", { scope: "col", class: index > 2 ? "text" : null }, head)))),
-      el("tbody", {}, ...steps.map((step) => row(card, step)))));
+      el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "Case"),
+        ...numbers.map((head) => el("th", { scope: "col" }, head)),
+        ...texts.map((head) => el("th", { scope: "col", class: "text" }, head)))),
+      el("tbody", {}, ...steps.map((step) => row(card, step, other)))));
   }
 
   function figure(value) {

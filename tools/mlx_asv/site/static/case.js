@@ -5,60 +5,76 @@
   const { site, el, state, format, history } = mlxAsv;
   const form = document.getElementById("choice");
   if (!form) return;
-  const chart = document.getElementById("chart");
+  // What is chosen is drawn in the first box, the metric that is shown beside it in the second.
+  const boxes = ["chart", "other"].map((id) => document.getElementById(id));
+  const [chart] = boxes;
   const readout = document.getElementById("readout");
-  // `data`: the history of time of the case whose key is `shown`; `drawn`: that of what `unit` shows.
-  let place, data, drawn, unit, shown, current = null, number = 0;
+  // `data`: the history of time of the case whose key is `shown`. `views`: what each box shows, the
+  // `unit` and the history of that, `drawn`. `pictures`: these with their series and images.
+  let place, data, shown, views = [], pictures = [], current = null, number = 0;
 
   const chosen = () => data.backends.filter((backend) =>
     form.querySelector(`input[name="backend"][value="${CSS.escape(backend.name)}"]`)?.checked);
 
-  function series() {
+  function series({ unit, drawn }) {
     const names = chosen().map((backend) => backend.name);
     return drawn.backends.filter((backend) => names.includes(backend.name)).map((backend) => ({
       name: backend.name, control: backend.control && backend.source === "sweep",
       look: data.backends.findIndex(({ name }) => name === backend.name) % 8,
       points: history.points(backend, unit, form.elements.raw.checked),
-    }));
+    })).filter((each) => each.points.length);
   }
 
-  function tell(all, index) {
-    const release = place.releases[index];
+  // What a picture says of a release.
+  function said({ all, unit }, index) {
     const parts = all.flatMap((each) => {
       const point = each.control ? each.points.at(-1) : each.points.find(({ x }) => x === index);
       if (!point) return [];
       const step = history.change(point, unit);
       return [`${each.name || unit.label} ${history.value(point, unit)}${step ? `, ${step}` : ""}`];
     });
+    return parts.length && pictures.length > 1 ? [`${unit.label}: ${parts.join("; ")}`] : parts;
+  }
+
+  function tell(index) {
+    const release = place.releases[index];
+    const parts = pictures.flatMap((picture) => said(picture, index));
     readout.textContent = `${release}, ${site.releases[release][0]}: ${parts.join("; ") || "not measured"}`;
   }
 
   function draw() {
-    const all = series().filter((each) => each.points.length);
-    if (!all.length) {
-      chart.replaceChildren(el("p", { class: "empty" }, "No backend is chosen."));
+    const found = views.map((view) => ({ ...view, all: series(view) })).filter(({ all }, at) => !at || all.length);
+    boxes.forEach((box, at) => { box.hidden = at >= found.length; });
+    [current, pictures] = [null, []];
+    if (!found[0].all.length) {
+      chart.replaceChildren(el("p", { class: "empty" }, chosen().length
+        ? `${found[0].unit.label} was not measured on what is chosen.` : "No backend is chosen."));
+      boxes[1].hidden = true;
       document.getElementById("numbers").replaceChildren();
       return;
     }
-    const width = Math.max(chart.clientWidth, 320 + 4 * place.releases.length);
-    const picture = mlxAsv.chart.history(all, {
+    pictures = found.map((view, at) => ({ ...view, box: boxes[at], ...picture(view, boxes[at].clientWidth) }));
+    for (const { box, image } of pictures) box.replaceChildren(image);
+    const controls = pictures.flatMap(({ all, unit }) => all.filter((each) => each.control).map((each) =>
+      el("p", {}, `${each.name} (control): ${history.value(each.points.at(-1), unit)}`)));
+    document.getElementById("numbers").replaceChildren(
+      history.table(pictures, { data, place, raw: form.elements.raw.checked }), ...controls);
+  }
+
+  function picture({ all, unit }, wide) {
+    return mlxAsv.chart.history(all, {
       releases: place.releases.map((release) => [release, site.releases[release][0]]),
-      log: state.radio(form, "scale") === "log", label: unit.label, format: unit.text, width,
+      log: state.radio(form, "scale") === "log", label: unit.label, format: unit.text,
+      width: Math.max(wide, 320 + 4 * place.releases.length),
       describe: `${unit.label} of ${format.short(data.b)} ${data.c} over ${format.plural(place.releases.length, "release")}; the table below has the numbers.`,
     });
-    chart.replaceChildren(picture.image);
-    current = { all, ...picture, index: null };
-    const controls = all.filter((each) => each.control).map((each) =>
-      el("p", {}, `${each.name} (control): ${history.value(each.points.at(-1), unit)}`));
-    document.getElementById("numbers").replaceChildren(
-      history.table(all, { data, place, unit, raw: form.elements.raw.checked }), ...controls);
   }
 
   function show(index) {
-    if (!current) return;
-    current.index = index;
-    current.move(index);
-    tell(current.all, index);
+    if (!pictures.length) return;
+    current = index;
+    for (const { move } of pictures) move(index);
+    tell(index);
   }
 
   function about() {
@@ -66,11 +82,13 @@
     if (data.backends.some((backend) => backend.source === "asv")) {
       lines.push("Where there is no band, `asv run` measured one release after another: what else the machine did then is in it.");
     }
-    if (data.work && unit.name === mlxAsv.metrics[0]) {
+    if (data.work && views[0].unit.name === mlxAsv.metrics[0]) {
       lines.push(`A call moves ${data.work.bytes.toLocaleString("en")} bytes at least`
         + (data.work.operations ? ` and does ${data.work.operations.toLocaleString("en")} floating-point operations.` : "."));
     }
     document.getElementById("about").textContent = lines.join(" ");
+    document.getElementById("unseen").textContent =
+      views.map(({ unit }) => site.metrics[unit.name].words.unseen).filter(Boolean).join(" ");
   }
 
   // What others published of this case.
@@ -112,13 +130,15 @@
     document.getElementById("units").hidden = able.length < 2;
     const name = state.get("unit", able, able[0]);
     state.check(form, "unit", name);
-    const next = history.unit(name, data.work);
+    const { name: metric } = history.unit(name, data.work);
+    const { beside } = site.metrics[metric];
+    const units = [name, ...(able.includes(beside) ? [beside] : [])].map((each) => history.unit(each, data.work));
     const mine = number;
-    const found = next.name === able[0] ? data
-      : await mlxAsv.load(mlxAsv.file(place, next.name, `case-${key}`));
+    const found = await Promise.all(units.map((each) => each.name === mlxAsv.metrics[0] ? data
+      : mlxAsv.load(mlxAsv.file(place, each.name, `case-${key}`))));
     if (mine !== number) return false;
-    [unit, drawn] = [next, found];
-    mlxAsv.speak(unit.name);
+    views = units.map((unit, at) => ({ unit, drawn: found[at] }));
+    mlxAsv.speak(metric);
     about();
     draw();
     return true;
@@ -182,22 +202,24 @@
     }
   });
   form.addEventListener("submit", (event) => event.preventDefault());
-  chart.addEventListener("pointermove", (event) => {
-    if (!current) return;
-    const box = current.image.getBoundingClientRect();
-    const index = current.at(event.clientX - box.left);
-    if (index !== current.index) show(index);
-  });
-  chart.addEventListener("keydown", (event) => {
-    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (!step || !current) return;
-    event.preventDefault();
-    const last = place.releases.length - 1;
-    show(Math.min(last, Math.max(0, current.index === null ? last : current.index + step)));
-  });
+  for (const box of boxes) {
+    box.addEventListener("pointermove", (event) => {
+      const picture = pictures.find((each) => each.box === box);
+      if (!picture) return;
+      const index = picture.at(event.clientX - picture.image.getBoundingClientRect().left);
+      if (index !== current) show(index);
+    });
+    box.addEventListener("keydown", (event) => {
+      const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+      if (!step || !pictures.length) return;
+      event.preventDefault();
+      const last = place.releases.length - 1;
+      show(Math.min(last, Math.max(0, current === null ? last : current + step)));
+    });
+  }
   let width = window.innerWidth;
   window.addEventListener("resize", () => {
-    if (drawn && window.innerWidth !== width) draw();
+    if (views.length && window.innerWidth !== width) draw();
     width = window.innerWidth;
   });
   if (site.places.length) open();

@@ -69,20 +69,21 @@ mlxAsv.chart = (() => {
   // format, width, describe}. Returns the image, and `move(index)`, which shows where one is.
   function history(series, options) {
     const { releases, log, width } = options;
-    const inner = { width: width - MARGIN.left - MARGIN.right, height: HEIGHT - MARGIN.top - MARGIN.bottom };
     const { low, high, of } = scale(series, log);
+    const marks = ticks(log ? low : 0, high, log).map((tick) => [tick, options.format(tick)]);
+    const left = Math.max(MARGIN.left, 32 + 6.5 * Math.max(...marks.map(([, text]) => text.length)));
+    const inner = { width: width - left - MARGIN.right, height: HEIGHT - MARGIN.top - MARGIN.bottom };
     const gap = inner.width / Math.max(releases.length, 1);
-    const x = (index) => MARGIN.left + gap * (index + 0.5);
+    const x = (index) => left + gap * (index + 0.5);
     const y = (value) => MARGIN.top + inner.height * (1 - of(Math.max(value, low || 0)));
-    const right = MARGIN.left + inner.width;
+    const right = left + inner.width;
     const bottom = MARGIN.top + inner.height;
     const image = svg("svg", { class: "history", width, height: HEIGHT, role: "img",
       viewBox: `0 0 ${width} ${HEIGHT}`, "aria-label": options.describe });
-    for (const tick of ticks(log ? low : 0, high, log)) {
+    for (const [tick, text] of marks) {
       image.append(
-        svg("line", { class: "grid", x1: MARGIN.left, x2: right, y1: y(tick), y2: y(tick) }),
-        svg("text", { class: "tick", x: MARGIN.left - 8, y: y(tick) + 4, "text-anchor": "end" },
-          options.format(tick)),
+        svg("line", { class: "grid", x1: left, x2: right, y1: y(tick), y2: y(tick) }),
+        svg("text", { class: "tick", x: left - 8, y: y(tick) + 4, "text-anchor": "end" }, text),
       );
     }
     const every = Math.ceil(15 / gap);
@@ -95,12 +96,12 @@ mlxAsv.chart = (() => {
     image.append(
       svg("text", { class: "axis", transform: `translate(14 ${MARGIN.top + inner.height / 2}) rotate(-90)`,
         "text-anchor": "middle" }, options.label),
-      svg("text", { class: "axis", x: MARGIN.left + inner.width / 2, y: HEIGHT - 4,
+      svg("text", { class: "axis", x: left + inner.width / 2, y: HEIGHT - 4,
         "text-anchor": "middle" }, "release and its date"),
     );
     const cursor = svg("line", { class: "cursor", y1: MARGIN.top, y2: bottom, visibility: "hidden" });
-    image.append(cursor, ...series.map((each) => drawn(each, x, y, MARGIN.left, right)));
-    const at = (px) => Math.min(releases.length - 1, Math.max(0, Math.floor((px - MARGIN.left) / gap)));
+    image.append(cursor, ...series.map((each) => drawn(each, x, y, left, right)));
+    const at = (px) => Math.min(releases.length - 1, Math.max(0, Math.floor((px - left) / gap)));
     const move = (index) => {
       cursor.setAttribute("visibility", index === null ? "hidden" : "visible");
       if (index === null) return;

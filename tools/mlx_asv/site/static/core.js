@@ -65,9 +65,10 @@ const mlxAsv = (() => {
 
   const place = (id) => site.places.find((each) => each.id === id);
 
-  // Metrics: their names, time first; what there is of one at a place; the name of a file there.
+  // Metrics: their names, time first; those that were measured at a place; what there is of one
+  // there; the name of a file there.
   const metrics = Object.keys(site.metrics);
-  const measured = (where) => metrics.filter((name, index) => !index || where.others[name]);
+  const measured = (where) => metrics.filter((name, index) => (index ? where.others[name] : where.backends.length));
   const view = (where, metric) => where.others[metric] ?? where;
   const file = (where, metric, name) => `${where.id}/${site.metrics[metric].folder}${name}`;
 

@@ -11,8 +11,8 @@ mlxAsv.format = (() => {
     if (!metric.log) return `${effect > 0 ? "+" : effect < 0 ? "−" : ""}${value(Math.abs(effect), metric)}`;
     const ratio = Math.expm1(effect);
     if (ratio >= FACTOR_FROM) return `${(ratio + 1).toFixed(2)}×`;
-    const sign = ratio > 0 ? "+" : ratio < 0 ? "−" : "";
-    return `${sign}${Math.abs(100 * ratio).toFixed(1)} %`;
+    const text = Math.abs(100 * ratio).toFixed(metric.digits);
+    return `${Number(text) === 0 ? "" : ratio > 0 ? "+" : "−"}${text} %`;
   }
 
   function interval(low, high, metric) {
@@ -44,7 +44,8 @@ mlxAsv.format = (() => {
   // Names are taken apart in tools/mlx_asv/axes.py alone.
   const short = (benchmark) => mlxAsv.site.names[benchmark][0];
   const family = (benchmark) => mlxAsv.site.names[benchmark][1];
+  const capital = (text) => text[0].toUpperCase() + text.slice(1);
   const plural = (count, what) => `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;
 
-  return { change, interval, brief, digits, value, short, family, plural };
+  return { change, interval, brief, digits, value, short, family, capital, plural };
 })();

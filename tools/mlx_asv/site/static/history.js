@@ -10,8 +10,9 @@ mlxAsv.history = (() => {
   const RATES = { bytes: "GB/s", operations: "GFLOP/s" };
 
   // What can be drawn of a case: metrics of which there is a history, and rates of known work.
-  const units = (data) => [usual, ...Object.keys(RATES).filter((name) => data.work?.[name]),
-    ...(data.metrics ?? [])];
+  const units = (data) => [
+    ...(data.backends.some((backend) => backend.s.length) ? [usual] : []),
+    ...Object.keys(RATES).filter((name) => data.work?.[name]), ...data.metrics];
 
   // What a value is in a unit, a metric or a rate; a rate falls as the time grows. `name`: the
   // metric's, of which the values are.
@@ -38,6 +39,7 @@ mlxAsv.history = (() => {
         rawValue: at("raw", index), candidate: at("cand", index) === 1,
         mark: letter === "s" ? "slower" : letter === "f" ? "faster" : null,
         effect: at("e", index), effectLow: at("l", index), effectHigh: at("h", index),
+        reading: at("said", index),
       };
     });
   }
@@ -51,7 +53,7 @@ mlxAsv.history = (() => {
 
   function verdict(point, { metric }) {
     const word = words(metric)[point.letter] ?? "";
-    return point.mark ? `${word}, ${point.candidate ? "candidate" : "confirmed"}` : word;
+    return point.mark && metric.candidates ? `${word}, ${point.candidate ? "candidate" : "confirmed"}` : word;
   }
 
   function value(point, unit) {
@@ -59,29 +61,48 @@ mlxAsv.history = (() => {
     return `${unit.text(point.y)}${known}`;
   }
 
-  // The columns of one backend; `name` is put before their titles.
-  function columns(each, name, unit, raw) {
+  // The columns of one backend; `name` is put before their titles; `many`: they are of
+  // several metrics, and say of which.
+  function columns(each, { name, unit, raw, many }) {
     const of = (row) => each.points.find(({ x }) => x === row.index);
+    const title = (what) => many ? `${name}${what} of ${unit.metric.words.name}` : `${name}${what}`;
     const text = (tell) => (row) => of(row) ? tell(of(row)) : "";
     const rawText = (point) => point.rawValue ? unit.raw(point.rawValue) : "";
     return [
       { title: `${name}${unit.label}`, value: (row) => of(row)?.y, text: text((point) => value(point, unit)) },
-      ...(raw ? [{ title: `${name}raw`, value: (row) => of(row)?.rawValue, text: text(rawText) }] : []),
-      { title: `${name}change`, value: (row) => of(row)?.effect, text: text((point) => change(point, unit)) },
-      { title: `${name}verdict`, value: text((point) => verdict(point, unit)), look: "text" },
+      ...(raw ? [{ title: title("raw"), value: (row) => of(row)?.rawValue, text: text(rawText) }] : []),
+      { title: title("change"), value: (row) => of(row)?.effect, text: text((point) => change(point, unit)) },
+      { title: title("verdict"), value: text((point) => verdict(point, unit)), look: "text" },
     ];
   }
 
-  // All that the chart shows but controls, newest release first.
-  function table(all, { data, place, unit, raw }) {
+  // How the verdicts of several metrics are read, if that is said of any step.
+  function read(each, name) {
+    if (!each.points.some((point) => point.reading)) return [];
+    const of = (row) => each.points.find(({ x }) => x === row.index)?.reading ?? "";
+    return [{ title: `${name}read as`, value: of, look: "text reading" }];
+  }
+
+  // All that the charts show but controls, newest release first; `views`: of each its series (`all`)
+  // and its unit.
+  function table(views, { data, place, raw }) {
     const rows = place.releases.map((release, index) => ({ release, index })).reverse();
-    const own = all.filter((each) => !each.control);
+    const many = views.length > 1;
+    const own = views.map(({ all, unit }) => ({ unit, all: all.filter((each) => !each.control) }));
+    const names = [...new Set(own.flatMap(({ all }) => all.map((each) => each.name)))];
+    const ofBackend = (backend) => {
+      const name = names.length > 1 ? `${backend} ` : "";
+      const found = own.map(({ unit, all }) => ({ unit, each: all.find((each) => each.name === backend) }))
+        .filter(({ each }) => each);
+      return [...found.flatMap(({ unit, each }) => columns(each, { name, unit, raw, many })),
+        ...read(found[0].each, name)];
+    };
     return mlxAsv.table.build(
       `${format.short(data.b)} ${data.c} on ${place.title}; change against the release before, 95 % intervals`,
       [
         { title: "Release", value: (row) => row.index, text: (row) => row.release },
         { title: "Date", value: (row) => site.releases[row.release][0], look: "text" },
-        ...own.flatMap((each) => columns(each, own.length > 1 ? `${each.name} ` : "", unit, raw)),
+        ...names.flatMap(ofBackend),
       ],
       rows);
   }

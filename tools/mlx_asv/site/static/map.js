@@ -10,9 +10,9 @@ mlxAsv.map = (() => {
     ? [Math.log(1.1), Math.log(1.3), Math.log(2)] : [3, 10, 30].map((many) => many * metric.threshold))];
 
   // What a letter of tools/mlx_asv/site/overview.py says.
-  const words = ({ words: { worse, better } }) => ({
-    s: `${worse}, candidate`, S: `${worse}, confirmed`,
-    f: `${better}, candidate`, F: `${better}, confirmed`, "=": "same",
+  const words = ({ candidates, words: { worse, better } }) => ({
+    s: candidates ? `${worse}, candidate` : worse, S: `${worse}, confirmed`,
+    f: candidates ? `${better}, candidate` : better, F: `${better}, confirmed`, "=": "same",
     "?": "inconclusive", u: "no verdict", 0: "first measured", " ": "not measured",
   });
 

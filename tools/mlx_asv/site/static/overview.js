@@ -55,8 +55,12 @@
     mlxAsv.speak(measure);
     legend(site.metrics[measure]);
     document.getElementById("sentence").textContent = view.sentence;
+    const answers = document.getElementById("answers");
+    answers.hidden = !place.answers;
+    answers.querySelector("span").textContent = place.answers ?? "";
+    answers.querySelector("a").href = state.link("disagreements.html", { machine: place.id });
     document.getElementById("all").href = state.link("regressions.html",
-      { machine: place.id, metric: measure === metrics[0] ? null : measure });
+      { machine: place.id, metric: measure === mlxAsv.metrics[0] ? null : measure });
     let data;
     try {
       data = await mlxAsv.load(mlxAsv.file(place, measure, `map-${file}`));
@@ -110,7 +114,7 @@
       item("c0", `same: within ${sizes[0]}`),
       ...[0, 1, 2, 3].map((at) => item(`c${at + 1}`,
         at === 3 && of.log ? `over twice the ${name}` : `over ${sizes[at]} ${worse}`)),
-      item("c3 sure", "framed: measured again, confirmed"),
+      ...(of.candidates ? [item("c3 sure", "framed: measured again, confirmed")] : []),
       item("c2 unsure", "hatched: inconclusive"),
       item("c2 unjudged", "pale: no intervals, no verdict"),
       item("none", "empty: not measured"),

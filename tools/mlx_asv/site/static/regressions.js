@@ -16,10 +16,14 @@
   const FILTERS = {
     state: (card, step) => step.state.split(" ")[0],
     standing: (card, step) => step.standing,
+    reading: (card, step) => step.beside?.reading,
     family: (card) => card.family,
     backend: (card, step) => step.backend,
     release: (card) => card.release,
   };
+
+  // Not all metrics have readings, nor candidates.
+  const offered = (name, values, metric) => ({ reading: values.length > 0, standing: metric.candidates })[name] ?? true;
 
   async function loaded(machine, metric) {
     const places = site.places.filter((place) => (machine === "" || place.id === machine)
@@ -48,8 +52,9 @@
     const machine = state.get("machine", ids, "");
     const all = [["", "all"]];
     state.options(form.elements.machine, [...all, ...site.places.map((each) => [each.id, each.title])], machine);
-    const metric = state.get("metric", mlxAsv.metrics, mlxAsv.metrics[0]);
-    state.options(form.elements.metric, mlxAsv.metrics.map((name) => [name, site.metrics[name].words.label]), metric);
+    const metrics = mlxAsv.metrics.filter((name) => site.places.some((place) => mlxAsv.measured(place).includes(name)));
+    const metric = state.get("metric", metrics, metrics[0]);
+    state.options(form.elements.metric, metrics.map((name) => [name, site.metrics[name].words.label]), metric);
     mlxAsv.speak(metric);
     let cards;
     try {
@@ -60,7 +65,8 @@
     }
     const chosen = {};
     for (const [name, of] of Object.entries(FILTERS)) {
-      const values = [...new Set(cards.flatMap((card) => card.steps.map((step) => of(card, step))))];
+      const values = [...new Set(cards.flatMap((card) => card.steps.map((step) => of(card, step))))].filter(Boolean);
+      form.elements[name].parentElement.hidden = !offered(name, values, site.metrics[metric]);
       chosen[name] = state.get(name, [...values, ""], name === "state" && values.includes(open) ? open : "");
       state.options(form.elements[name], [...all, ...values.map((value) => [value, value])], chosen[name]);
     }

@@ -7,7 +7,7 @@ mlxAsv.table = (() => {
   // columns: {title, value(row), text(row)?, look?}; value sorts, text is what is shown.
   function build(caption, columns, rows) {
     const body = el("tbody");
-    const heads = columns.map((column, index) => el("th", { scope: "col", class: column.look === "text" ? "text" : null },
+    const heads = columns.map((column, index) => el("th", { scope: "col", class: column.look?.startsWith("text") ? "text" : null },
       el("button", { type: "button", class: "sort", click: () => sort(index) }, ...breakable(column.title))));
     let order = { index: null, down: false };
 
