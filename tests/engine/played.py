@@ -15,7 +15,7 @@ from mlx_asv.engine.rows import rows
 from mlx_asv.job import Case, Look
 from mlx_asv.measurement import blocks
 from mlx_asv.measurement.blocks import Blocks, Life
-from mlx_asv.measurement.process import Loaded
+from mlx_asv.measurement.process import Loaded, Visited
 from mlx_asv.observations.schema import SCHEMA
 from mlx_asv.observations.store import Running
 
@@ -88,7 +88,8 @@ class Player:
 
     def visit(self, calls, warm, limit):
         self.machine.now += self.seconds * (calls + warm)
-        return [self.seconds * (1 + 0.001 * self.machine.rng.standard_normal())] * calls, 1
+        seconds = self.seconds * (1 + 0.001 * self.machine.rng.standard_normal())
+        return Visited([seconds] * calls, 1)
 
     def begin_kill(self):
         pass

@@ -15,7 +15,10 @@ BEGUN = Begun("20260101T000000Z-abcdef", 42, 8_000_000_000, "mlx-asv sweep")
 
 JOB = BlockSet(case=CASE, replicate=2, group=1, arms=(), blocks=2, seed=42)
 
-VISITS = [Visit(0, 1, 1.7e9, 12, 0.001, 0.012), Visit(1, 0, 1.8e9, 10, 0.002, 0.02)]
+VISITS = [
+    Visit(0, 1, 1.7e9, 12, 0.001, 0.012, instructions=4_000_000.5, cycles=None),
+    Visit(1, 0, 1.8e9, 10, 0.002, 0.02),
+]
 LIVES = [
     Life(Arm("cpu", "v1", "reference"), VISITS, rss=1000),
     Life(Arm("cpu", "v1", "twin"), VISITS[:1], rss=1001),
@@ -50,7 +53,7 @@ def test_row_for_the_memory_of_each_life() -> None:
     """Of what was visited; it is of no block. A visit's value is its time."""
     memory = stored().filter(metric="memory")
     assert memory.select("label", "value").rows() == [("v1", 1000.0), ("v1 (A/A)", 1001.0)]
-    for name in ("block", "position", "started", "calls", "timed"):
+    for name in ("block", "position", "started", "calls", "timed", "instructions", "cycles"):
         assert memory[name].null_count() == memory.height
     assert set(stored().filter(pl.col("block").is_not_null())["metric"]) == {"time"}
 
@@ -82,6 +85,8 @@ def test_visit_fills_every_column() -> None:
         "value": 0.001,
         "axes": CASE.axes.json,
         "timed": 0.012,
+        "instructions": 4_000_000.5,
+        "cycles": None,
         "life": 12.5,
         "outcome": "ok",
         "reason": None,

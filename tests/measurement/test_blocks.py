@@ -26,7 +26,7 @@ from mlx_asv.measurement.blocks import (
     plan_visit,
     visit_seconds,
 )
-from mlx_asv.measurement.process import Loaded, Skipped, WorkerFailed
+from mlx_asv.measurement.process import Loaded, Skipped, Visited, WorkerFailed
 
 CASE = Case(
     "ops.Sort.time_sort", "1", Axes.of(case="small"), 60.0, {"cpu": 3, "gpu": 5, "torch": None}
@@ -46,6 +46,8 @@ class Part:
     """What one process does: seconds of each call, and the exception that ends it, if any."""
 
     seconds: float = 0.004
+    #: What the machine counts of each call.
+    instructions: float | None = None
     #: Raised on loading.
     load: BaseException | None = None
     #: Raised in the visit of this number, from 0.
@@ -102,7 +104,7 @@ class Player:
         self.state = "loaded"
         return Loaded(self.part.seconds, 1000)
 
-    def visit(self, calls: int, untimed: int, limit: float) -> tuple[list[float], int]:
+    def visit(self, calls: int, untimed: int, limit: float) -> Visited:
         assert self.state == "loaded"
         assert self.machine.loading == 0
         self.machine.visited.append(self.name)
@@ -111,7 +113,7 @@ class Player:
         if self.part.visit and self.visits == self.part.number:
             raise self.part.visit
         self.visits += 1
-        return [self.part.seconds] * 3, 5
+        return Visited([self.part.seconds] * 3, 5, self.part.instructions)
 
     def begin_kill(self) -> None:
         self.machine.asked.append((self.name, "end"))
@@ -247,7 +249,8 @@ def test_mirrored_order_of_what_is_left() -> None:
 def test_visit_is_the_median_of_its_samples(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is kept of a visit: when, how many calls, seconds per call and in all."""
     monkeypatch.setattr(blocks, "time", lambda: 12345.0)
-    monkeypatch.setattr(Player, "visit", lambda *args: ([0.003, 0.001, 0.009, 0.002, 0.004], 4))
+    found = Visited([0.003, 0.001, 0.009, 0.002, 0.004], 4)
+    monkeypatch.setattr(Player, "visit", lambda *args: found)
     lives = run(members(1), Machine(), 1)
     for position, name in enumerate(in_blocks(lives)[0]):
         (visit,) = lives[name].visits
@@ -563,3 +566,12 @@ def test_an_arm_restarted_too_late_has_failed() -> None:
     assert (lives["v2 cpu"].outcome, lives["v2 cpu"].reason) == ("failed", "crashed")
     assert lives["v2 cpu"].visits == []
     assert all(life.visits for name, life in lives.items() if name != "v2 cpu")
+
+
+def test_visit_keeps_what_the_machine_counted() -> None:
+    """Per call, as the worker says; nothing where the machine counts nothing."""
+    machine = Machine(parts={"v2 cpu": [Part(instructions=4_000.5)]})
+    lives = run(members(2), machine)
+    assert {visit.instructions for visit in lives["v2 cpu"].visits} == {4_000.5}
+    assert {visit.instructions for visit in lives["v1 cpu"].visits} == {None}
+    assert {visit.cycles for life in lives.values() for visit in life.visits} == {None}

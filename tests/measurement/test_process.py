@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from mlx_asv.measurement.process import Loaded, Process, Skipped, Worker, WorkerFailed
+from mlx_asv.measurement.process import Loaded, Process, Skipped, Visited, Worker, WorkerFailed
 
 ROOT = Path(__file__).parents[2]
 SUITE = Path(__file__).parent / "suite"
@@ -83,8 +83,8 @@ def test_real_worker_loads_and_is_visited(tmp_path: Path) -> None:
         loaded = worker.finish_load(30.0)
         assert loaded.seconds == pytest.approx(2.0)
         assert loaded.rss > 5_000_000
-        samples, batch = worker.visit(calls=2, untimed=1, limit=30.0)
-        assert (samples, batch) == (pytest.approx([2.0, 2.0]), 1)
+        visited = worker.visit(calls=2, untimed=1, limit=30.0)
+        assert (visited.samples, visited.batch) == (pytest.approx([2.0, 2.0]), 1)
 
 
 def test_load_names_the_case(start: Start) -> None:
@@ -115,8 +115,20 @@ def test_visit_asks_for_calls_and_gets_samples(start: Start) -> None:
         "answer(samples=[2.5], batch=1)"
     )
     load(worker)
-    assert worker.visit(7, 2, 30.0) == ([0.25, 1], 4)
-    assert worker.visit(1, 0, 30.0) == ([2.5], 1)
+    assert worker.visit(7, 2, 30.0) == Visited([0.25, 1], 4)
+    assert worker.visit(1, 0, 30.0) == Visited([2.5], 1)
+
+
+def test_visit_has_what_the_machine_counted(start: Start) -> None:
+    """Instructions and cycles of a call, or one of them."""
+    worker = start(
+        LOADED + "answer(samples=[1], batch=1, instructions=1500.5, cycles=700)\n"
+        "ask()\n"
+        "answer(samples=[1], batch=1, instructions=1500.5)"
+    )
+    load(worker)
+    assert worker.visit(1, 0, 30.0) == Visited([1], 1, 1500.5, 700)
+    assert worker.visit(1, 0, 30.0) == Visited([1], 1, 1500.5, None)
 
 
 def test_several_load_at_the_same_time(start: Start, tmp_path: Path) -> None:
@@ -358,6 +370,9 @@ def test_load_refuses_garbage(start: Start, tmp_path: Path, line: bytes, before:
         '{"samples": [1.0], "batch": -1}',
         '{"samples": [1.0], "batch": 1.0}',
         '{"samples": [1.0], "batch": "1"}',
+        '{"samples": [1.0], "batch": 1, "instructions": 0}',
+        '{"samples": [1.0], "batch": 1, "instructions": "1"}',
+        '{"samples": [1.0], "batch": 1, "cycles": NaN}',
         '{"seconds": 1.0, "rss": 1}',
     ],
     ids=lambda reply: reply[:40],

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mlx_asv.measurement.hardware_counters import EVENTS, opened
 from mlx_asv.measurement.process import PROGRAM
 from mlx_asv.measurement.worker import skip_reason
 
@@ -48,8 +49,10 @@ class Asked:
         )
 
     def visit(self, calls: int, untimed: int = 0) -> Reply:
-        """Ask for calls of it."""
-        return self(do="visit", calls=calls, untimed=untimed)
+        """Ask for calls of it: the reply, without what only some machines count."""
+        reply = self(do="visit", calls=calls, untimed=untimed)
+        self.counts = {name: reply.pop(name) for name in EVENTS if name in reply}
+        return reply
 
     def events(self) -> list[str]:
         """What happened since this was asked last."""
@@ -337,3 +340,14 @@ def test_it_is_the_first_to_go_when_memory_runs_out(worker: Asked) -> None:
     """The kernel picks a worker before the sweep, and before what else the user runs."""
     worker.load("cases.time_function")
     assert Path(f"/proc/{worker.process.pid}/oom_score_adj").read_text() == "1000\n"
+
+
+@pytest.mark.skipif(not opened()(), reason="this machine counts nothing, or lets nobody read it")
+def test_visit_counts_what_a_call_executes(worker: Asked) -> None:
+    """Of its timed calls, whatever goes before."""
+    worker.load("cases.time_function")
+    worker.visit(calls=500, untimed=5000)
+    first = worker.counts
+    worker.visit(calls=500)
+    for name, count in worker.counts.items():
+        assert 0.5 * first[name] < count < 2 * first[name]

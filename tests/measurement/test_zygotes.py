@@ -69,9 +69,9 @@ def test_a_copy_measures_like_any_worker(workers: Workers) -> None:
     """It loads a case, and is visited."""
     with workers.start(arm()) as worker:
         load(worker)
-        samples, batch = worker.visit(3, 1, 20.0)
-    assert samples
-    assert batch >= 1
+        visited = worker.visit(3, 1, 20.0)
+    assert visited.samples
+    assert visited.batch >= 1
 
 
 def test_lives_follow_each_other_on_one_zygote(workers: Workers) -> None:

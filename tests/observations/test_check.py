@@ -241,6 +241,14 @@ def _others(name):
     return {key: kind for key, kind in SCHEMA.items() if key != name}
 
 
+@pytest.mark.parametrize("name", ["instructions", "cycles"])
+def test_count_is_positive_or_null(name):
+    """What the machine's counters say; a visit in which they said nothing has none."""
+    assert checked(changed(3, **{name: 5e6}))[name][3] == 5e6
+    expected = f"row 3 has -1.0 {name}: a count is positive and finite, or null."
+    assert refused(changed(3, **{name: -1.0})) == expected
+
+
 # -- files -----------------------------------------------------------------------------------
 
 

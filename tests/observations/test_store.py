@@ -156,6 +156,12 @@ def test_machine_has_its_finished_sweeps_in_order(tmp_path: Path) -> None:
     assert read_machine(tmp_path, "box")["sweep"].to_list() == ["20260101", "20260102"]
 
 
+def test_file_without_counters_is_read(path: Path) -> None:
+    """Files of before do not have what the machine counts: it is null there."""
+    write(path, table(row()).drop("instructions", "cycles"))
+    assert_frame_equal(read([path]), table(row(instructions=None, cycles=None)))
+
+
 def test_later_columns_and_narrower_types_are_read(path: Path) -> None:
     """A column that this version does not know is left out, a type that fits is taken."""
     frame = table(row(seed=7)).with_columns(pl.col("seed").cast(pl.Int16), pl.lit(1).alias("later"))

@@ -26,9 +26,9 @@ def main(suite: str, index: int, samples: int) -> None:
     for _ in range(samples):
         if rng.random() < 0.5:
             alone = bare.timeit(1)
-            worker = prepared.samples(1, untimed=0)[0]
+            worker = prepared.samples(1)[0]
         else:
-            worker = prepared.samples(1, untimed=0)[0]
+            worker = prepared.samples(1)[0]
             alone = bare.timeit(1)
         pairs.append((alone, worker))
     print(json.dumps(pairs))

@@ -102,8 +102,8 @@ def visit_cost(suite: Suite, environ: Mapping[str, str], index: int, seconds: fl
         beyond = []
         for _ in range(max(20, round(seconds / (call * calls + 0.001)))):
             began = monotonic()
-            samples, batch = worker.visit(calls, 0, LOADING_LIMIT)
-            beyond.append(monotonic() - began - sum(samples) * batch)
+            found = worker.visit(calls, 0, LOADING_LIMIT)
+            beyond.append(monotonic() - began - sum(found.samples) * found.batch)
     return VisitCost(call, calls, median(beyond))
 
 

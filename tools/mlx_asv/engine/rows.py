@@ -108,6 +108,8 @@ def _values(life: Life) -> Iterator[Mapping[str, Any]]:
             "started": visit.started,
             "calls": visit.calls,
             "timed": visit.timed,
+            "instructions": visit.instructions,
+            "cycles": visit.cycles,
         }
     if life.outcome == "ok" and life.visits and life.rss is not None:
         yield {"metric": MEMORY.name, "value": float(life.rss)}

@@ -53,6 +53,9 @@ class Visit:
     calls: int
     seconds: float
     timed: float
+    #: Per call, as `Visited` has them.
+    instructions: float | None = None
+    cycles: float | None = None
 
 
 @dataclass
@@ -81,17 +84,17 @@ def visit_seconds(seconds: float) -> float:
     return (seconds + CALL_COST) * sum(plan_visit(seconds)) + 0.0005
 
 
-Visited = TypeVar("Visited")
+Each = TypeVar("Each")
 
 
-def drawn(arms: Sequence[Visited], seed: str, block: int) -> list[Visited]:
+def drawn(arms: Sequence[Each], seed: str, block: int) -> list[Each]:
     """The arms in a random order, anew for each block: no arm always follows the same arm."""
     order = list(arms)
     random.Random(f"{seed} {block}").shuffle(order)
     return order
 
 
-def mirrored(arms: Sequence[Visited], seed: str, block: int) -> list[Visited]:
+def mirrored(arms: Sequence[Each], seed: str, block: int) -> list[Each]:
     """The arms as they are given, or backwards: two arms A and B come as AB BA BA AB, and so on.
 
     For few arms and few blocks this is better than a random order, which is seldom even: a steady
@@ -219,21 +222,22 @@ class Blocks:
         limit = max(VISIT_LIMIT, VISIT_FACTOR * expected * (calls + untimed))
         started = time()
         try:
-            samples, batch = self._workers[life.arm].visit(calls, untimed, limit)
+            found = self._workers[life.arm].visit(calls, untimed, limit)
         except (WorkerFailed, Skipped) as failure:
             self._failed(life, str(failure))
             return
-        seconds = median(samples)
+        seconds = median(found.samples)
         self._calls[life.arm] = seconds
-        timed = sum(samples) * batch
         life.visits.append(
             Visit(
                 block=block,
                 position=position,
                 started=started,
-                calls=len(samples) * batch,
+                calls=len(found.samples) * found.batch,
                 seconds=seconds,
-                timed=timed,
+                timed=sum(found.samples) * found.batch,
+                instructions=found.instructions,
+                cycles=found.cycles,
             )
         )
 

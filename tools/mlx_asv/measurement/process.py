@@ -40,6 +40,19 @@ class Loaded:
     rss: int
 
 
+@dataclass(frozen=True)
+class Visited:
+    """What a worker found in a visit."""
+
+    #: Seconds per call of each sample.
+    samples: list[float]
+    #: Calls in a sample.
+    batch: int
+    #: Per call, with what the harness executes around it; None where the machine does not count.
+    instructions: float | None = None
+    cycles: float | None = None
+
+
 class Process:
     """A running worker program: its pipes, its log, how it ended."""
 
@@ -221,23 +234,23 @@ class Worker:
         self._process.send({"do": "warm up"})
         reply = self._process.receive(limit, "the first calls")
         seconds, rss = reply.get("seconds"), reply.get("rss")
-        if seconds is None or not (_is_time(seconds) and isinstance(rss, int)):
+        if seconds is None or not (_is_positive(seconds) and isinstance(rss, int)):
             raise _garbage(reply)
         return Loaded(float(seconds), rss)
 
-    def visit(self, calls: int, untimed: int, limit: float) -> tuple[list[float], int]:
-        """Time about `calls` calls, after `untimed` ones.
-
-        Returns seconds per call of each sample, and the calls in a sample. Raises WorkerFailed.
-        """
+    def visit(self, calls: int, untimed: int, limit: float) -> Visited:
+        """Time about `calls` calls, after `untimed` ones. Raises WorkerFailed."""
         self._process.send({"do": "visit", "calls": calls, "untimed": untimed})
         reply = self._process.receive(limit, "a visit")
         samples, batch = reply.get("samples"), reply.get("batch")
-        if not (isinstance(samples, list) and samples and all(map(_is_time, samples))):
+        if not (isinstance(samples, list) and samples and all(map(_is_positive, samples))):
             raise _garbage(reply)
         if not isinstance(batch, int) or batch < 1:
             raise _garbage(reply)
-        return samples, batch
+        counts = [reply.get("instructions"), reply.get("cycles")]
+        if not all(count is None or _is_positive(count) for count in counts):
+            raise _garbage(reply)
+        return Visited(samples, batch, *counts)
 
     def begin_kill(self) -> None:
         """Kill the process without waiting for its end."""
@@ -259,6 +272,6 @@ def _garbage(reply: dict[str, Any]) -> WorkerFailed:
     return WorkerFailed(f"returned garbage: {str(reply)[:100]}")
 
 
-def _is_time(value: Any) -> bool:
+def _is_positive(value: Any) -> bool:
     number = isinstance(value, int | float) and not isinstance(value, bool)
     return number and 0 < value <= sys.float_info.max  # an integer may be larger

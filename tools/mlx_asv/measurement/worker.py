@@ -1,12 +1,16 @@
 """One arm's process: loads one case of an asv suite through asv_runner, then times it on demand.
 
-Runs in the measuring environment, started by `process`; imports nothing but asv_runner and the
-standard library. Requests and replies are lines of JSON on stdin and on what was stdout; what
-the benchmark itself prints goes to stderr, so that it cannot be taken for a reply.
+Runs in the measuring environment, started by `process`; imports nothing but asv_runner, the
+standard library, and `hardware_counters` beside it. Requests and replies are lines of JSON on stdin
+and on what was stdout; what the benchmark itself prints goes to stderr, so that it cannot be taken
+for a reply.
 
     {"do": "load", "suite": DIR, "benchmark": NAME, "index": 3}  ->  {}
     {"do": "warm up"}                                            ->  {"seconds": 0.01, "rss": 9e7}
-    {"do": "visit", "untimed": 2, "calls": 4}                    ->  {"samples": [0.01, ...]}
+    {"do": "visit", "untimed": 2, "calls": 4}                    ->  {"samples": [0.01, ...], ...}
+
+The reply to a visit has the calls in a sample, ``batch``, and ``instructions`` and ``cycles`` per
+call where the machine counts them.
 
 Several processes may load at the same time; warming up, as any visit, is for one at a time.
 
@@ -44,7 +48,12 @@ import sys
 import traceback
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING or __package__:
+    from . import hardware_counters
+else:  # it runs as a program, and its folder is on Python's path
+    import hardware_counters
 
 #: Seconds that a sample of a benchmark without ``setup`` lasts, so that neither the clock's cost
 #: nor its resolution shows (timeit takes 0.2 s, asv 0.01 s).
@@ -103,11 +112,13 @@ class Prepared:
             self._batch = max(1, round(SAMPLE_SECONDS / max(seconds, 1e-9)))
         return seconds
 
-    def samples(self, calls: int, untimed: int) -> list[float]:
-        """Seconds per call of each sample, after `untimed` calls; all samples together hold about
-        `calls` calls."""
-        for _ in range(untimed):
+    def warm_caches(self, calls: int) -> None:
+        """Call the benchmark so many times, untimed."""
+        for _ in range(calls):
             self._time()
+
+    def samples(self, calls: int) -> list[float]:
+        """Seconds per call of each sample; all samples together hold about `calls` calls."""
         return [self._time(self._batch) for _ in range(max(1, round(calls / self._batch)))]
 
     def _time(self, calls: int = 1) -> float:
@@ -271,11 +282,15 @@ class Answers:
     def __init__(self) -> None:
         self._prepared: Prepared | None = None
         self._warm_up = WARM_UP
+        self._counters = hardware_counters.nothing
 
     def to(self, request: dict[str, Any]) -> dict[str, Any]:
         """Do what a request asks for; returns the reply."""
         match request["do"]:
             case "load":
+                # Now, and not in a zygote, of which the counters would count all copies; and before
+                # the case starts threads, which inherit them.
+                self._counters = hardware_counters.opened()
                 try:
                     self._prepared = Prepared(
                         request["suite"], request["benchmark"], request["index"]
@@ -290,8 +305,12 @@ class Answers:
                 return {"seconds": seconds, "rss": most_memory()}
             case "visit":
                 assert self._prepared is not None
-                samples = self._prepared.samples(request["calls"], request["untimed"])
-                return {"samples": samples, "batch": self._prepared.batch}
+                self._prepared.warm_caches(request["untimed"])
+                before = self._counters()
+                samples = self._prepared.samples(request["calls"])
+                after, batch = self._counters(), self._prepared.batch
+                counts = hardware_counters.per_call(before, after, len(samples) * batch)
+                return {"samples": samples, "batch": batch, **counts}
             case "import":
                 import_all(request["suite"], request["modules"])
                 return {}

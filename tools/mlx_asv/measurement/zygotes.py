@@ -17,7 +17,7 @@ from typing import Protocol, Self
 
 from mlx_asv.job import Arm
 
-from .process import Loaded, Process, Worker, WorkerFailed
+from .process import Loaded, Process, Visited, Worker, WorkerFailed
 
 #: Seconds that a killed copy may take to end: gigabytes are given back slowly.
 ENDING_LIMIT = 60.0
@@ -89,7 +89,7 @@ class Copy(Worker):
             self._pid = self._zygote.forked(limit)
             return super().finish_load(limit)
 
-    def visit(self, calls: int, untimed: int, limit: float) -> tuple[list[float], int]:
+    def visit(self, calls: int, untimed: int, limit: float) -> Visited:
         """Time calls, as any worker does."""
         with self._fatal():
             return super().visit(calls, untimed, limit)

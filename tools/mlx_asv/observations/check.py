@@ -15,7 +15,7 @@ from mlx_asv.by_metric import measurable
 from mlx_asv.metric import METRICS
 
 from . import old
-from .schema import ARM, BLOCK_SET, OUTCOMES, ROLES, SCHEMA
+from .schema import ADDED, ARM, BLOCK_SET, OUTCOMES, ROLES, SCHEMA
 from .store import ObservationsError
 
 #: What no row may lack.
@@ -59,6 +59,7 @@ def checked(frame: pl.DataFrame) -> pl.DataFrame:
     typed = _typed(frame, SCHEMA, NEEDED)
     _refuse_names(typed)
     _refuse_values(typed)
+    _refuse_counts(typed)
     _refuse_design(typed, ("block", *ARM, "metric"))
     return typed
 
@@ -101,6 +102,13 @@ def _refuse_values(frame: pl.DataFrame) -> None:
         measured & pl.col("block").is_null() & ~alone,
         "is ok and has no block, and is not the only value of its arm's life",
     )
+
+
+def _refuse_counts(frame: pl.DataFrame) -> None:
+    """What the machine's counters say of a visit, or null."""
+    for name in ADDED:
+        is_count = (pl.col(name) > 0) & pl.col(name).is_finite()
+        _refuse(frame, ~is_count, f"has {{}} {name}: a count is positive and finite, or null", name)
 
 
 def _refuse_design(frame: pl.DataFrame, visit: tuple[str, ...]) -> None:

@@ -1,4 +1,5 @@
-"""Files written before a row named its metric: `seconds` of a visit, `rss` beside it.
+"""Files of before: without the columns that were ADDED; and those written before a row named its
+metric, with `seconds` of a visit, and `rss` beside it.
 
 They are converted when they are read, and never rewritten.
 """
@@ -12,7 +13,7 @@ from mlx_asv.metric import MEMORY, TIME
 from . import schema
 from .schema import ARM, BLOCK_SET
 
-_NEW = ("axes", "metric", "value")
+_NEW = ("axes", "metric", "value", *schema.ADDED)
 
 #: The columns of an old file. `seconds`: per call. `rss`: bytes, of the whole life, in each row.
 SCHEMA: dict[str, Any] = {
@@ -41,5 +42,14 @@ def converted(frame: pl.DataFrame) -> pl.DataFrame:
         pl.lit(None, frame.schema[name]).alias(name) for name in _OF_A_VISIT
     )
     memory = memory.with_columns(metric=pl.lit(MEMORY.name), value=pl.col("rss").cast(pl.Float64))
-    both = pl.concat([times, memory]).with_columns(axes=pl.lit(None, pl.String()))
-    return both.select(list(schema.SCHEMA))
+    return complete(pl.concat([times, memory]).with_columns(axes=pl.lit(None, pl.String())))
+
+
+def complete(frame: pl.DataFrame) -> pl.DataFrame:
+    """The columns of the schema in order; those that were ADDED are null where there are none."""
+    added = [
+        pl.lit(None, schema.SCHEMA[name]).alias(name)
+        for name in schema.ADDED
+        if name not in frame.columns
+    ]
+    return frame.with_columns(added).select(list(schema.SCHEMA))

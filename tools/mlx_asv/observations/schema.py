@@ -35,10 +35,15 @@ SCHEMA: dict[str, Any] = {
     "calls": pl.Int32,  # timed
     "value": pl.Float64,  # in the metric's unit; of a visit the median of its samples, per call
     "timed": pl.Float64,  # seconds inside timed calls
+    "instructions": pl.Float64,  # of a visit, per call; null where the machine does not count
+    "cycles": pl.Float64,  # likewise
     "life": pl.Float64,  # wall seconds of the whole block set, start-up included
     "outcome": pl.String,  # ok, skipped or failed
     "reason": pl.String,
 }
+
+#: Columns that were added, and that files of before do not have: they are null there.
+ADDED = ("instructions", "cycles")
 
 #: The role of an arm, and how it ended.
 ROLES = ("reference", "twin", "release", "control")

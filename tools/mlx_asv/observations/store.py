@@ -42,9 +42,11 @@ def read(paths: Sequence[Path]) -> pl.DataFrame:
     for path in paths:
         try:
             frame = pl.read_parquet(path, glob=False)  # a directory may be called "[x]"
-            schema = old.SCHEMA if old.is_old(frame) else SCHEMA
-            found = frame.select(list(schema)).cast(pl.Schema(schema))
-            frames.append(old.converted(found) if schema is old.SCHEMA else found)
+            if old.is_old(frame):
+                found = frame.select(list(old.SCHEMA)).cast(pl.Schema(old.SCHEMA))
+                frames.append(old.converted(found))
+            else:
+                frames.append(old.complete(frame).cast(pl.Schema(SCHEMA)))
         except (PolarsError, PanicException, OSError) as error:
             raise ObservationsError(
                 f"{path} cannot be read ({str(error).splitlines()[0]}). Restore it from git, "
