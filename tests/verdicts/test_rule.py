@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mlx_asv.metric import TIME
+from mlx_asv.metric import INSTRUCTIONS, TIME
 from mlx_asv.verdicts.rule import Doubt, Rule, decide
 from mlx_asv.verdicts.verdict import Verdict
 
@@ -16,6 +16,7 @@ CLEAR = {
     "high": 0.12,
     "q": 0.01,
     "replicates": 3,
+    "spread": 0.01,
     "control_low": None,
     "control_high": None,
 }
@@ -113,6 +114,7 @@ def comparisons(draw):
         "high": effect + draw(bounds),
         "q": draw(st.floats(0, 1)),
         "replicates": draw(st.integers(1, 5)),
+        "spread": draw(st.floats(1e-4, 0.3) | st.just(math.inf)),
         "control_low": control and control[0] - control[1],
         "control_high": control and control[0] + control[1],
     }
@@ -139,6 +141,45 @@ def test_rule_is_its_prose(values):
     else:
         assert verdict == Verdict.INCONCLUSIVE
     assert (reason is None) == (verdict != Verdict.INCONCLUSIVE)
+
+
+COUNTS = Rule().of(INSTRUCTIONS)
+
+
+@given(comparisons())
+def test_rule_of_counts_is_its_prose(values):
+    """The same, of changes over 1 % that are five times the spread of equal releases or more."""
+    verdict, reason = decided(COUNTS, **{**values, "control_low": None, "control_high": None})
+    effect, low, high = values["effect"], values["low"], values["high"]
+    changed = (
+        abs(effect) > math.log(1.01)
+        and not low <= 0 <= high
+        and values["q"] <= 0.05
+        and values["replicates"] >= 2
+        and abs(effect) / values["spread"] >= 5
+    )
+    if changed:
+        assert verdict == (INSTRUCTIONS.worse if effect > 0 else INSTRUCTIONS.better)
+    elif -math.log(1.01) <= low and high <= math.log(1.01):
+        assert verdict == Verdict.SAME
+    else:
+        assert verdict == Verdict.INCONCLUSIVE
+    assert (reason is None) == (verdict != Verdict.INCONCLUSIVE)
+
+
+def test_count_near_the_spread_of_equal_releases_is_inconclusive():
+    """Four times the spread is not several times, however clear of zero; six times is."""
+    close = {"effect": 0.04, "low": 0.03, "high": 0.05, "spread": 0.01}
+    assert decided(COUNTS, **close) == (Verdict.INCONCLUSIVE, Doubt.SPREAD)
+    assert decided(COUNTS, **mirrored({**CLEAR, **close}))[1] == Doubt.SPREAD
+    assert decided(COUNTS, **close, q=0.2)[1] == Doubt.SPREAD
+    assert decided(COUNTS, **{**close, "spread": 0.04 / 6})[0] == INSTRUCTIONS.worse
+    assert decided(COUNTS, **{**close, "spread": math.inf})[1] == Doubt.SPREAD
+
+
+def test_spread_does_not_matter_of_time():
+    """Its replicates are averaged: the interval says what is known."""
+    assert decided(spread=1.0) == decided(spread=math.inf) == (TIME.worse, None)
 
 
 @given(comparisons())

@@ -116,8 +116,8 @@ def _cases(observations: pl.DataFrame) -> pl.DataFrame:
 
 
 def _visits() -> pl.Expr:
-    """How many visits there were, and arms that could not be measured."""
-    return (pl.col("block").is_not_null() | pl.col("metric").is_null()).sum().cast(pl.UInt32)
+    """How many visits and counts there were, and arms that could not be measured."""
+    return (pl.col("calls").is_not_null() | pl.col("metric").is_null()).sum().cast(pl.UInt32)
 
 
 def _sweeps(observations: pl.DataFrame) -> pl.DataFrame:

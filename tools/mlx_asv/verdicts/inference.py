@@ -54,7 +54,7 @@ def q_values(p: Floats) -> Floats:
     return q
 
 
-def detectable(error: Floats, df: Floats, threshold: float, choices: Floats) -> Floats:
+def detectable(error: Floats, df: Floats, threshold: float | Floats, choices: Floats) -> Floats:
     """The smallest true effect that is found in 80 % of sweeps like this one; log time.
 
     The estimate must be over the threshold, and its interval clear of zero. An effect is found in

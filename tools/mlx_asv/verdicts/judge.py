@@ -21,7 +21,7 @@ VERDICTS = pl.Schema(
     {
         **{key: pl.String() for key in (*PAIR, "comparison", "verdict", "reason", "state")},
         **{key: pl.Float64() for key in ("effect", "low", "high", "error", "df")},
-        **{key: pl.Float64() for key in ("p", "q", "mde")},
+        **{key: pl.Float64() for key in ("p", "q", "mde", "spread")},
         **{key: pl.Int32() for key in ("choices", "replicates", "blocks")},
         "paired": pl.Boolean(),
         "control_backend": pl.String(),
@@ -98,8 +98,16 @@ def inferred(compared: pl.DataFrame, rule: Rule) -> pl.DataFrame:
     effect, error, df, choices = (
         compared[name].to_numpy() for name in ("effect", "error", "df", "choices")
     )
+    least = compared.select(_least(rule)).to_series().to_numpy()
     p = p_values(effect, error, df, choices)
-    columns = {"p": p, "q": q_values(p), "mde": detectable(error, df, rule.threshold, choices)}
+    columns = {"p": p, "q": q_values(p), "mde": detectable(error, df, least, choices)}
     return compared.with_columns(
         pl.Series(name, values, pl.Float64()) for name, values in columns.items()
     )
+
+
+def _least(rule: Rule) -> pl.Expr:
+    """The smallest effect that the rule calls a change: over the threshold, and so many times the
+    spread of equal releases; the threshold alone where the spread is unknown."""
+    spread = pl.when(pl.col("spread").is_finite()).then("spread").fill_null(0.0)
+    return pl.max_horizontal(pl.lit(rule.threshold), rule.spreads * spread)

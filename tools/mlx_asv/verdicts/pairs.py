@@ -29,7 +29,7 @@ COMPARISONS = pl.Schema(
         **{key: pl.String() for key in PAIR},
         "comparison": pl.String(),
         "choices": pl.Int32(),
-        **{key: pl.Float64() for key in ("effect", "low", "high", "error", "df")},
+        **{key: pl.Float64() for key in ("effect", "low", "high", "error", "df", "spread")},
         "replicates": pl.Int32(),
         "blocks": pl.Int32(),
         "paired": pl.Boolean(),
@@ -44,12 +44,23 @@ def comparisons(pooled: Pooled, order: Sequence[str]) -> pl.DataFrame:
     `effect`, `low`, `high`: log(after / before), or after less before where the metric's scale is
     not log, and its 95 % interval; infinite where nothing is known of the spread, and no effect
     (null) where nothing connects the two releases. `error`: the standard error, on `df`.
+    `spread`: what equal releases differ by in a replicate: the standard deviation of the two
+    releases' differences, or how far the reference's twin is from it, if that is more.
     `replicates`: how many have both releases; if none has (`paired` is false), the number of the
     release that has fewer. `choices`: the number of earlier releases among which `before` was the
     best; 1 for a step.
     """
     found = pl.concat([steps(pooled, order), best_so_far(pooled, order)])
-    return in_order(found, order, *SERIES, pl.col("comparison") == BEST)
+    beside = found.join(_twins(pooled.effects), on=SERIES, how="left", maintain_order="left")
+    known = beside.with_columns(pl.max_horizontal("spread", "twin").alias("spread")).drop("twin")
+    return in_order(known, order, *SERIES, pl.col("comparison") == BEST)
+
+
+def _twins(effects: pl.DataFrame) -> pl.DataFrame:
+    """How far the reference's twins are from it, at most: SERIES, `twin`. A difference between
+    equal releases that all replicates share is not in what replicates differ by."""
+    twins = effects.filter(pl.col("role") == "twin")
+    return twins.group_by(SERIES).agg(pl.col("effect").abs().max().alias("twin"))
 
 
 def steps(pooled: Pooled, order: Sequence[str]) -> pl.DataFrame:
@@ -90,7 +101,8 @@ def best_so_far(pooled: Pooled, order: Sequence[str]) -> pl.DataFrame:
 
 def compared(pooled: Pooled, pairs: pl.DataFrame) -> pl.DataFrame:
     """`contrasts` of pairs (SERIES, `before_label`, `after_label`), which are called `before` and
-    `after` in the result, with the standard error `error`.
+    `after` in the result, with the standard error `error`;
+    their `sd` is the `spread`.
 
     Two releases that never met, and never beside the same reference arm, have a row, too: without
     an effect and with 0 replicates.
@@ -110,7 +122,8 @@ def compared(pooled: Pooled, pairs: pl.DataFrame) -> pl.DataFrame:
         .sort(PAIR)
     )
     low, high, df = (found[name].to_numpy() for name in ("low", "high", "df"))
-    return found.with_columns(pl.Series("error", standard_error(low, high, df), pl.Float64()))
+    error = pl.Series("error", standard_error(low, high, df), pl.Float64())
+    return found.rename({"sd": "spread"}).with_columns(error)
 
 
 def later(levels: pl.DataFrame, regressions: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:

@@ -16,6 +16,7 @@ class Doubt(StrEnum):
     UNCONNECTED = "no common reference"
     MACHINE = "machine"
     ONE_REPLICATE = "one replicate"
+    SPREAD = "too near the spread of equal releases"
     MANY_COMPARISONS = "could be chance among so many"
     WIDE = "interval too wide"
     NEAR = "near the threshold"
@@ -40,6 +41,12 @@ class Rule:
         """The smallest change that matters, a difference on the metric's scale."""
         return self.metric.matters_from(self.chosen)
 
+    @property
+    def spreads(self) -> float:
+        """How many times the spread of equal releases a change is, at least; 0 where that does not
+        matter."""
+        return self.metric.spreads
+
     def of(self, metric: Metric) -> "Rule":
         """This rule for another metric."""
         return replace(self, metric=metric)
@@ -50,7 +57,8 @@ def decide(comparisons: pl.DataFrame, rule: Rule) -> pl.DataFrame:
 
     `reason`: why a verdict is inconclusive; null for other verdicts. Needs `effect` (null if
     nothing connects the two releases), `low`, `high`, `q`, `replicates` (of the release that has
-    fewer), `control_low` and `control_high` (null if no control tells).
+    fewer), `spread` (of equal releases), `control_low` and `control_high` (null if no control
+    tells).
     """
     effect, low, high = pl.col("effect"), pl.col("low"), pl.col("high")
     control_low, control_high = pl.col("control_low"), pl.col("control_high")
@@ -59,7 +67,8 @@ def decide(comparisons: pl.DataFrame, rule: Rule) -> pl.DataFrame:
     clear_of_zero = (low > 0) | (high < 0)
     no_chance_find = pl.col("q") <= rule.false_discoveries
     repeated = pl.col("replicates") >= rule.replicates
-    changed = large & clear_of_zero & no_chance_find & repeated
+    beyond_spread = effect.abs() / pl.col("spread") >= rule.spreads
+    changed = large & clear_of_zero & no_chance_find & repeated & beyond_spread
 
     # The control has no new release: if it moved as far, the machine did.
     control_moved_as_much = (
@@ -89,6 +98,8 @@ def decide(comparisons: pl.DataFrame, rule: Rule) -> pl.DataFrame:
         .then(pl.lit(Doubt.MACHINE.value))
         .when(~repeated)
         .then(pl.lit(Doubt.ONE_REPLICATE.value))
+        .when(large & clear_of_zero & ~beyond_spread)
+        .then(pl.lit(Doubt.SPREAD.value))
         .when(large & clear_of_zero)
         .then(pl.lit(Doubt.MANY_COMPARISONS.value))
         .when(high - low > 2 * rule.threshold)
