@@ -36,8 +36,9 @@ def raise_versions(project):
     """A later sweep measures RAISED in a new version, in which nothing becomes slower until the
     last release, all of it anew."""
     first = played.with_memory(played.swept(0.0, 0.15, 0.0), 0.0, 0.1, 0.0)
-    played.keep(project, first, "a")
+    played.keep(project, played.with_counts(first, 0.0, 0.1, 0.0), "a")
     second = played.with_memory(played.swept(0.0, 0.0, 0.08, seed=4), 0.2, 0.0, 0.0, seed=2)
+    second = played.with_counts(second, 0.2, 0.0, 0.0, seed=2)
     newer = second.filter(pl.col("benchmark").is_in(RAISED))
     newer = newer.with_columns(version=pl.lit("2"), sweep=pl.lit("2026-02-02"))
     played.keep(project, newer, "b")

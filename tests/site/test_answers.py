@@ -59,6 +59,24 @@ def test_steps_with_an_answer_are_counted(place):
     assert ["convolutions", "mlx_cpu", 6, 6, 6, 6] in rows
 
 
+def test_what_was_counted_and_not_timed_is_told_apart(place):
+    """It is no step on which time cannot tell."""
+    untimed = place.readings.filter(benchmark=UNFELT).with_columns(
+        *(
+            pl.lit(None, kind).alias(name)
+            for name, kind in place.readings.schema.items()
+            if name.startswith("time_")
+        ),
+        backend=pl.lit("mlx_cpu_compile"),
+    )
+    more = replace(place, readings=pl.concat([place.readings, untimed]))
+    assert sentence(more) == (
+        "Of 36 steps 100 % have an answer by time, 100 % by instructions, 100 % by either; "
+        "3 more by instructions alone."
+    )
+    assert ["linear", "mlx_cpu_compile", 3, None, 3, 3] in shares(more)
+
+
 def test_few_of_many_are_not_all(place):
     """Less than all is not 100 %."""
     many = pl.concat([place.readings] * 10).with_columns(

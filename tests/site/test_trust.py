@@ -100,6 +100,16 @@ def test_a_machine_says_what_it_is(place):
     assert sweep["date"] == "2026-09-21"
 
 
+def test_a_run_of_counts_is_listed(project):
+    """With how many counts it made: three of each arm of each benchmark."""
+    played.keep(project, played.with_counts(played.swept(0.0, 0.0)))
+    (place,) = places(project, "mac", Rule())
+    found = machine(place)
+    assert found["conditions"]["counter"] == "valgrind 3.19.0 cachegrind"
+    (counts,) = (each for each in found["sweeps"] if each["sweep"].endswith("-counts"))
+    assert counts["observations"] == 3 * 4 * len(played.SLOWER + played.STILL)
+
+
 def test_reports_are_read(tmp_path):
     """Those of all machines; none where none is."""
     assert calibrations(tmp_path / "none") == []

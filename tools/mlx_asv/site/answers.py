@@ -28,16 +28,20 @@ def both(place: Place) -> bool:
 
 
 def sentence(place: Place) -> str | None:
-    """How many steps have an answer; None where one of the two metrics was not measured."""
+    """How many steps that were timed have an answer, and how many more were counted; None where one
+    of the two metrics was not measured."""
     if not both(place):
         return None
-    steps, *found = _counted(place.readings).select("steps", *_names(), "either").sum().row(0)
+    first, second = _names()
+    timed = pl.col(f"{first}_verdict").is_not_null()
+    steps, *found = place.readings.filter(timed).select(pl.len(), *_answered()).row(0)
     by_time, by_other, either = (_percent(count, steps) for count in found)
-    first, second = (metric.name for metric in ANSWERS)
-    return (
+    said = (
         f"Of {steps:,} steps {by_time} have an answer by {first}, {by_other} by {second}, "
-        f"{either} by either."
+        f"{either} by either"
     )
+    more = place.readings.height - steps
+    return f"{said}; {more:,} more by {second} alone." if more else f"{said}."
 
 
 def _percent(count: int, whole: int) -> str:
@@ -47,23 +51,33 @@ def _percent(count: int, whole: int) -> str:
 
 def shares(place: Place) -> list[list[Any]]:
     """Per family and backend: these, how many steps there are, and how many have an answer: by each
-    of ANSWERS, and by either."""
-    found = _counted(place.readings).sort("family", "backend")
+    of ANSWERS (null where that was not measured), and by either."""
+    by_time, by_other, either = _answered()
+    known = (pl.col(f"{name}_verdict").is_not_null().any() for name in _names())
+    found = (
+        place.readings.group_by(family_of("benchmark").alias("family"), "backend")
+        .agg(
+            pl.len().alias("steps"),
+            *(
+                pl.when(any_known).then(count)
+                for any_known, count in zip(known, (by_time, by_other), strict=True)
+            ),
+            either,
+        )
+        .sort("family", "backend")
+    )
     return [list(row) for row in found.iter_rows()]
 
 
-def _counted(readings: pl.DataFrame) -> pl.DataFrame:
-    said = [_is_answer(f"{name}_verdict") for name in _names()]
-    return readings.group_by(family_of("benchmark").alias("family"), "backend").agg(
-        pl.len().alias("steps"),
-        *(each.sum().alias(name) for name, each in zip(_names(), said, strict=True)),
-        pl.any_horizontal(said).sum().alias("either"),
-    )
-
-
-def _is_answer(column: str) -> pl.Expr:
-    """Whether a verdict is any but inconclusive."""
-    return (pl.col(column) != Verdict.INCONCLUSIVE.value).fill_null(False)
+def _answered() -> list[pl.Expr]:
+    """How many steps have an answer, which is any verdict but inconclusive: by each of ANSWERS, and
+    by either."""
+    said = {
+        name: (pl.col(f"{name}_verdict") != Verdict.INCONCLUSIVE.value).fill_null(False)
+        for name in _names()
+    }
+    either = pl.any_horizontal(said.values()).sum().alias("either")
+    return [*(each.sum().alias(name) for name, each in said.items()), either]
 
 
 def _names() -> list[str]:

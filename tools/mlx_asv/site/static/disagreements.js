@@ -17,7 +17,7 @@
     reading: (step) => step.reading,
   };
 
-  const words = ({ words: { worse, better } }) => ({ s: worse, f: better, "=": "same", "?": "cannot tell" });
+  const words = ({ words: { worse, better } }) => ({ s: worse, f: better, "=": "same", "?": "inconclusive" });
   // A verdict on a step; the change of time may have been measured again.
   const said = (step, metric, letter) => (words(metric)[letter] ?? "not measured")
     + (step.confirmed && "sf".includes(letter) ? ", confirmed" : "");
@@ -65,7 +65,8 @@
   // How many steps have an answer: by each metric, by either.
   function shares(rows) {
     const whole = (count, row) => `${count.toLocaleString("en")} (${Math.floor((100 * count) / row[2])} %)`;
-    const by = (title, at) => ({ title, value: (row) => row[at] / row[2], text: (row) => whole(row[at], row) });
+    const by = (title, at) => ({ title, value: (row) => row[at] === null ? null : row[at] / row[2],
+      text: (row) => row[at] === null ? "not measured" : whole(row[at], row) });
     document.getElementById("shares").replaceChildren(mlxAsv.table.build(
       "An answer is any verdict but inconclusive", [
         { title: "Family", value: (row) => row[0] },
