@@ -127,6 +127,10 @@ class BlockSet(Job):
         return f"{self.seed} {case.benchmark} {case.label} {self.replicate} {self.group}"
 
 
+#: Calls of each count that a process makes, for each of some processes.
+Copies = tuple[tuple[int, ...], ...]
+
+
 @dataclass(frozen=True)
 class Count(Job):
     """The instructions of one call of a case, on each of some arms.
@@ -137,8 +141,8 @@ class Count(Job):
     case: Case
     group: int
     arms: tuple[Arm, ...]
-    #: Backend -> calls of each process: all count from the first, which makes the fewest.
-    calls: Mapping[str, tuple[int, ...]] = field(hash=False)
+    #: Backend -> calls of each count, by process.
+    copies: Mapping[str, Copies] = field(hash=False)
     #: Backend -> seconds of one call, when nobody counts.
     seconds: Mapping[str, float] = field(hash=False)
     #: Calls before those that are counted.

@@ -3,35 +3,30 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from mlx_asv.job import Arm
-from mlx_asv.measurement.counting import REPLICATES
+from mlx_asv.job import Arm, Copies
 
-#: A process makes calls of so many seconds, as they take when nobody counts, and so many at most.
-CALLS_SECONDS = 0.006
-MOST_CALLS = 400
+#: A count is of calls of so many seconds, as they take when nobody counts, and so many at most.
+CALLS_SECONDS, MOST_CALLS = 0.002, 200
 
-#: Of the shortest calls more processes are counted: a few in a hundred differ by 1 % in calls of
-#: 30,000 to 200,000 instructions, however many they make, most others by up to 0.2 %.
-SHORT_CALL, IF_SHORT = 0.0003, 3
-
-#: Of short calls the process that the others are compared with makes a tenth as many: without any,
-#: it lacks what its first calls need, 400,000 instructions of ScatterSum's.
-FEWER = 10
+#: Of short calls each of two processes makes several counts: of calls of 30,000 instructions
+#: processes differ by 0.3 %, counts of one process by 0.1 %. Of long ones a process is enough.
+SHORT_CALL, LONG_CALL, COUNTS_IF_SHORT = 0.001, 0.02, 3
 
 #: Calls before those that are counted; of long ones the second is as the third.
-WARM, WARM_IF_LONG, LONG_CALL = 2, 1, 0.02
+WARM, WARM_IF_LONG = 4, 1
 
-#: Under Valgrind a call takes so many times as long, and a copy so many seconds beside its calls.
-#: A first guess: what the first cases take corrects it.
-SLOWER, COPY_SECONDS = 30.0, 0.3
+#: Under Valgrind a call that is counted takes so many times as long, one that is not fewer, and a
+#: copy so many seconds beside its calls. A first guess: what the first cases take corrects it.
+SLOWER, SLOWER_UNCOUNTED, COPY_SECONDS = 60.0, 25.0, 1.0
 
 
-def calls(seconds: float) -> tuple[int, ...]:
-    """The calls of each process, of calls that take so many seconds."""
-    step = max(1, min(MOST_CALLS, round(CALLS_SECONDS / seconds)))
-    first = 0 if seconds >= LONG_CALL else max(1, step // FEWER)
-    times = IF_SHORT if seconds < SHORT_CALL else 1
-    return (first, *[first + step * number for number in range(1, REPLICATES + 1)] * times)
+def copies(seconds: float) -> Copies:
+    """The calls of each count, by process, of calls that take so many seconds."""
+    if seconds >= LONG_CALL:
+        return ((1, 2),)
+    calls = max(1, min(MOST_CALLS, round(CALLS_SECONDS / seconds)))
+    counts = COUNTS_IF_SHORT if seconds < SHORT_CALL else 1
+    return ((calls,) * counts, (2 * calls,) * counts)
 
 
 def warm(seconds: Iterable[float]) -> int:
@@ -46,9 +41,9 @@ class Effort:
     seconds: Mapping[str, float]
 
     @property
-    def calls(self) -> dict[str, tuple[int, ...]]:
-        """Backend -> calls of each process."""
-        return {backend: calls(seconds) for backend, seconds in self.seconds.items()}
+    def copies(self) -> dict[str, Copies]:
+        """Backend -> calls of each count, by process."""
+        return {backend: copies(seconds) for backend, seconds in self.seconds.items()}
 
     @property
     def warm(self) -> int:
@@ -60,7 +55,7 @@ class Effort:
         return sum(self._of(arm.backend) for arm in arms) / jobs
 
     def _of(self, backend: str) -> float:
-        calls = self.calls[backend]
-        copies = len(calls) + 1
-        made = sum(calls) + copies * (self.warm + 1)
-        return copies * COPY_SECONDS + SLOWER * made * self.seconds[backend]
+        made = self.copies[backend]
+        uncounted = len(made) * (self.warm + 1)
+        calls = SLOWER * sum(map(sum, made)) + SLOWER_UNCOUNTED * uncounted
+        return len(made) * COPY_SECONDS + calls * self.seconds[backend]

@@ -36,7 +36,7 @@ class Set:
             case=self.case,
             group=self.group,
             arms=self.arms,
-            calls=self.effort.calls,
+            copies=self.effort.copies,
             seconds=self.effort.seconds,
             warm=self.effort.warm,
             ended=self.ended,
@@ -118,7 +118,8 @@ class CountAll(Steps):
             if not found:
                 yield Set(case, 0, (), effort, ended, 0.0)
                 continue
-            needs = {name: COUNTER_BYTES + probe.rss[name] for name in probe.seconds}
+            own = COUNTER_BYTES // len(probe.seconds)  # a process counts all backends by turns
+            needs = {name: own + probe.rss[name] for name in probe.seconds}
             for group, members in enumerate(grouped(found, needs, self.memory)):
                 expected = effort.expected(members, self.jobs_at_once)
                 yield Set(

@@ -1,8 +1,8 @@
-"""The instructions of one call: counted in copies of a process that differ by their calls alone.
+"""The instructions of one call: counted in copies of a process that has imported a whole suite.
 
-A process under Valgrind imports a whole suite once, and is copied for each case and number of
-calls; what a copy has executed beyond another with fewer calls are its additional calls. All the
-rest, from the import to the case's inputs, is equal and cancels.
+The import runs once for all cases, and neither the import nor the inputs of a case are counted. A
+copy sets the case up, warms it, and has Valgrind count calls, once and again. What it does for a
+call besides, the set-up and the loop, is counted by itself and taken off.
 """
 
 from collections import deque
@@ -13,13 +13,13 @@ from pathlib import Path
 from statistics import median
 from typing import Self
 
-from mlx_asv.job import Arm, Count
+from mlx_asv.job import Arm, Copies, Count
 
 from .process import Process, Skipped, WorkerFailed
-from .valgrind import Valgrind, instructions, unknown_instruction
+from .valgrind import Valgrind, unknown_instruction
 
-#: Every count is made twice, by processes that make different numbers of calls; each time it is the
-#: median of one process or of several.
+#: Every count is made twice, with different numbers of calls; each time it is the median of one or
+#: several.
 REPLICATES = 2
 
 #: Variables that a counting process gets of those there are: the environment lies on the stack, and
@@ -72,11 +72,20 @@ def environment(environ: Mapping[str, str]) -> dict[str, str]:
 class Counter:
     """A process under Valgrind that has imported a suite, and counts one case at a time."""
 
-    def __init__(self, process: Process, logs: Path, suite: str, modules: Sequence[str]) -> None:
+    def __init__(
+        self,
+        engine: Valgrind,
+        process: Process,
+        logs: Path,
+        *,
+        suite: str,
+        modules: Sequence[str],
+    ) -> None:
+        self._engine = engine
         self._process = process
         self._logs = logs
         self._imported = False
-        self._calls: tuple[int, ...] = ()
+        self._copies: Copies = ()
         self.busy = False
         process.send({"do": "import", "suite": suite, "modules": list(modules)})
 
@@ -88,7 +97,7 @@ class Counter:
     def begin(self, job: Count, arm: Arm, suite: str) -> None:
         """Ask for the counts of a case. Raises WorkerFailed."""
         self.busy = True
-        self._calls = job.calls[arm.backend]
+        self._copies = job.copies[arm.backend]
         self._process.forget_log()
         self._process.send(
             {
@@ -96,7 +105,7 @@ class Counter:
                 "suite": suite,
                 "benchmark": job.case.benchmark,
                 "index": job.case.backends[arm.backend],
-                "calls": list(self._calls),
+                "copies": self._copies,
                 "warm": job.warm,
             }
         )
@@ -112,31 +121,36 @@ class Counter:
             pids = reply.get("pids")
             if not (isinstance(pids, list) and all(isinstance(pid, int) for pid in pids)):
                 raise WorkerFailed(f"returned garbage: {str(reply)[:100]}")
-            logs = [self._log(pid) for pid in pids]
             if "died" in reply:
-                raise WorkerFailed(
-                    unknown_instruction(logs[-1]) or self._process.how(int(reply["died"]))
-                )
-            return self._estimates(logs)
+                log = self._log(pids[-1])
+                raise WorkerFailed(unknown_instruction(log) or self._process.how(reply["died"]))
+            values = [
+                value
+                for pid, calls in zip(pids, self._copies, strict=True)
+                for value in self._per_call(pid, calls)
+            ]
         finally:
             self.busy = False
             self._forget_logs()
-
-    def _estimates(self, logs: Sequence[str]) -> tuple[float, ...]:
-        counts = [instructions(log) for log in logs]
-        if len(counts) != len(self._calls) or None in counts:
-            raise WorkerFailed(f"Valgrind wrote no count: {(logs or [''])[-1][-200:]!r}")
-        first, *others = (each for each in counts if each is not None)
-        fewest, *more = self._calls
-        estimates = [
-            (count - first) / (calls - fewest) for count, calls in zip(others, more, strict=True)
-        ]
-        found = tuple(median(estimates[number::REPLICATES]) for number in range(REPLICATES))
+        each = len(values) // REPLICATES
+        found = tuple(
+            median(values[number * each : (number + 1) * each]) for number in range(REPLICATES)
+        )
         if min(found) <= 0:
-            raise WorkerFailed(
-                f"a call is too short to be counted: {max(found):.0f} instructions, or none"
-            )
+            raise WorkerFailed("a call is too short to be counted beside its set-up")
         return found
+
+    def _per_call(self, pid: int, calls: Sequence[int]) -> list[float]:
+        """Instructions per call, by each count of a copy."""
+        counts = self._engine.counts(self._logs, pid)
+        if len(counts) != len(calls) + 2:
+            raise WorkerFailed(f"Valgrind wrote {len(counts)} counts: {self._log(pid)[-200:]!r}")
+        nothing, set_up, *counted = counts
+        besides = (set_up - nothing) / calls[0]
+        return [
+            (count - nothing) / number - besides
+            for count, number in zip(counted, calls, strict=True)
+        ]
 
     def _log(self, pid: int) -> str:
         try:
@@ -145,7 +159,7 @@ class Counter:
             return ""
 
     def _forget_logs(self) -> None:
-        for path in self._logs.glob("*.log"):
+        for path in self._logs.glob("[0-9]*"):
             path.unlink(missing_ok=True)
 
     def kill(self) -> None:
@@ -216,7 +230,7 @@ class Counters:
             logs / "said",
             before=self._engine.command(logs),
         )
-        return Counter(process, logs, self._suite, self._modules)
+        return Counter(self._engine, process, logs, suite=self._suite, modules=self._modules)
 
 
 def counted(
@@ -244,8 +258,8 @@ def _apart(arms: Sequence[Arm]) -> list[Arm]:
 
 
 def _finished(job: Count, arm: Arm, counter: Counter, counters: Counters) -> Counted:
-    calls = job.calls[arm.backend]
-    made = sum(calls) + (len(calls) + 1) * (job.warm + 1)
+    copies = job.copies[arm.backend]
+    made = sum(map(sum, copies)) + len(copies) * (job.warm + 1)
     limit = COUNT_LIMIT + COUNT_FACTOR * job.seconds[arm.backend] * made
     try:
         values = counter.finish(limit)
@@ -254,4 +268,4 @@ def _finished(job: Count, arm: Arm, counter: Counter, counters: Counters) -> Cou
     except WorkerFailed as failure:
         counters.drop_dead()
         return Counted(arm, outcome="failed", reason=str(failure))
-    return Counted(arm, tuple(each - calls[0] for each in calls[1 : 1 + REPLICATES]), values)
+    return Counted(arm, (copies[0][0], copies[-1][-1]), values)

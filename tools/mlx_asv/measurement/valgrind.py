@@ -1,28 +1,31 @@
-"""Valgrind's Cachegrind as a counter of instructions: how it is started, and what it writes.
+"""Valgrind's Callgrind as a counter of instructions: how it is started, and what it writes.
 
 Valgrind runs a program on a processor of its own, one thread at a time, and counts the
 instructions that the program executes in user mode, whatever else the machine does. It follows
-forks: every copy of a process writes its own log (Valgrind manual, "Cachegrind: a high-precision
-tracing profiler"). Programs that a process starts are not counted.
+forks. Nothing is counted before a process asks for it, and a count is written when the process asks
+(`callgrind_requests`; Valgrind manual, "Callgrind: a call-graph generating cache and branch
+prediction profiler"). Programs that a process starts are not counted.
 """
 
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-#: The line of a log with the count, and the one about an instruction that Valgrind does not know.
-_REFS = re.compile(r"^==\d+== I\s+refs:\s+([\d,]+)", re.MULTILINE)
+#: What was counted in a file of counts: the names of the events, and the sum of each.
+_EVENTS = re.compile(r"^events: (.+)$", re.MULTILINE)
+_TOTALS = re.compile(r"^totals: (.+)$", re.MULTILINE)
+#: What a log says of an instruction that Valgrind does not know.
 _UNKNOWN = re.compile(r"unhandled instruction bytes: ?([0-9A-Fx ]+)")
 
-#: Simulating caches or branches makes a run half as fast, and does not change the count. Threads
-#: take turns in the order in which they ask.
-OPTIONS = (
-    *("--tool=cachegrind", "--cache-sim=no", "--branch-sim=no"),
-    *("--trace-children=no", "--fair-sched=try"),
-)
+#: Threads take turns in the order in which they ask.
+OPTIONS = ("--tool=callgrind", "--instr-atstart=no", "--trace-children=no", "--fair-sched=try")
+#: Simulating caches or branches does not change the count.
+PLAIN = ("--cache-sim=no", "--branch-sim=no")
+SIMULATED = ("--cache-sim=yes", "--branch-sim=yes")
 
 
 class NoCounter(Exception):
@@ -36,17 +39,54 @@ class Valgrind:
     path: str
     version: str
     before: tuple[str, ...]
+    simulation: tuple[str, ...] = PLAIN
 
     @property
     def name(self) -> str:
-        """The name under which counts are recorded: ``valgrind 3.19.0 cachegrind``."""
-        return f"valgrind {self.version} cachegrind"
+        """The name under which counts are recorded: ``valgrind 3.19.0 callgrind``."""
+        return f"valgrind {self.version} callgrind"
 
     def command(self, logs: Path) -> list[str]:
-        """What is put before a command, so that each of its processes writes a log into `logs`."""
-        # The profile by lines of source is of no interest here.
-        profile = "--cachegrind-out-file=/dev/null"
-        return [*self.before, self.path, *OPTIONS, profile, f"--log-file={logs}/%p.log"]
+        """What is put before a command, so that each of its processes writes into `logs`: a log,
+        and a file for each count."""
+        return [
+            *(*self.before, self.path, *OPTIONS, *self.simulation),
+            *(f"--log-file={logs}/%p.log", f"--callgrind-out-file={logs}/%p"),
+        ]
+
+    def counts(self, logs: Path, pid: int) -> list[int]:
+        """What a process has counted, in the order in which it asked.
+
+        Returns as many as are there, and whole.
+        """
+        found: list[int] = []
+        while (path := logs / f"{pid}.{len(found) + 1}").exists():
+            events = events_of(path.read_text(errors="replace"))
+            if not events:
+                break
+            found.append(self.count(events))
+        return found
+
+    def count(self, events: Mapping[str, int]) -> int:
+        """The instructions among the events of a file of counts."""
+        return events["Ir"]
+
+
+@dataclass(frozen=True)
+class EstimatedCycles(Valgrind):
+    """Valgrind with simulated caches and branch predictors: its counts are estimates of cycles.
+
+    KCachegrind's: an instruction costs 1, a miss of a first-level cache or a branch that is
+    mispredicted 10 more, a miss of the last-level cache 100 more.
+    """
+
+    simulation: tuple[str, ...] = SIMULATED
+
+    def count(self, events: Mapping[str, int]) -> int:
+        """The estimated cycles of the events of a file of counts."""
+        first = sum(events[name] for name in ("I1mr", "D1mr", "D1mw", "Bcm", "Bim"))
+        last = sum(events[name] for name in ("ILmr", "DLmr", "DLmw"))
+        return events["Ir"] + 10 * first + 100 * last
 
 
 def valgrind() -> Valgrind:
@@ -76,10 +116,13 @@ def _same_addresses() -> tuple[str, ...]:
     return before if subprocess.run([*before, "true"], capture_output=True).returncode == 0 else ()
 
 
-def instructions(log: str) -> int | None:
-    """The instructions that the process of a log has executed; None if the log does not say."""
-    found = _REFS.findall(log)
-    return int(found[-1].replace(",", "")) if found else None
+def events_of(text: str) -> dict[str, int]:
+    """The sums in a file of counts, by event: "Ir" are instructions; nothing of half a file."""
+    names, sums = _EVENTS.search(text), _TOTALS.search(text)
+    if names is None or sums is None:
+        return {}
+    given = [int(each) for each in sums[1].split()]  # zeros at the end are left out
+    return dict.fromkeys(names[1].split(), 0) | dict(zip(names[1].split(), given, strict=False))
 
 
 def unknown_instruction(log: str) -> str | None:

@@ -1,9 +1,9 @@
 """One arm's process: loads one case of an asv suite through asv_runner, then times it on demand.
 
 Runs in the measuring environment, started by `process`; imports nothing but asv_runner, the
-standard library, and `hardware_counters` beside it. Requests and replies are lines of JSON on stdin
-and on what was stdout; what the benchmark itself prints goes to stderr, so that it cannot be taken
-for a reply.
+standard library, and modules beside it that import no more. Requests and replies are lines of JSON
+on stdin and on what was stdout; what the benchmark itself prints goes to stderr, so that it cannot
+be taken for a reply.
 
     {"do": "load", "suite": DIR, "benchmark": NAME, "index": 3}  ->  {}
     {"do": "warm up"}                                            ->  {"seconds": 0.01, "rss": 9e7}
@@ -25,12 +25,13 @@ So no process reads more than the one line that it answers.
     {"do": "fork"}                                               ->  {"pid": 4711}
     (the copy has ended)                                         ->  {"ended": -9}
 
-Under Valgrind, which counts the instructions of each process, a zygote counts a case by itself: one
-copy of it for each number of calls, and one before them that leaves nothing to be done the first
-time. Where a copy has ended otherwise than it should, the reply says how.
+Under Valgrind a zygote counts a case by itself: in copies of it that call the benchmark as often as
+each says, once and again, and have Valgrind write a count each time. Before these come two more: of
+nothing, and of as many set-ups without a call. Where a copy has ended otherwise than it should, the
+reply says how.
 
-    {"do": "count", "suite": DIR, "benchmark": NAME, "index": 3, "warm": 2, "calls": [0, 4, 8]}
-        ->  {"pids": [4711, 4712, 4713]}  or  {"pids": [4711], "died": -4}
+    {"do": "count", "suite": DIR, "benchmark": NAME, "index": 3, "warm": 2, "copies": [[9], [18]]}
+        ->  {"pids": [4711, 4712]}  or  {"pids": [4711], "died": -4}
 """
 
 import ast
@@ -51,8 +52,9 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING or __package__:
-    from . import hardware_counters
+    from . import callgrind_requests, hardware_counters
 else:  # it runs as a program, and its folder is on Python's path
+    import callgrind_requests
     import hardware_counters
 
 #: Seconds that a sample of a benchmark without ``setup`` lasts, so that neither the clock's cost
@@ -130,18 +132,17 @@ class Prepared:
         """Calls per sample."""
         return self._batch
 
-    def call(self, rounds: int, calls: int) -> None:
-        """Set the benchmark up `rounds` times, and call it after the first `calls` set-ups.
+    def call(self, rounds: int, with_call: bool = True) -> None:
+        """Set the benchmark up and call it, so many times; or set it up only.
 
-        So two processes with as many rounds differ by calls alone. Raises NotImplementedError for
-        a benchmark that starts a process for each call.
+        Raises NotImplementedError for a benchmark that starts a process for each call.
         """
         if type(self._benchmark).__name__ != "TimeBenchmark":
             raise NotImplementedError("it starts a process for each call, which is not counted")
         function, parameters = self._benchmark.func, self._benchmark._build_params()
-        for number in range(rounds):
+        for _ in range(rounds):
             self._benchmark.redo_setup()
-            if number < calls:
+            if with_call:
                 function(*parameters)
 
 
@@ -212,26 +213,20 @@ def die_with_parent(parent: int) -> None:
 
 
 def counted(request: dict[str, Any]) -> dict[str, Any]:
-    """Make a copy of this process for each number of calls; returns their process ids.
-
-    A first copy calls once and is not counted: what is done but once, such as compiling a kernel,
-    is done then. Its end tells whether there is anything to count.
-    """
-    most = max(request["calls"])
+    """Make the copies of this process that count; returns their process ids."""
     pids: list[int] = []
-    for calls in (None, *request["calls"]):
-        pid, status, said = in_a_copy(request, most, calls)
-        if said or status != 0:
-            return said or {"pids": [*pids, pid], "died": status}
-        if calls is not None:
-            pids.append(pid)
+    for counts in request["copies"]:
+        pid, status, said = in_a_copy(request, counts)
+        pids.append(pid)
+        if said:
+            return said
+        if status != 0:
+            return {"pids": pids, "died": status}
     return {"pids": pids}
 
 
-def in_a_copy(
-    request: dict[str, Any], rounds: int, calls: int | None
-) -> tuple[int, int, dict[str, Any]]:
-    """Load a case in a copy of this process, and call it; None: once.
+def in_a_copy(request: dict[str, Any], counts: list[int]) -> tuple[int, int, dict[str, Any]]:
+    """Load a case in a copy of this process, and have its calls counted.
 
     Returns the copy's process id, its status or minus the number of its signal, and why there is
     nothing to count.
@@ -241,7 +236,7 @@ def in_a_copy(
     pid = os.fork()
     if pid == 0:
         os.close(reading)
-        os._exit(_count_in_this_copy(request, rounds, calls, parent=parent, told=writing))
+        os._exit(_count_in_this_copy(request, counts, parent=parent, told=writing))
     os.close(writing)
     with open(reading, "rb") as pipe:
         text = pipe.read()
@@ -250,22 +245,16 @@ def in_a_copy(
 
 
 def _count_in_this_copy(
-    request: dict[str, Any], rounds: int, calls: int | None, *, parent: int, told: int
+    request: dict[str, Any], counts: list[int], *, parent: int, told: int
 ) -> int:
     """The status of a copy; why there is nothing to count is written to the descriptor `told`."""
     try:
         die_with_parent(parent)
         prepared = Prepared(request["suite"], request["benchmark"], request["index"])
-        if calls is None:
-            prepared.call(1, 1)
-            return 0
-        prepared.call(request["warm"], request["warm"])
+        prepared.call(request["warm"])
         gc.collect()
         gc.disable()
-        before = processes_waited_for()
-        prepared.call(rounds, calls)
-        if processes_waited_for() != before:
-            raise NotImplementedError("a call starts processes, whose instructions are not counted")
+        count_calls(prepared, counts)
         return 0
     except NotImplementedError as error:
         reply = {"skipped": str(error)}
@@ -274,6 +263,22 @@ def _count_in_this_copy(
         reply = {"failed": f"{type(error).__name__}: {error}"}
     os.write(told, json.dumps(reply).encode()[:4000])
     return 0
+
+
+def count_calls(prepared: Prepared, counts: list[int]) -> None:
+    """Have Valgrind write a count of nothing, one of set-ups, and one for each number of calls.
+
+    Raises NotImplementedError for calls that start processes.
+    """
+    callgrind = callgrind_requests.Callgrind()
+    before = processes_waited_for()
+    callgrind.start()
+    for calls, with_call in ((0, False), (counts[0], False), *((n, True) for n in counts)):
+        callgrind.zero()
+        prepared.call(calls, with_call)
+        callgrind.dump()
+    if processes_waited_for() != before:
+        raise NotImplementedError("a call starts processes, whose instructions are not counted")
 
 
 class Answers:
