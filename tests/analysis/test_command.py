@@ -13,6 +13,7 @@ from mlx_asv.observations.store import directory, write
 from mlx_asv.verdicts.judge import VERDICTS
 
 from tests.conftest import ROOT
+from tests.verdicts.counts import TWIN, counted
 from tests.verdicts.truth import MANY, MLX, QUIET, levels, mixed
 
 RELEASES = ("v0.29.0", "v0.29.1", "v0.30.0", "v0.31.1")
@@ -131,6 +132,46 @@ def test_release_that_the_lock_does_not_know_is_an_error(project):
 def test_outside_of_a_checkout(here):
     """One sentence, as for the other commands."""
     assert "There is no asv.conf.json here" in refused()
+
+
+def counted_here(project, *changes):
+    """Counts of the same releases, beside the observations of `mac`: two series change so."""
+    frame = counted(*changes)
+    labels = {f"v{number}": release for number, release in enumerate(RELEASES, 1)}
+    last = len(changes) + 1
+    labels[f"v{last}{TWIN}"] = labels[f"v{last}"] + TWIN
+    named = frame.with_columns(pl.col("label").replace(labels), pl.col("release").replace(labels))
+    write(directory(project / "results", "mac") / "b-counts.parquet", checked(named))
+
+
+def test_both_answers_are_printed(project):
+    """Of time and of instructions, and how many steps have one."""
+    counted_here(project, 0.0, 0.2, 0.0)
+    text = verdicts("--machine", "mac")
+    assert "\nInstructions\n" in text
+    assert "Of 36 steps" in text and "100 % by instructions, 100 % by either." in text
+
+
+def test_smaller_changes_of_counts_are_listed_on_request(project):
+    """0.3 % is no change, unless 0.1 % is asked for."""
+    counted_here(project, 0.0, 0.003, 0.0)
+    usual = verdicts("--metric", "instructions")
+    assert "0 more instructions" in usual and "slower" not in usual
+    asked = verdicts("--metric", "instructions", "--threshold", "0.1%")
+    assert "Releases against the one before: 2 more instructions" in asked
+    assert re.search(r"Operation0 8x8 mlx_cpu .*\+0\.3\d%", asked)
+    assert "'mood' is not one of" in verdicts("--metric", "mood", status=2)
+
+
+def test_summary_has_the_figures_in_place_of_the_verdicts(project):
+    """The files are written as ever."""
+    counted_here(project, 0.0, 0.2, 0.0)
+    text = verdicts("--summary", "--machine", "mac")
+    assert "Steps with an answer, by backend" in text and "Steps with an answer, by family" in text
+    assert "What equal releases differ by (A/A)" in text
+    assert "The largest steps in instructions" in text and "Spearman" in text
+    assert "worst first" not in text
+    assert (project / ".asv" / "verdicts" / "verdicts.json").exists()
 
 
 # -- those of others -------------------------------------------------------------------------

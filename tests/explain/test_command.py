@@ -5,9 +5,10 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 from mlx_asv.cli import main
+from mlx_asv.metric import INSTRUCTIONS
 from mlx_asv.observations.store import directory, read, write
 
-from tests.analysis.test_command import observed
+from tests.analysis.test_command import counted_here, observed
 from tests.checkout import ROOT
 from tests.verdicts.test_metrics import as_memory
 
@@ -57,6 +58,22 @@ def test_memory_is_explained_in_its_words(project):
     assert "Verdict: slower: +1" in explain(*SERIES, "v0.30.0")
     message = explain(*SERIES, "v0.30.0", "--metric", "mood", status=2)
     assert "'mood' is not one of 'time', 'memory'" in message
+
+
+def test_both_answers_are_explained(project):
+    """Each beside the other, with their reading and what instructions do not show; a count needs
+    no fresh replicates."""
+    counted_here(project, 0.0, 0.2, 0.0)
+    time = explain(*SERIES, "v0.30.0")
+    assert "Verdict: slower: +1" in time and "No fresh replicates: a candidate" in time
+    assert re.search(
+        r"Beside it: instructions \+22\.\d\d% .*, more instructions: the package", time
+    )
+    counts = explain(*SERIES, "v0.30.0", "--metric", "instructions")
+    assert "Verdict: more instructions: +22." in counts and "candidate" not in counts
+    assert re.search(r"Beside it: time \+1\d\.\d% .*, slower: the package does more", counts)
+    assert INSTRUCTIONS.unseen in time and INSTRUCTIONS.unseen in counts
+    assert re.search(r"\d M instructions │ +[\d.]+ M instructions │ +\+22\.\d\d% │", counts)
 
 
 def test_unknown_series_is_one_sentence(project):

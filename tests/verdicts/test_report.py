@@ -5,19 +5,21 @@ import re
 import polars as pl
 import pytest
 from mlx_asv.effects.lives import life_levels
+from mlx_asv.metric import INSTRUCTIONS, MEMORY
 from mlx_asv.verdicts.fresh import FRESH
 from mlx_asv.verdicts.judge import judge
 from mlx_asv.verdicts.report import SHOWN, SHOWN_OF_OTHERS, print_judgement
 from rich.console import Console
 
+from tests.verdicts.counts import counted
 from tests.verdicts.test_metrics import as_memory
 from tests.verdicts.truth import MANY, QUIET, judged, levels, mixed, order
 
 
-def shown(judgement):
+def shown(judgement, only=None):
     """What is printed."""
-    console = Console(file=io.StringIO(), width=160)
-    print_judgement(judgement, console)
+    console = Console(file=io.StringIO(), width=200)
+    print_judgement(judgement, console, only)
     return console.file.getvalue()
 
 
@@ -113,3 +115,47 @@ def test_what_was_dismissed_is_not_shown():
     text = shown(confirmed(0.2, ("same", 0.001), ("slower", 0.2)))
     assert "Operation0" not in text
     assert "fresh replicates confirmed 2 and dismissed 2; 0 are candidates" in text
+
+
+def timed_and_counted(*more):
+    """Two benchmarks of twelve are slower, and the first of them takes 20 % more instructions."""
+    swept = mixed(QUIET, levels(0.0), levels(0.2), MANY[:2])
+    return judged(swept, counted(math.log(1.2), those=MANY[:1]), *more)
+
+
+def test_both_answers_to_a_step_are_told():
+    """In the row of either metric, with their reading; and how many steps have an answer."""
+    time, counts = shown(timed_and_counted()).split("\nInstructions\n")
+    assert re.search(r"Operation0 8x8 .* v1 → v2 .*instructions \+2\d\.", time)
+    told = " ".join(re.findall(r"│([^│]*)│\n", time))
+    assert "more instructions: the package does more" in " ".join(told.split())
+    assert "memory, caches, layout or the wheel's compiler" in " ".join(told.split())
+    assert re.search(r"Operation0 8x8 .* v1 → v2 .*time \+2\d\.", counts)
+    assert counts.strip().endswith(
+        "Of 12 steps 100 % have an answer by time, 100 % by instructions, 100 % by either."
+    )
+
+
+def test_changes_of_counts_are_no_candidates():
+    """Nothing asks for them to be confirmed; what counts do not show is said."""
+    _, text = shown(timed_and_counted()).split("\nInstructions\n")
+    assert "candidate" not in text and "confirm" not in text
+    assert "Releases against the one before: 1 more instructions, 0 fewer instructions" in text
+    assert INSTRUCTIONS.unseen in text
+
+
+def test_counts_alone_are_told_alone():
+    """Without noughts of what was not timed, and without a share of answers by both."""
+    text = shown(judged(counted(0.1)))
+    assert text.startswith("Instructions\n") and "slower" not in text
+    assert "by either" not in text
+
+
+def test_one_metric_can_be_asked_for():
+    """Its rows alone, as many as of time; of one that was not measured there are noughts."""
+    both = timed_and_counted()
+    counts = shown(both, INSTRUCTIONS)
+    assert counts.startswith("Instructions\n") and "Slower, worst first" not in counts
+    assert "0 more memory, 0 less memory" in shown(both, MEMORY)
+    many = shown(judged(counted(0.1, those=MANY)), INSTRUCTIONS)
+    assert many.count("v1 → v2") == 24 and "and 14 more" not in many

@@ -1,15 +1,17 @@
 """`mlx-asv verdicts`: the verdicts of the analysis in files and in the terminal."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
 from rich.console import Console
 
 from mlx_asv.effects.lives import life_levels
+from mlx_asv.effects.series import series
 from mlx_asv.facts import Backend
 from mlx_asv.files import write_whole
+from mlx_asv.metric import Metric
 from mlx_asv.observations.check import BadObservations, read_others
 from mlx_asv.observations.store import ObservationsError
 from mlx_asv.terminal import say
@@ -17,12 +19,15 @@ from mlx_asv.verdicts.accepted import AcceptedError
 from mlx_asv.verdicts.document import as_json, as_parquet
 from mlx_asv.verdicts.judge import Judgement, judge
 from mlx_asv.verdicts.order import release_order
+from mlx_asv.verdicts.reading import readings
 from mlx_asv.verdicts.report import print_judgement
 from mlx_asv.verdicts.rule import Rule
 from mlx_asv.verdicts.scope import Known
 
+from .figures import figures
 from .machine import newest
-from .results import Results, judgement, swept
+from .results import Results, analysed, judgement, swept
+from .summary import print_figures
 
 #: The errors of judging; the text of each is a sentence for the user.
 ERRORS = (ObservationsError, AcceptedError)
@@ -34,21 +39,36 @@ FORMATS: Mapping[str, Callable[[Judgement, Rule], bytes]] = {
 }
 
 
-def of_results(results: Results, machine: str | None, rule: Rule, console: Console) -> None:
-    """Judge all machines whose observations lie in the results; print all of them, or one.
+@dataclass(frozen=True)
+class Asked:
+    """What is printed of what was judged.
+
+    `machine`: this one's verdicts alone; None: all. `metric`: likewise. `summary`: the figures of
+    all steps, in place of the verdicts.
+    """
+
+    machine: str | None = None
+    metric: Metric | None = None
+    summary: bool = False
+
+
+def of_results(results: Results, asked: Asked, rule: Rule, console: Console) -> None:
+    """Judge all machines whose observations lie in the results; print what is asked for.
 
     The files lie beside the environments, not in the results: there asv takes every .json for one
     of its own. Raises ObservationsError or AcceptedError.
     """
-    swept(results.path, machine)
+    machines = swept(results.path, asked.machine)
     found = judgement(results, rule)
     targets = [results.state / "verdicts" / f"verdicts{ending}" for ending in FORMATS]
-    _publish(found, machine, targets, rule, console)
+    measured = (analysed(results, name, rule).series for name in machines)
+    _print(found, measured, asked, console)
+    _write(found, targets, rule, console)
 
 
 def of_others(
     observations: Path,
-    machine: str | None,
+    asked: Asked,
     target: Path,
     rule: Rule,
     backends: Mapping[str, Backend],
@@ -59,30 +79,34 @@ def of_others(
     `backends`: what is known of them.
     """
     frame = read_others(observations)
-    if frame.filter(_is_of(machine)).is_empty():
-        raise ObservationsError(f"{observations} has no observations of {machine or 'anything'}.")
+    if frame.filter(_is_of(asked.machine)).is_empty():
+        of_what = asked.machine or "anything"
+        raise ObservationsError(f"{observations} has no observations of {of_what}.")
     try:
         order = release_order(frame)
     except BadObservations as error:
         raise ObservationsError(f"{observations}: {error}") from error
-    found = judge(life_levels(newest(frame)), order, rule, known=Known.of(frame, backends))
-    _publish(found, machine, [target], rule, console)
+    levels = life_levels(newest(frame))
+    found = judge(levels, order, rule, known=Known.of(frame, backends))
+    _print(found, (series(each) for each in [levels]), asked, console)
+    _write(found, [target], rule, console)
 
 
-def _publish(
-    found: Judgement,
-    machine: str | None,
-    targets: Sequence[Path],
-    rule: Rule,
-    console: Console,
+def _print(
+    found: Judgement, measured: Iterable[pl.DataFrame], asked: Asked, console: Console
 ) -> None:
-    """Print what is asked for; write all, each file of the kind that its name says."""
-    shown = replace(
-        found,
-        verdicts=found.verdicts.filter(_is_of(machine)),
-        suite=found.suite.filter(_is_of(machine)),
-    )
-    print_judgement(shown, console)
+    """Print what is asked for. `measured`: SERIES, in parts, read only where they are needed."""
+    of_it = _is_of(asked.machine)
+    shown = replace(found, verdicts=found.verdicts.filter(of_it), suite=found.suite.filter(of_it))
+    if asked.summary:
+        known = pl.concat(measured).filter(of_it)
+        print_figures(figures(readings(shown.verdicts), known), console)
+    else:
+        print_judgement(shown, console, asked.metric)
+
+
+def _write(found: Judgement, targets: Sequence[Path], rule: Rule, console: Console) -> None:
+    """Write all, each file of the kind that its name says."""
     for path in targets:
         write_whole(path, FORMATS[path.suffix](found, rule))
         say(console, f"Verdicts: {path}")

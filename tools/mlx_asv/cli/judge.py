@@ -19,6 +19,15 @@ def _chosen(threshold: float | None) -> float | None:
 
 @click.command()
 @click.option("--machine", help="Print this machine's only; files hold all.")
+@click.option(
+    "--metric", type=click.Choice(list(METRICS)), help="Print this metric's only; files hold all."
+)
+@click.option(
+    "--summary",
+    is_flag=True,
+    help="Print figures of all steps instead: how many have an answer, by time and by "
+    "instructions, what equal releases differ by, the largest steps in instructions.",
+)
 @threshold_option(None, "Smaller changes do not matter.")
 @click.option(
     "--observations",
@@ -29,15 +38,21 @@ def _chosen(threshold: float | None) -> float | None:
     "--out", type=click.Path(path_type=Path), help="Where their verdicts go: .parquet or .json."
 )
 def verdicts(
-    machine: str | None, threshold: float | None, observations: Path | None, out: Path | None
+    machine: str | None,
+    metric: str | None,
+    summary: bool,
+    threshold: float | None,
+    observations: Path | None,
+    out: Path | None,
 ) -> None:
     """Say which release made what slower or faster, from all that sweeps have observed."""
-    from mlx_asv.analysis.command import ERRORS, FORMATS, of_others, of_results
+    from mlx_asv.analysis.command import ERRORS, FORMATS, Asked, of_others, of_results
     from mlx_asv.asv_edge.stored import Project
     from mlx_asv.asv_edge.suite import SuiteError
     from mlx_asv.verdicts.rule import Rule
 
     rule, console = Rule(_chosen(threshold)), Console()
+    asked = Asked(machine, METRICS[metric] if metric else None, summary)
     if (observations is None) != (out is None):
         raise click.UsageError("--observations and --out go together.")
     if out is not None and out.suffix not in FORMATS:
@@ -49,10 +64,10 @@ def verdicts(
         if observations is not None and out is not None:
             in_a_suite = Path("asv.conf.json").exists()
             backends = Project.here().facts.backends if in_a_suite else {}
-            of_others(observations, machine, out, rule, backends, console)
+            of_others(observations, asked, out, rule, backends, console)
         else:
             in_checkout()
-            of_results(Project.here().swept, machine, rule, console)
+            of_results(Project.here().swept, asked, rule, console)
 
 
 @click.command()

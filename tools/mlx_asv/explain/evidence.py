@@ -12,6 +12,7 @@ from mlx_asv.effects.lives import SUBJECT, life_levels
 from mlx_asv.metric import METRICS, TIME, Metric
 from mlx_asv.verdicts.fresh import pairs_of
 from mlx_asv.verdicts.pairs import PAIR, STEP, Row
+from mlx_asv.verdicts.reading import KEY, readings
 from mlx_asv.verdicts.verdict import is_change
 
 
@@ -25,6 +26,7 @@ class Evidence:
     value of each control.
     `twins`: of each sweep that measured it, the A/A effect of the case then, with its interval.
     `moved`: the other steps at this release that were called a change of the metric.
+    `reading`: its row of READINGS, with what another metric says of it; None if it has none.
     """
 
     verdict: Row
@@ -32,6 +34,7 @@ class Evidence:
     fresh: pl.DataFrame
     twins: pl.DataFrame
     moved: pl.DataFrame
+    reading: Row | None
 
     @property
     def metric(self) -> Metric:
@@ -63,6 +66,7 @@ def evidence(
         replicates(fresh, verdict["backend"], *sides),
         _twins(here.join(measured.select("sweep").unique(), on="sweep", how="semi")),
         _moved(verdict, verdicts),
+        _reading(verdict, verdicts),
     )
 
 
@@ -138,6 +142,11 @@ def _moved(verdict: Row, verdicts: pl.DataFrame) -> pl.DataFrame:
         *_of(verdict, ("machine", "environment", "metric", "after")),
         ~pl.all_horizontal(*same),
     ).sort(pl.col("effect").abs(), descending=True, maintain_order=True)
+
+
+def _reading(verdict: Row, verdicts: pl.DataFrame) -> Row | None:
+    found = readings(verdicts.filter(*_of(verdict, KEY)))
+    return found.row(0, named=True) if found.height else None
 
 
 def _of(verdict: Row, keys: Sequence[str]) -> list[pl.Expr]:

@@ -8,6 +8,7 @@ from rich.text import Text
 from mlx_asv.metric import Metric, Scale
 from mlx_asv.terminal import say
 from mlx_asv.verdicts.pairs import Row
+from mlx_asv.verdicts.reading import ANSWERS, other_answer
 
 from .evidence import Evidence
 
@@ -31,13 +32,17 @@ def print_evidence(evidence: Evidence, compare: str | None, console: Console) ->
         f"From the sweeps: {_size(row, metric)}, "
         f"q = {row['q']:.2g}, smallest change that would be found {metric.change(row['mde'])}",
     )
+    if evidence.reading and (other := other_answer(evidence.reading, metric)):
+        say(console, f"Beside it: {other}")
+    if unseen := _unseen(evidence):
+        say(console, unseen)
     if row["fresh_replicates"]:
         say(
             console,
             f"From fresh replicates: {_size(row, metric, 'fresh_')}, {row['fresh_replicates']} of "
             "them",
         )
-    else:
+    elif not metric.undisturbed:
         say(console, "No fresh replicates: a candidate, which `mlx-asv confirm` decides.")
     for title, table in (("The sweeps", evidence.sweeps), ("Afresh", evidence.fresh)):
         if table.height:
@@ -53,6 +58,16 @@ def print_evidence(evidence: Evidence, compare: str | None, console: Console) ->
         say(console, line)
     if compare:
         say(console, f"Upstream: {compare}")
+
+
+def _unseen(evidence: Evidence) -> str:
+    """What a metric that has an answer does not show; "" if all show everything."""
+    read = (
+        []
+        if evidence.reading is None
+        else [each for each in ANSWERS if evidence.reading[f"{each.name}_verdict"]]
+    )
+    return " ".join(each.unseen for each in dict.fromkeys((evidence.metric, *read)) if each.unseen)
 
 
 def verdict(evidence: Evidence) -> str:

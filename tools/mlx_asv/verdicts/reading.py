@@ -1,10 +1,12 @@
 """The two answers to each step, of time and of instructions, and how the two are read together."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 import polars as pl
 
-from mlx_asv.metric import INSTRUCTIONS, TIME
+from mlx_asv.metric import INSTRUCTIONS, TIME, Metric
 
 from .pairs import PAIR, STEP
 from .published import CONFIRMED, published
@@ -82,6 +84,24 @@ _READ_TOGETHER = pl.DataFrame(
     },
     orient="row",
 )
+
+
+def other_of(metric: Metric) -> Metric | None:
+    """The metric whose answer is read together with that of this one; None if there is none."""
+    return next((each for each in ANSWERS if metric in ANSWERS and each is not metric), None)
+
+
+def other_answer(reading: Mapping[str, Any], metric: Metric) -> str | None:
+    """``instructions +44.23% (+44.20% to +44.26%), more instructions: the package does more``: what
+    the other metric says of a row of READINGS, and how the two are read; None if it says nothing.
+    """
+    other = other_of(metric)
+    if other is None or reading[f"{other.name}_verdict"] is None:
+        return None
+    verdict, effect, low, high = (reading[f"{other.name}_{name}"] for name in SAID)
+    size = f"{other.change(effect)} ({other.interval(low, high)})"
+    said = f"{other.name} {size}, {verdict}"
+    return f"{said}: {reading['reading']}" if reading["reading"] else said
 
 
 def readings(verdicts: pl.DataFrame) -> pl.DataFrame:

@@ -1,5 +1,7 @@
 """Verdicts in the terminal: the changes for the worse, worst first, and how much is known."""
 
+from collections.abc import Mapping
+
 import polars as pl
 from rich.console import Console
 from rich.table import Table
@@ -8,26 +10,44 @@ from rich.text import Text
 from mlx_asv.metric import METRICS, TIME, Metric
 from mlx_asv.terminal import say
 
+from .answers import answers_sentence
 from .judge import Judgement
-from .pairs import BEST, STEP
+from .pairs import BEST, STEP, Row
 from .published import CANDIDATE, CONFIRMED, DISMISSED, published
+from .reading import KEY, other_answer, readings
 from .verdict import is_worse, words, worsening
 
-#: Rows of the table of times, and of the table of any other metric: time comes first.
+#: Rows of the table of the first metric, and of the table of any other: time comes first.
 SHOWN, SHOWN_OF_OTHERS = 30, 10
 
+#: Rows of READINGS by KEY.
+Others = Mapping[tuple[str, ...], Row]
 
-def print_judgement(judgement: Judgement, console: Console) -> None:
+
+def print_judgement(judgement: Judgement, console: Console, only: Metric | None = None) -> None:
     """Print for each metric the changes for the worse, the counts and the movements of the whole
-    suite; then the stale entries."""
-    for metric in METRICS.values():
+    suite; then how many steps have an answer, and the stale entries.
+
+    `only`: nothing of another metric. Of time there is no heading.
+    """
+    beside = readings(judgement.verdicts)
+    others = {tuple(row[name] for name in KEY): row for row in beside.iter_rows(named=True)}
+    judged = set(judgement.verdicts["metric"])
+    shown = [each for each in METRICS.values() if each in (only or each,) and each.name in judged]
+    for number, metric in enumerate(shown or [only or TIME]):
         of_it = pl.col("metric") == metric.name
-        verdicts, suite = judgement.verdicts.filter(of_it), judgement.suite.filter(of_it)
-        if metric is TIME:
-            _print_metric(metric, verdicts, suite, SHOWN, console)
-        elif verdicts.height:
-            say(console, f"\n{metric.name.capitalize()}")
-            _print_metric(metric, verdicts, suite, SHOWN_OF_OTHERS, console)
+        if metric is not TIME:
+            say(console, ("\n" if number else "") + metric.name.capitalize())
+        _print_metric(
+            metric,
+            judgement.verdicts.filter(of_it),
+            judgement.suite.filter(of_it),
+            others,
+            SHOWN_OF_OTHERS if number else SHOWN,
+            console,
+        )
+    if said := answers_sentence(beside):
+        say(console, f"\n{said}")
     for entry in judgement.stale:
         say(
             console,
@@ -37,16 +57,22 @@ def print_judgement(judgement: Judgement, console: Console) -> None:
 
 
 def _print_metric(
-    metric: Metric, verdicts: pl.DataFrame, suite: pl.DataFrame, most: int, console: Console
+    metric: Metric,
+    verdicts: pl.DataFrame,
+    suite: pl.DataFrame,
+    others: Others,
+    most: int,
+    console: Console,
 ) -> None:
-    """Print at most `most` changes for the worse, and the rest in a few lines."""
+    """Print at most `most` changes for the worse, and the rest in a few lines. `others`: what else
+    is said of the same steps."""
     worse = (
         published(verdicts.filter(is_worse()))
         .filter(is_worse())
         .sort(worsening(), descending=True, maintain_order=True)
     )
     if worse.height:
-        console.print(_table(worse.head(most), metric))
+        console.print(_table(worse.head(most), metric, others))
     if worse.height > most:
         say(console, f"... and {worse.height - most} more")
     for comparison, name in (
@@ -56,7 +82,10 @@ def _print_metric(
         of_kind = verdicts.filter(pl.col("comparison") == comparison)
         counts = ", ".join(f"{of_kind.filter(verdict=v).height} {v}" for v in words(metric))
         say(console, f"{name}: {counts}")
-    say(console, _confirmations(verdicts, metric))
+    if not metric.undisturbed:
+        say(console, _confirmations(verdicts, metric))
+    if metric.unseen:
+        say(console, metric.unseen)
     detectable = verdicts.filter(pl.col("comparison") == STEP)["mde"].to_numpy()
     if detectable.size:
         middle = sorted(detectable)[detectable.size // 2]
@@ -87,7 +116,7 @@ def _confirmations(verdicts: pl.DataFrame, metric: Metric) -> str:
     )
 
 
-def _table(rows: pl.DataFrame, metric: Metric) -> Table:
+def _table(rows: pl.DataFrame, metric: Metric, others: Others) -> Table:
     shown = Table(title=f"{metric.worse.capitalize()}, worst first")
     shown.add_column("what", overflow="fold")
     shown.add_column("releases")
@@ -97,7 +126,7 @@ def _table(rows: pl.DataFrame, metric: Metric) -> Table:
     for row in rows.iter_rows(named=True):
         best = " (best so far)" if row["comparison"] == BEST else ""
         candidate = CANDIDATE if row["standing"] == CANDIDATE else None
-        notes = (candidate, row["state"], row["scope"])
+        notes = (candidate, row["state"], row["scope"], _beside(row, metric, others))
         shown.add_row(
             Text(f"{row['benchmark']} {row['case']} {row['backend']}"),  # names are no markup
             Text(f"{row['before']} → {row['after']}{best}"),
@@ -106,3 +135,9 @@ def _table(rows: pl.DataFrame, metric: Metric) -> Table:
             Text("; ".join(note for note in notes if note)),
         )
     return shown
+
+
+def _beside(row: Row, metric: Metric, others: Others) -> str | None:
+    """What another metric says of a step; None of a comparison with the best."""
+    found = others.get(tuple(row[name] for name in KEY)) if row["comparison"] == STEP else None
+    return None if found is None else other_answer(found, metric)

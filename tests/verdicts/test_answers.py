@@ -1,0 +1,51 @@
+import polars as pl
+from mlx_asv.verdicts.answers import answered, answers_sentence, share
+from mlx_asv.verdicts.reading import READINGS
+
+
+def steps(*said, **of):
+    """A step for each pair of verdicts: of time and of instructions."""
+    rows = [{"time_verdict": time, "instructions_verdict": counts, **of} for time, counts in said]
+    return pl.DataFrame(rows, schema=READINGS)
+
+
+VAGUE = "inconclusive"
+
+
+def test_any_verdict_but_inconclusive_is_an_answer():
+    """By each metric, and by either; what has no verdict has no answer."""
+    found = answered(
+        steps(
+            ("slower", "more instructions"),
+            (VAGUE, "same"),
+            (VAGUE, VAGUE),
+            ("same", None),
+            (None, "fewer instructions"),
+        )
+    )
+    assert found.to_dicts() == [{"steps": 5, "time": 2, "instructions": 3, "either": 4}]
+
+
+def test_answers_are_counted_by_what_is_asked_for():
+    """A row for each, sorted; of no steps there is none."""
+    two = pl.concat(
+        [steps(("same", VAGUE), backend="b"), steps((VAGUE, VAGUE), ("same", "same"), backend="a")]
+    )
+    assert answered(two, "backend").rows() == [("a", 2, 1, 1, 1), ("b", 1, 1, 0, 1)]
+    assert answered(steps(), "backend").rows() == []
+
+
+def test_the_sentence_has_all_three_shares():
+    """Of steps that either metric has a verdict on; where one has none there is no sentence."""
+    found = steps(("slower", "same"), (VAGUE, "same"), (VAGUE, VAGUE), (VAGUE, "same"))
+    assert answers_sentence(found) == (
+        "Of 4 steps 25 % have an answer by time, 75 % by instructions, 75 % by either."
+    )
+    assert answers_sentence(steps(("slower", None))) is None
+    assert answers_sentence(steps((None, "same"))) is None
+    assert answers_sentence(steps()) is None
+
+
+def test_nearly_all_is_not_all():
+    """A share is rounded, but not to what it is not."""
+    assert (share(999, 1000), share(1000, 1000), share(0, 0)) == ("99 %", "100 %", "-")
