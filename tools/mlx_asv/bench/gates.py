@@ -30,7 +30,7 @@ from mlx_asv.gate.counts import findings
 from mlx_asv.job import Arm, Case, Count
 from mlx_asv.measurement.blocks import VISIT_LIMIT
 from mlx_asv.measurement.counting import REPLICATES, Counters, counted
-from mlx_asv.measurement.valgrind import valgrind
+from mlx_asv.measurement.counting_engine import engine
 from mlx_asv.measurement.zygotes import Workers
 from mlx_asv.metric import INSTRUCTIONS
 from mlx_asv.observations.schema import SCHEMA
@@ -74,7 +74,7 @@ def main(
             logs = Path(scratch) / str(start)
             logs.mkdir()
             with Counters(
-                valgrind(),
+                engine(),
                 context.suite.python,
                 context.suite.directory,
                 logs,
@@ -133,7 +133,7 @@ def _gate(
     plan = CountPlan(
         machine=context.machine,
         environment=context.environment,
-        conditions={**context.conditions, COUNTER: valgrind().name},
+        conditions={**context.conditions, COUNTER: engine().name},
         releases=SIDES,
         reference=base,
         cases=(case,),

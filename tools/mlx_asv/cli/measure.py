@@ -180,9 +180,10 @@ def count(
     reference: str | None,
     machine: str | None,
 ) -> None:
-    """Count the instructions of one call, exactly and beside any load, by Valgrind.
+    """Count the instructions of one call, exactly and beside any load.
 
-    RANGE is whatever `mlx-asv sweep` takes. An interrupted count goes on with the same command.
+    The processor counts, where it may be asked, or Valgrind. RANGE is whatever `mlx-asv sweep`
+    takes. An interrupted count goes on with the same command.
     """
     from mlx_asv.count.command import Options
     from mlx_asv.count.command import count as run_count

@@ -12,7 +12,7 @@ from mlx_asv.engine.selection import comparable, contents_of, environs_of, insta
 from mlx_asv.engine.session import Counting
 from mlx_asv.engine.stop import stoppable
 from mlx_asv.environments.installer import Installed
-from mlx_asv.measurement.valgrind import Valgrind, valgrind
+from mlx_asv.measurement.counting_engine import Engine, engine
 from mlx_asv.observations.store import Running, directory
 from mlx_asv.revision import in_order
 from mlx_asv.terminal import say
@@ -48,7 +48,7 @@ class Planned:
 
     plan: CountPlan
     installed: Sequence[Installed]
-    engine: Valgrind
+    engine: Engine
 
     @property
     def of_releases(self) -> bool:
@@ -86,7 +86,7 @@ def count(options: Options, context: Context) -> Path:
 
 def plan_of(options: Options, context: Context) -> Planned:
     """Make the plan, and install its revisions."""
-    engine = valgrind()
+    counting = engine()
     suite = context.suite
     chosen = suite.asker.several(options.revisions)
     reference = choose_reference(context, chosen, options.reference)
@@ -96,11 +96,11 @@ def plan_of(options: Options, context: Context) -> Planned:
     plan = CountPlan(
         machine=context.machine,
         environment=context.environment,
-        conditions={**context.conditions, COUNTER: engine.name},
+        conditions={**context.conditions, COUNTER: counting.name},
         releases=tuple(each.revision.label for each in installed),
         reference=reference.label,
         cases=tuple(comparable(listing.selected(options.backends), context.controls)),
         longest=options.longest,
         contents=contents_of(installed),
     )
-    return Planned(plan, installed, engine)
+    return Planned(plan, installed, counting)

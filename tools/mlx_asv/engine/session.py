@@ -11,7 +11,8 @@ from mlx_asv.asv_edge.suite import SuiteError
 from mlx_asv.environments.asked import AskedError
 from mlx_asv.interrupts import held
 from mlx_asv.measurement.counting import Counters
-from mlx_asv.measurement.valgrind import NoCounter, Valgrind
+from mlx_asv.measurement.counting_engine import Engine
+from mlx_asv.measurement.valgrind import NoCounter
 from mlx_asv.measurement.zygotes import Workers
 from mlx_asv.observations.store import ObservationsError, Running
 
@@ -54,7 +55,7 @@ class Benchmarks:
 class Counting:
     """What counts instructions in a run, and how many arms at the same time."""
 
-    engine: Valgrind
+    engine: Engine
     jobs: int
 
 

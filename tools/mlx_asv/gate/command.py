@@ -23,7 +23,7 @@ from mlx_asv.engine.stop import stoppable
 from mlx_asv.environments.installer import Installed
 from mlx_asv.files import write_atomically
 from mlx_asv.job import Case
-from mlx_asv.measurement.valgrind import valgrind
+from mlx_asv.measurement.counting_engine import engine
 from mlx_asv.metric import INSTRUCTIONS, TIME
 from mlx_asv.observations.store import Running
 from mlx_asv.terminal import say
@@ -196,11 +196,11 @@ def by_time(gate: Gate, budget: float) -> Outcome:
 def by_counts(gate: Gate, budget: float) -> Outcome:
     """Count every benchmark that runs here, on both sides, or as many as the budget lets."""
     context, (before, after) = gate.context, gate.labels
-    engine = valgrind()
+    counting = engine()
     plan = GateCountPlan(
         machine=context.machine,
         environment=context.environment,
-        conditions={**context.conditions, COUNTER: engine.name},
+        conditions={**context.conditions, COUNTER: counting.name},
         releases=(before, after),
         reference=before,
         cases=gate.cases,
@@ -212,7 +212,7 @@ def by_counts(gate: Gate, budget: float) -> Outcome:
     count(
         context,
         plan,
-        counting=Counting(engine, os.cpu_count() or 1),
+        counting=Counting(counting, os.cpu_count() or 1),
         running=running,
         environs=gate.environs,
         budget=budget,

@@ -15,8 +15,8 @@ from typing import Self
 
 from mlx_asv.job import Arm, Copies, Count
 
+from .counting_engine import Engine
 from .process import Process, Skipped, WorkerFailed
-from .valgrind import Valgrind, unknown_instruction
 
 #: Every count is made twice, with different numbers of calls; each time it is the median of one or
 #: several.
@@ -74,7 +74,7 @@ class Counter:
 
     def __init__(
         self,
-        engine: Valgrind,
+        engine: Engine,
         process: Process,
         logs: Path,
         *,
@@ -107,6 +107,7 @@ class Counter:
                 "index": job.case.backends[arm.backend],
                 "copies": self._copies,
                 "warm": job.warm,
+                "by": self._engine.name.split()[0],
             }
         )
 
@@ -122,12 +123,13 @@ class Counter:
             if not (isinstance(pids, list) and all(isinstance(pid, int) for pid in pids)):
                 raise WorkerFailed(f"returned garbage: {str(reply)[:100]}")
             if "died" in reply:
-                log = self._log(pids[-1])
-                raise WorkerFailed(unknown_instruction(log) or self._process.how(reply["died"]))
+                why = self._engine.why(self._logs, pids[-1])
+                raise WorkerFailed(why or self._process.how(reply["died"]))
+            told = reply.get("counts", [None] * len(pids))
             values = [
                 value
-                for pid, calls in zip(pids, self._copies, strict=True)
-                for value in self._per_call(pid, calls)
+                for pid, counts, calls in zip(pids, told, self._copies, strict=True)
+                for value in _per_call(self._engine.counts(self._logs, pid) or counts, calls)
             ]
         finally:
             self.busy = False
@@ -140,24 +142,6 @@ class Counter:
             raise WorkerFailed("a call is too short to be counted beside its set-up")
         return found
 
-    def _per_call(self, pid: int, calls: Sequence[int]) -> list[float]:
-        """Instructions per call, by each count of a copy."""
-        counts = self._engine.counts(self._logs, pid)
-        if len(counts) != len(calls) + 2:
-            raise WorkerFailed(f"Valgrind wrote {len(counts)} counts: {self._log(pid)[-200:]!r}")
-        nothing, set_up, *counted = counts
-        besides = (set_up - nothing) / calls[0]
-        return [
-            (count - nothing) / number - besides
-            for count, number in zip(counted, calls, strict=True)
-        ]
-
-    def _log(self, pid: int) -> str:
-        try:
-            return (self._logs / f"{pid}.log").read_text(errors="replace")
-        except FileNotFoundError:
-            return ""
-
     def _forget_logs(self) -> None:
         for path in self._logs.glob("[0-9]*"):
             path.unlink(missing_ok=True)
@@ -166,6 +150,17 @@ class Counter:
         """End the process and its copies."""
         self._process.kill()
         self._forget_logs()
+
+
+def _per_call(counts: list[int] | None, calls: Sequence[int]) -> list[float]:
+    """Instructions per call, by each count of a copy. Raises WorkerFailed."""
+    if counts is None or len(counts) != len(calls) + 2:
+        raise WorkerFailed(f"{len(counts or [])} counts of {len(calls) + 2} were made")
+    nothing, set_up, *counted = counts
+    besides = (set_up - nothing) / calls[0]
+    return [
+        (count - nothing) / number - besides for count, number in zip(counted, calls, strict=True)
+    ]
 
 
 class Counters:
@@ -177,7 +172,7 @@ class Counters:
 
     def __init__(
         self,
-        engine: Valgrind,
+        engine: Engine,
         python: str,
         suite: str,
         logs: Path,

@@ -54,7 +54,18 @@ class Valgrind:
             *(f"--log-file={logs}/%p.log", f"--callgrind-out-file={logs}/%p"),
         ]
 
-    def counts(self, logs: Path, pid: int) -> list[int]:
+    def why(self, logs: Path, pid: int) -> str | None:
+        """Why a process has died, if it was an instruction that Valgrind does not know."""
+        return unknown_instruction(self.log(logs, pid))
+
+    def log(self, logs: Path, pid: int) -> str:
+        """The log of a process; "" if there is none."""
+        try:
+            return (logs / f"{pid}.log").read_text(errors="replace")
+        except FileNotFoundError:
+            return ""
+
+    def counts(self, logs: Path, pid: int) -> list[int] | None:
         """What a process has counted, in the order in which it asked.
 
         Returns as many as are there, and whole.

@@ -30,8 +30,12 @@ each says, once and again, and have Valgrind write a count each time. Before the
 nothing, and of as many set-ups without a call. Where a copy has ended otherwise than it should, the
 reply says how.
 
-    {"do": "count", "suite": DIR, "benchmark": NAME, "index": 3, "warm": 2, "copies": [[9], [18]]}
+    {"do": "count", "suite": DIR, "benchmark": NAME, "index": 3, "warm": 2, "copies": [[9], [18]],
+     "by": "valgrind"}
         ->  {"pids": [4711, 4712]}  or  {"pids": [4711], "died": -4}
+
+Without Valgrind, ``"by": "processor"``, copies read the processor's counter themselves: the reply
+has the ``counts`` of each.
 """
 
 import ast
@@ -52,9 +56,9 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING or __package__:
-    from . import callgrind_requests, hardware_counters
+    from . import call_counts, hardware_counters
 else:  # it runs as a program, and its folder is on Python's path
-    import callgrind_requests
+    import call_counts
     import hardware_counters
 
 #: Seconds that a sample of a benchmark without ``setup`` lasts, so that neither the clock's cost
@@ -183,12 +187,6 @@ def most_memory() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
-def processes_waited_for() -> tuple[float, int]:
-    """What tells whether another process that this one started has ended meanwhile."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime, used.ru_minflt
-
-
 def fork() -> int | None:
     """Copy this process. Returns None in the copy; in this process, when the copy has ended, its
     status, or minus the number of the signal that ended it."""
@@ -213,30 +211,33 @@ def die_with_parent(parent: int) -> None:
 
 
 def counted(request: dict[str, Any]) -> dict[str, Any]:
-    """Make the copies of this process that count; returns their process ids."""
+    """Make the copies of this process that count; returns their process ids, and what they say."""
     pids: list[int] = []
-    for counts in request["copies"]:
-        pid, status, said = in_a_copy(request, counts)
+    counts: list[list[int]] = []
+    for calls in request["copies"]:
+        pid, status, said = in_a_copy(request, calls)
         pids.append(pid)
-        if said:
+        if "counts" in said:
+            counts.append(said["counts"])
+        elif said:
             return said
         if status != 0:
             return {"pids": pids, "died": status}
-    return {"pids": pids}
+    return {"pids": pids, **({"counts": counts} if counts else {})}
 
 
-def in_a_copy(request: dict[str, Any], counts: list[int]) -> tuple[int, int, dict[str, Any]]:
+def in_a_copy(request: dict[str, Any], calls: list[int]) -> tuple[int, int, dict[str, Any]]:
     """Load a case in a copy of this process, and have its calls counted.
 
-    Returns the copy's process id, its status or minus the number of its signal, and why there is
-    nothing to count.
+    Returns the copy's process id, its status or minus the number of its signal, and what it says:
+    its counts, or why there is nothing to count.
     """
     parent = os.getpid()
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
         os.close(reading)
-        os._exit(_count_in_this_copy(request, counts, parent=parent, told=writing))
+        os._exit(_count_in_this_copy(request, calls, parent=parent, told=writing))
     os.close(writing)
     with open(reading, "rb") as pipe:
         text = pipe.read()
@@ -245,17 +246,21 @@ def in_a_copy(request: dict[str, Any], counts: list[int]) -> tuple[int, int, dic
 
 
 def _count_in_this_copy(
-    request: dict[str, Any], counts: list[int], *, parent: int, told: int
+    request: dict[str, Any], calls: list[int], *, parent: int, told: int
 ) -> int:
-    """The status of a copy; why there is nothing to count is written to the descriptor `told`."""
+    """The status of a copy; what it says is written to the descriptor `told`."""
+    reply: dict[str, Any]
     try:
         die_with_parent(parent)
+        count = call_counts.COUNT[request["by"]]()  # before the case starts threads
         prepared = Prepared(request["suite"], request["benchmark"], request["index"])
         prepared.call(request["warm"])
         gc.collect()
         gc.disable()
-        count_calls(prepared, counts)
-        return 0
+        counts = call_counts.count_calls(prepared.call, calls, count)
+        if not counts:
+            return 0
+        reply = {"counts": counts}
     except NotImplementedError as error:
         reply = {"skipped": str(error)}
     except Exception as error:  # as for any request
@@ -263,22 +268,6 @@ def _count_in_this_copy(
         reply = {"failed": f"{type(error).__name__}: {error}"}
     os.write(told, json.dumps(reply).encode()[:4000])
     return 0
-
-
-def count_calls(prepared: Prepared, counts: list[int]) -> None:
-    """Have Valgrind write a count of nothing, one of set-ups, and one for each number of calls.
-
-    Raises NotImplementedError for calls that start processes.
-    """
-    callgrind = callgrind_requests.Callgrind()
-    before = processes_waited_for()
-    callgrind.start()
-    for calls, with_call in ((0, False), (counts[0], False), *((n, True) for n in counts)):
-        callgrind.zero()
-        prepared.call(calls, with_call)
-        callgrind.dump()
-    if processes_waited_for() != before:
-        raise NotImplementedError("a call starts processes, whose instructions are not counted")
 
 
 class Answers:

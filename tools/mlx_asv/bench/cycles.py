@@ -1,0 +1,149 @@
+"""Whether simulated caches and branches rank slowdowns better than instructions alone.
+
+``python -m mlx_asv.bench.cycles`` counts, on both releases of each step that fresh replicates have
+confirmed in time, the estimated cycles of a call, and prints the rank correlation (Spearman's) of
+time with cycles, and with instructions, over the same steps. Interrupted, it goes on with the same
+command.
+"""
+
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import click
+import polars as pl
+from rich.console import Console
+from rich.progress import track
+from scipy.stats import spearmanr  # type: ignore[import-untyped]
+
+from mlx_asv.analysis.results import Results, analysed
+from mlx_asv.asv_edge.suite import Suite
+from mlx_asv.count.effort import Effort
+from mlx_asv.facts import Facts
+from mlx_asv.job import Arm, Case, Count
+from mlx_asv.measurement.counting import Counters, counted
+from mlx_asv.measurement.valgrind import EstimatedCycles, valgrind
+from mlx_asv.metric import INSTRUCTIONS, TIME
+from mlx_asv.terminal import say
+from mlx_asv.verdicts.rule import Rule
+
+#: Columns of the steps: what identifies one, the two effects that are known, and seconds of a call.
+STEP = ("benchmark", "case", "backend", "before", "after")
+
+
+@click.command()
+@click.option("--machine", required=True, help="Whose results are read.")
+@click.option("--longest", default=0.02, show_default=True, help="Seconds of the longest call.")
+@click.option("--out", type=click.Path(path_type=Path), default=Path(".asv/cycles.jsonl"))
+def main(machine: str, longest: float, out: Path) -> None:
+    """Count cycles of the confirmed steps of time, and print the correlations."""
+    console, suite = Console(), Suite(Path.cwd())
+    steps = confirmed_steps(suite, machine).filter(pl.col("seconds") <= longest)
+    done = _done(out)
+    arms = {
+        (row["benchmark"], row["case"], row["backend"], row[side]): row["seconds"]
+        for row in steps.iter_rows(named=True)
+        for side in ("before", "after")
+    }
+    for release in track(sorted({key[3] for key in arms}), "cycles", console=console):
+        wanted = {key: s for key, s in arms.items() if key[3] == release and key not in done}
+        for key, value in _cycles(suite, release, wanted).items():
+            done[key] = value
+            with open(out, "a") as file:
+                file.write(json.dumps([*key, value]) + "\n")
+    values = pl.DataFrame(
+        [(*key, value) for key, value in done.items()],
+        schema=[*STEP[:3], "release", "cycles"],
+        orient="row",
+    )
+    _report(steps, values, console)
+
+
+#: A case on a backend and a release.
+Key = tuple[str, str, str, str]
+
+
+def confirmed_steps(suite: Suite, machine: str) -> pl.DataFrame:
+    """The steps of time that fresh replicates have confirmed, where instructions were counted, too:
+    STEP, the two effects (logarithms) and the seconds of a call."""
+    facts = Facts(Path(suite.directory))
+    results = Results(suite.results, suite.state, suite.order(), facts.backends)
+    found = analysed(results, machine, Rule())
+    seconds = (
+        found.series.filter(metric=TIME.name)
+        .group_by(*STEP[:3])
+        .agg(pl.col("raw").median().alias("seconds"))
+    )
+    known = pl.col("instructions_effect").is_not_null()
+    return (
+        found.readings.filter("confirmed", known)
+        .join(seconds, on=STEP[:3])
+        .select(*STEP, "time_effect", "instructions_effect", "seconds")
+    )
+
+
+def _done(out: Path) -> dict[Key, float]:
+    lines = out.read_text().splitlines() if out.exists() else []
+    return {tuple(key): value for *key, value in map(json.loads, lines)}
+
+
+def _cycles(suite: Suite, release: str, wanted: dict[Key, float]) -> dict[Key, float]:
+    """Estimated cycles of a call of each case on a release; what cannot be counted is left out."""
+    if not wanted:
+        return {}
+    installed = suite.install(suite.asker.one(release, "release"))
+    cases = {case.subject: case for case in suite.listing(installed, save=False).selected()}
+    plain, found = valgrind(), {}
+    with (
+        TemporaryDirectory() as logs,
+        Counters(
+            EstimatedCycles(plain.path, plain.version, plain.before),
+            suite.python,
+            suite.directory,
+            Path(logs),
+            environs={release: installed.environ},
+            modules=suite.changing_modules,
+        ) as counters,
+    ):
+        for key, seconds in wanted.items():
+            job = _job(cases[key[0], key[1]], key[2], release, seconds)
+            (of_it,) = counted(job, counters, jobs=1, tell=lambda text: None)
+            if of_it.outcome == "ok":
+                found[key] = sum(of_it.values) / len(of_it.values)
+    return found
+
+
+def _job(case: Case, backend: str, release: str, seconds: float) -> Count:
+    effort = Effort({backend: seconds})
+    return Count(
+        case=case,
+        group=0,
+        arms=(Arm(backend, release, "reference"),),
+        copies=effort.copies,
+        seconds=effort.seconds,
+        warm=effort.warm,
+    )
+
+
+def _report(steps: pl.DataFrame, cycles: pl.DataFrame, console: Console) -> None:
+    both = steps
+    for side in ("before", "after"):
+        both = both.join(
+            cycles.rename({"release": side, "cycles": f"cycles_{side}"}), on=(*STEP[:3], side)
+        )
+    ratio = pl.col("cycles_after") / pl.col("cycles_before")
+    both = both.with_columns(ratio.log().alias("cycles"))
+    say(console, f"{both.height} of {steps.height} confirmed steps were counted")
+    for name, column in ((INSTRUCTIONS.name, "instructions_effect"), ("cycles", "cycles")):
+        time, other = both["time_effect"].to_numpy(), both[column].to_numpy()
+        found = spearmanr(time, other)
+        same = float((time * other > 0).mean())
+        say(
+            console,
+            f"Time with {name}: Spearman {found.statistic:+.2f} (p = {found.pvalue:.1g}); "
+            f"in the same direction {same:.0%}",
+        )
+
+
+if __name__ == "__main__":
+    main()
