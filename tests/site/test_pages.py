@@ -37,6 +37,30 @@ def opened(made, browse):
         assert (visit.left, visit.errors) == ([], [])
 
 
+def shift_of(page):
+    """How much what is drawn late moves what is there."""
+    return page.evaluate(
+        """() => new Promise((done) => {
+            let sum = 0;
+            new PerformanceObserver((list) => {
+                for (const entry of list.getEntries()) sum += entry.value;
+            }).observe({ type: "layout-shift", buffered: true });
+            setTimeout(() => done(sum), 100);
+        })"""
+    )
+
+
+def nameless(page):
+    """What can be used, and has no name."""
+    return page.evaluate(
+        """() => [...document.querySelectorAll(
+                "a, button, select, input, svg[role=img], [role=region]")]
+            .filter((each) => !(each.textContent.trim() && each.tagName !== "SELECT")
+                && !each.getAttribute("aria-label") && !each.labels?.length)
+            .map((each) => each.outerHTML.slice(0, 100))"""
+    )
+
+
 # -- all pages -------------------------------------------------------------------------------
 
 
@@ -47,30 +71,14 @@ def test_a_page_fits_its_window_and_jumps_about_nowhere(opened, name, options):
     page = opened(name, **options)
     widths = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
     assert widths[0] <= widths[1]
-    shift = page.evaluate(
-        """() => new Promise((done) => {
-            let sum = 0;
-            new PerformanceObserver((list) => {
-                for (const entry of list.getEntries()) sum += entry.value;
-            }).observe({ type: "layout-shift", buffered: true });
-            setTimeout(() => done(sum), 100);
-        })"""
-    )
-    assert shift < 0.1
+    assert shift_of(page) < 0.1
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_what_can_be_used_has_a_name(opened, name):
     """Links, buttons, choices, pictures and regions; one heading of the first order; a language."""
     page = opened(name)
-    nameless = page.evaluate(
-        """() => [...document.querySelectorAll(
-                "a, button, select, input, svg[role=img], [role=region]")]
-            .filter((each) => !(each.textContent.trim() && each.tagName !== "SELECT")
-                && !each.getAttribute("aria-label") && !each.labels?.length)
-            .map((each) => each.outerHTML.slice(0, 100))"""
-    )
-    assert nameless == []
+    assert nameless(page) == []
     assert page.locator("h1").count() == 1
     assert page.locator("html[lang=en]").count() == 1
     assert page.locator("nav [aria-current=page]").count() == 1
@@ -425,10 +433,13 @@ def opened_counted(counted, browse):
 @pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("options", [{}, {"viewport": PHONE}])
 def test_pages_with_both_measures_fit_their_window(opened_counted, name, options):
-    """Two charts beside or below each other, wide tables that scroll in themselves."""
+    """Two charts beside or below each other, wide tables that scroll in themselves; all has its
+    place before it is drawn, and a name."""
     page = opened_counted(name, **options)
     widths = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
     assert widths[0] <= widths[1]
+    assert shift_of(page) < 0.1
+    assert nameless(page) == []
 
 
 def test_where_nothing_was_counted_nothing_is_said_of_it(opened):
