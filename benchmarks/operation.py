@@ -27,6 +27,7 @@ from .resources import (
     require_memory,
     unpinned,
 )
+from .valgrind import instructions_per_call, said_to_asv
 from .work import Work
 
 #: Raise it when a change here, in `frameworks` or in `resources` shifts every number.
@@ -150,6 +151,26 @@ class Operation(ABC):
         """One call, from the inputs to the evaluated result."""
         self._call()
 
+    @said_to_asv(unit="instructions", timeout=900.0)
+    def track_instructions(self, case: str, backend: str) -> float:
+        """Instructions of one call, of MLX on a CPU: for ``asv run -b track_instructions``."""
+        from asv_runner.benchmarks.mark import SkipNotImplemented
+
+        try:
+            return self._instructions(case, backend)
+        except NotImplementedError as error:
+            # As asv does for a skip in `setup`, which knows no benchmark from the other.
+            print(f"asv: skipped: {error!r} ")
+            raise SkipNotImplemented(str(error)) from error
+
+    def _instructions(self, case: str, backend: str) -> float:
+        target = BACKENDS[backend]
+        if target.control or target.device != "cpu":
+            raise NotImplementedError("instructions are counted of MLX on a CPU")
+        seconds = min(self._wall_seconds() for _ in range(3))  # kernels are compiled then
+        name = f"{type(self).__module__.rpartition('.')[2]}.{type(self).__name__}"
+        return instructions_per_call(name, case, backend, seconds)
+
     def prepare(self, case: Case, backend: str) -> tuple[Framework, Function]:
         """The framework of `backend` and the operation bound to its inputs, ready to call."""
         target = BACKENDS[backend]
@@ -174,6 +195,11 @@ class Operation(ABC):
             arrays = self.arrange(target.framework, self.arrays(case, rng))
         function, inputs = self.load(function, [framework.array(a) for a in arrays])
         return framework, framework.bind(function, inputs, target.compiled)
+
+    def _wall_seconds(self) -> float:
+        start = perf_counter()
+        self._call()
+        return perf_counter() - start
 
     def _time_once(self) -> float:
         start, used = perf_counter(), processor_time()

@@ -25,6 +25,12 @@ from .repo import PyPIReleases
 #: The results directory of `asv continuous` and of ``--quick``, beside the environments.
 SCRATCH_RESULTS = ".asv/scratch-results"
 
+#: The benchmarks that count instructions under Valgrind: a release of them takes long.
+COUNTS = "track_instructions"
+
+#: A regular expression that finds nothing.
+NOTHING = "(?!)"
+
 #: Text files in the benchmark directory that are no lists of cases.
 FOR_PIP = ("constraints", "requirements")
 
@@ -36,6 +42,7 @@ def install() -> None:
     util.write_json = _atomic(util.write_json)
     run.get_repo = find.get_repo = continuous.get_repo = _runnable_repo
     Benchmarks.__init__ = _with_lists(Benchmarks.__init__)
+    Benchmarks.discover = classmethod(_without_counts(Benchmarks.discover.__func__))
     for command in (run.Run, continuous.Continuous):
         command.run = classmethod(_guarded(command.run.__func__))
     publish.Publish.run = classmethod(_with_ours(publish.Publish.run.__func__))
@@ -72,14 +79,47 @@ def _with_lists(init: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(init)
     def wrapper(self: Any, conf: Any, benchmarks: Any, regex: Any = None) -> None:
-        patterns = [regex] if isinstance(regex, str) else list(regex or [])
         expanded = []
-        for pattern in patterns:
+        for pattern in _patterns(regex):
             if pattern.startswith("@"):
                 expanded += listed(Path(conf.benchmark_dir), pattern[1:])
             else:
                 expanded.append(pattern)
         init(self, conf, benchmarks, regex=expanded)
+
+    return wrapper
+
+
+def _patterns(regex: Any) -> list[str]:
+    """The regular expressions that asv was given: one, several or none."""
+    return [regex] if isinstance(regex, str) else list(regex or [])
+
+
+def _without_counts(discover: Callable[..., Any]) -> Callable[..., Any]:
+    """Select benchmarks that are to be run: those that count by patterns that name them alone.
+
+    ``-b MatMul`` is everything of MatMul's that is timed, ``-b MatMul.track_instructions`` counts.
+    """
+
+    @functools.wraps(discover)
+    def wrapper(
+        cls: Any,
+        conf: Any,
+        repo: Any,
+        environments: Any,
+        commit_hash: Any,
+        regex: Any = None,
+        check: bool = False,
+    ) -> Any:
+        found = discover(cls, conf, repo, environments, commit_hash, regex, check)
+        counts = {n: b for n, b in found._all_benchmarks.items() if n.endswith(f".{COUNTS}")}
+        named = [pattern for pattern in _patterns(regex) if COUNTS in pattern]
+        chosen = cls(conf, counts.values(), regex=named or NOTHING)
+        for name in counts:
+            found.pop(name, None)
+            found._benchmark_selection[name] = chosen._benchmark_selection[name]
+        found.update(chosen)
+        return found
 
     return wrapper
 
