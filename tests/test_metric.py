@@ -154,3 +154,19 @@ def test_what_counts_do_not_show_is_said_of_them() -> None:
         assert missing in INSTRUCTIONS.unseen
     assert INSTRUCTIONS.unseen.endswith(".") and TIME.unseen == ""
     assert INSTRUCTIONS.unseen in (ROOT / "docs" / "verdicts.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("metric", "effect", "text"),
+    [
+        (INSTRUCTIONS, 4.2e-5, "0.0042%"),
+        (INSTRUCTIONS, -4.2e-5, "0.0042%"),
+        (TIME, log(1.1), "10%"),
+        (TIME, log(6), "500%"),
+        (TIME, 0.0, "0%"),
+        (ERROR, -0.25, "0.25 ulp"),
+    ],
+)
+def test_small_differences_keep_two_digits(metric: Metric, effect: float, text: str) -> None:
+    """However small they are: equal releases differ by little."""
+    assert metric.fine(effect) == text

@@ -36,7 +36,7 @@ def test_answers_are_counted_by_what_is_asked_for():
 
 
 def test_the_sentence_has_all_three_shares():
-    """Of steps that either metric has a verdict on; where one has none there is no sentence."""
+    """Of steps that were timed; where a metric has no verdict there is no sentence."""
     found = steps(("slower", "same"), (VAGUE, "same"), (VAGUE, VAGUE), (VAGUE, "same"))
     assert answers_sentence(found) == (
         "Of 4 steps 25 % have an answer by time, 75 % by instructions, 75 % by either."
@@ -49,3 +49,24 @@ def test_the_sentence_has_all_three_shares():
 def test_nearly_all_is_not_all():
     """A share is rounded, but not to what it is not."""
     assert (share(999, 1000), share(1000, 1000), share(0, 0)) == ("99 %", "100 %", "-")
+    assert share(None, 5) == "-"
+
+
+def test_what_was_counted_alone_is_told_apart():
+    """Time was not asked: it is no step on which time cannot tell."""
+    timed = [("slower", "same"), (VAGUE, VAGUE)]
+    found = steps(*timed, (None, "same"), (None, VAGUE))
+    assert answers_sentence(found) == (
+        "Of 2 steps 50 % have an answer by time, 50 % by instructions, 50 % by either; "
+        "2 more by instructions alone."
+    )
+    apart = steps((VAGUE, None), (None, "same"))
+    assert answers_sentence(apart).startswith("Of 1 steps 0 % have an answer by time, 0 % by ins")
+
+
+def test_a_metric_without_verdicts_has_no_answers_to_count():
+    """Of that group: none is not nought."""
+    found = pl.concat(
+        [steps(("same", None), backend="a"), steps((None, VAGUE), (None, "same"), backend="b")]
+    )
+    assert answered(found, "backend").rows() == [("a", 1, 1, None, 1), ("b", 2, None, 1, 1)]

@@ -5,7 +5,7 @@ A new metric is a new entry of METRICS, and whatever records its values.
 
 from dataclasses import dataclass
 from enum import StrEnum
-from math import expm1, isfinite, log
+from math import expm1, floor, isfinite, log, log10
 
 #: What stands where there is no number.
 UNKNOWN = "unknown"
@@ -92,6 +92,15 @@ class Metric:
         if sd is None or not isfinite(sd):
             return UNKNOWN
         return f"{sd:.{self.digits}%}" if self.scale is Scale.LOG else self.text(sd)
+
+    def fine(self, effect: float) -> str:
+        """The size of an effect, without its sign; of a ratio two digits, however small:
+        ``0.0042%``."""
+        if self.scale is not Scale.LOG:
+            return self.text(abs(effect))
+        percent = 100 * expm1(abs(effect))
+        places = 0 if percent == 0 else max(0, 1 - floor(log10(percent)))
+        return f"{percent:.{places}f}%"
 
     def interval(self, low: float | None, high: float | None) -> str:
         """``+4.2% to +6.0%``; UNKNOWN where nothing is known of one end."""

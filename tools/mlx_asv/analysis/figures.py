@@ -7,24 +7,17 @@ from dataclasses import dataclass
 import polars as pl
 
 from mlx_asv.axes import family_of
-from mlx_asv.by_metric import levels
-from mlx_asv.effects.lives import SUBJECT
-from mlx_asv.metric import INSTRUCTIONS, METRICS, Metric, Scale
+from mlx_asv.metric import INSTRUCTIONS, METRICS, Metric
 from mlx_asv.verdicts.answers import answered
 from mlx_asv.verdicts.reading import ANSWERS
+
+from .twins import SIZES, by_size, twins
 
 #: The largest steps that are named.
 LARGEST = 10
 
-#: One class of sizes of a metric, smallest first: what equal releases differ by, of so many pairs.
-SPREADS = pl.Schema(
-    {
-        "metric": pl.String(),
-        "size": pl.String(),
-        "pairs": pl.UInt32(),
-        **dict.fromkeys(("median", "most", "largest"), pl.Float64()),
-    }
-)
+#: One class of sizes of a metric, smallest first: what equal releases differ by.
+SPREADS = pl.Schema({"metric": pl.String(), **SIZES})
 
 
 @dataclass(frozen=True)
@@ -83,49 +76,11 @@ def agreement(readings: pl.DataFrame) -> Agreement:
 
 
 def spreads(series: pl.DataFrame) -> pl.DataFrame:
-    """How far the reference's second arm is from the first, by the size of a call: SPREADS.
-
-    A class of sizes is what the metric writes in one unit. `median`, `most` (the 95th percentile),
-    `largest`: of the effects without their signs.
-    """
-    key = (*SUBJECT, "backend", "release")
-    twins = series.filter(pl.col("role") == "twin", pl.col("value").is_finite())
-    beside = series.filter(pl.col("role") == "reference")
-    pairs = twins.join(beside.select(*key, pl.col("value").alias("first")), on=key).select(
-        "metric", "first", (levels("value") - levels("first")).abs().alias("off")
-    )
-    found = [_by_size(pairs.filter(metric=metric.name), metric) for metric in METRICS.values()]
+    """How far the reference's second arm is from the first, by the size of a call: SPREADS."""
+    found = [
+        by_size(twins(series.filter(metric=metric.name), metric), metric, metric.text).select(
+            pl.lit(metric.name).alias("metric"), pl.all()
+        )
+        for metric in METRICS.values()
+    ]
     return pl.concat([pl.DataFrame(schema=SPREADS), *found])
-
-
-def _by_size(pairs: pl.DataFrame, metric: Metric) -> pl.DataFrame:
-    edges = sorted(size for _, size in metric.units)[1:] if metric.scale is Scale.LOG else []
-    names = {number: _between(edges, number, metric) for number in range(len(edges) + 1)}
-    reached = pl.sum_horizontal(pl.lit(0), *(pl.col("first") >= edge for edge in edges))
-    off = pl.col("off")
-    return (
-        pairs.group_by(reached.alias("class"))
-        .agg(
-            pl.len().alias("pairs"),
-            off.median().alias("median"),
-            off.quantile(0.95, "higher").alias("most"),
-            off.max().alias("largest"),
-        )
-        .sort("class")
-        .with_columns(
-            pl.lit(metric.name).alias("metric"),
-            pl.col("class").replace_strict(names, return_dtype=pl.String).alias("size"),
-        )
-        .select(pl.col(name).cast(kind) for name, kind in SPREADS.items())
-    )
-
-
-def _between(edges: Sequence[float], number: int, metric: Metric) -> str:
-    """``1 ms to 1 s``: the class of sizes that has so many edges below it."""
-    if not edges:
-        return "any"
-    if number == 0:
-        return f"under {metric.text(edges[0])}"
-    if number == len(edges):
-        return f"{metric.text(edges[-1])} or more"
-    return f"{metric.text(edges[number - 1])} to {metric.text(edges[number])}"

@@ -57,7 +57,7 @@ def _spreads(table: pl.DataFrame) -> Table:
         "What equal releases differ by (A/A)", "size", "pairs", "median", "95 % within", "largest"
     )
     for row in table.iter_rows(named=True):
-        spread = (METRICS[row["metric"]].spread(row[name]) for name in sizes)
+        spread = (METRICS[row["metric"]].fine(row[name]) for name in sizes)
         shown.add_row(f"{row['metric']}, {row['size']}", f"{row['pairs']:,}", *spread)
     return shown
 

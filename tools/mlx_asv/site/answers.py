@@ -7,8 +7,8 @@ import polars as pl
 
 from mlx_asv.axes import family_of
 from mlx_asv.observations.store import case_key
+from mlx_asv.verdicts.answers import answered, answers_sentence
 from mlx_asv.verdicts.reading import ANSWERS, SAID, Reading
-from mlx_asv.verdicts.verdict import Verdict
 
 from .metrics import other_of
 from .overview import letters, parts
@@ -30,54 +30,14 @@ def both(place: Place) -> bool:
 def sentence(place: Place) -> str | None:
     """How many steps that were timed have an answer, and how many more were counted; None where one
     of the two metrics was not measured."""
-    if not both(place):
-        return None
-    first, second = _names()
-    timed = pl.col(f"{first}_verdict").is_not_null()
-    steps, *found = place.readings.filter(timed).select(pl.len(), *_answered()).row(0)
-    by_time, by_other, either = (_percent(count, steps) for count in found)
-    said = (
-        f"Of {steps:,} steps {by_time} have an answer by {first}, {by_other} by {second}, "
-        f"{either} by either"
-    )
-    more = place.readings.height - steps
-    return f"{said}; {more:,} more by {second} alone." if more else f"{said}."
-
-
-def _percent(count: int, whole: int) -> str:
-    """``42 %``; of less than all never 100 %."""
-    return f"{min(round(100 * count / whole), 99) if count < whole else 100} %"
+    return answers_sentence(place.readings)
 
 
 def shares(place: Place) -> list[list[Any]]:
     """Per family and backend: these, how many steps there are, and how many have an answer: by each
     of ANSWERS (null where that was not measured), and by either."""
-    by_time, by_other, either = _answered()
-    known = (pl.col(f"{name}_verdict").is_not_null().any() for name in _names())
-    found = (
-        place.readings.group_by(family_of("benchmark").alias("family"), "backend")
-        .agg(
-            pl.len().alias("steps"),
-            *(
-                pl.when(any_known).then(count)
-                for any_known, count in zip(known, (by_time, by_other), strict=True)
-            ),
-            either,
-        )
-        .sort("family", "backend")
-    )
-    return [list(row) for row in found.iter_rows()]
-
-
-def _answered() -> list[pl.Expr]:
-    """How many steps have an answer, which is any verdict but inconclusive: by each of ANSWERS, and
-    by either."""
-    said = {
-        name: (pl.col(f"{name}_verdict") != Verdict.INCONCLUSIVE.value).fill_null(False)
-        for name in _names()
-    }
-    either = pl.any_horizontal(said.values()).sum().alias("either")
-    return [*(each.sum().alias(name) for name, each in said.items()), either]
+    named = place.readings.with_columns(family_of("benchmark").alias("family"))
+    return [list(row) for row in answered(named, "family", "backend").iter_rows()]
 
 
 def _names() -> list[str]:

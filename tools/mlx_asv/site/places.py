@@ -10,10 +10,11 @@ import polars as pl
 
 from mlx_asv.analysis.machine import NOTHING, Analysis
 from mlx_asv.analysis.results import analysed
+from mlx_asv.analysis.twins import CASE, twins
 from mlx_asv.asv_edge.stored import Project, numbers
 from mlx_asv.axes import Axes
 from mlx_asv.by_metric import measurable
-from mlx_asv.metric import METRICS, TIME, Metric, Scale
+from mlx_asv.metric import METRICS, TIME, Metric
 from mlx_asv.observations.store import ObservationsError, directory
 from mlx_asv.verdicts.published import published
 from mlx_asv.verdicts.rule import Rule
@@ -36,16 +37,7 @@ SWEEP, ASV = "sweep", "asv"
 _MEASURED = pl.Schema({"environment": pl.String(), "metric": pl.String(), **POINTS})
 
 #: What identifies a series in a place.
-SERIES = ("benchmark", "case", "backend")
-
-#: A reference's second arm against itself: of these effects the truth is 0. `value`: that of the
-#: reference.
-TWINS = pl.Schema(
-    {
-        **dict.fromkeys(SERIES, pl.String()),
-        **dict.fromkeys(("value", "effect", "low", "high"), pl.Float64()),
-    }
-)
+SERIES = CASE
 
 
 @dataclass(frozen=True)
@@ -162,7 +154,7 @@ def _place(
         points=_in_order(points.filter(of_it).select(list(POINTS)), project.order),
         verdicts=published(swept.verdicts.filter(here, of_it)),
         suite=swept.suite.filter(here, of_it),
-        twins=_twins(swept.series.filter(here, of_it), metric),
+        twins=twins(swept.series.filter(here, of_it), metric),
         speedups=swept.speedups.filter(here),
         sweeps=swept.sweeps.filter(here),
         readings=swept.readings.filter(here),
@@ -210,25 +202,6 @@ def _stored_points(stored: pl.DataFrame) -> pl.DataFrame:
         source=pl.lit(ASV, pl.String()),
         **{name: pl.lit(value) for name, value in nothing.items()},
     ).select(pl.col(name).cast(kind) for name, kind in _MEASURED.items())
-
-
-def _twins(series: pl.DataFrame, metric: Metric) -> pl.DataFrame:
-    """A/A: the twin against the reference, whose calibrated value is the anchor, exactly."""
-    reference = series.filter(pl.col("role") == "reference").select(
-        *SERIES, pl.col("release"), pl.col("value").alias("anchor")
-    )
-    value, low, high = (
-        (pl.col(name) / pl.col("anchor")).log()
-        if metric.scale is Scale.LOG
-        else pl.col(name) - pl.col("anchor")
-        for name in ("value", "low", "high")
-    )
-    return (
-        series.filter(pl.col("role") == "twin")
-        .join(reference, on=(*SERIES, "release"))
-        .with_columns(value="anchor", effect=value, low=low, high=high)
-        .select(pl.col(name).cast(kind) for name, kind in TWINS.items())
-    )
 
 
 def _in_order(points: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:

@@ -3,12 +3,14 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from math import expm1
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from mlx_asv.analysis.twins import by_size
 from mlx_asv.axes import family_of
 from mlx_asv.metric import METRICS, TIME, Metric
 from mlx_asv.verdicts.rule import Rule
@@ -79,49 +81,17 @@ def false_alarms(place: Place, rule: Rule) -> dict[str, Any] | None:
 
 
 def spread(place: Place) -> list[dict[str, Any]]:
-    """How far the reference's second arm is from the first, by the size of what was measured.
-
-    A class of sizes is what the metric writes in one unit, smallest first: `size`, `pairs`, and of
-    the differences, without their sign, `median`, `most` (the 95th percentile) and `largest`.
-    """
-    known = place.twins.filter(pl.col("effect").is_finite(), pl.col("value").is_finite())
-    edges = sorted(size for _, size in place.metric.units)[1:]
-    off = pl.col("effect").abs()
-    found = (
-        known.group_by(_class_of("value", edges).alias("class"))
-        .agg(
-            pl.len().alias("pairs"),
-            off.median().alias("median"),
-            off.quantile(0.95, "higher").alias("most"),
-            off.max().alias("largest"),
-        )
-        .sort("class")
-    )
+    """How far the reference's second arm is from the first, `by_size` of what was measured: the
+    columns of SIZES, as the page writes them."""
+    metric = place.metric
     return [
         {
-            "size": _between(edges, row.pop("class"), place.metric),
+            "size": row.pop("size"),
             "pairs": row.pop("pairs"),
-            **{name: fine(effect, place.metric) for name, effect in row.items()},
+            **{name: fine(effect, metric) for name, effect in row.items()},
         }
-        for row in found.iter_rows(named=True)
+        for row in by_size(place.twins, metric, partial(value, metric=metric)).to_dicts()
     ]
-
-
-def _class_of(column: str, edges: Sequence[float]) -> pl.Expr:
-    """How many of the edges a value has reached."""
-    return pl.sum_horizontal(pl.lit(0), *(pl.col(column) >= edge for edge in edges))
-
-
-def _between(edges: Sequence[float], number: int, metric: Metric) -> str:
-    """``1 ms to 1 s``: the class of sizes that has so many edges below it."""
-    if not edges:
-        return "any"
-    if number == 0:
-        return f"under {value(edges[0], metric)}"
-    least = value(edges[number - 1], metric)
-    return (
-        f"{least} to {value(edges[number], metric)}" if number < len(edges) else f"{least} or more"
-    )
 
 
 def detectable(place: Place) -> list[dict[str, Any]]:

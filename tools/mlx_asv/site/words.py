@@ -1,6 +1,6 @@
 """Numbers as people read them; static/format.js writes the same."""
 
-from math import expm1, floor, isfinite, log10
+from math import expm1, isfinite
 from typing import Any
 
 from mlx_asv.metric import TIME, Metric, Scale
@@ -37,9 +37,7 @@ def fine(effect: float, metric: Metric = TIME) -> str:
     """The size of an effect, without its sign: two digits, however small: ``0.0042 %``."""
     if metric.scale is not Scale.LOG:
         return value(abs(effect), metric)
-    ratio = 100 * expm1(abs(effect))
-    places = 0 if ratio == 0 else max(0, 1 - floor(log10(ratio)))
-    return f"{ratio:.{places}f} %"
+    return metric.fine(effect).replace("%", " %")
 
 
 def interval(low: float | None, high: float | None, metric: Metric = TIME) -> str:

@@ -11,35 +11,39 @@ def answered(readings: pl.DataFrame, *by: str) -> pl.DataFrame:
     the columns `by`, for each group; sorted.
 
     `steps`: that any of ANSWERS has a verdict on. A column of each metric's name: of which that
-    one has an answer. `either`: of which any has.
+    one has an answer; null where the metric has no verdicts. `either`: of which any has.
     """
-    has = {
-        metric.name: (pl.col(f"{metric.name}_verdict") != Verdict.INCONCLUSIVE).fill_null(False)
-        for metric in ANSWERS
-    }
+    said = {metric.name: pl.col(f"{metric.name}_verdict") for metric in ANSWERS}
+    has = {name: (each != Verdict.INCONCLUSIVE).fill_null(False) for name, each in said.items()}
     counts = [
         pl.len().alias("steps"),
-        *(each.sum().alias(name) for name, each in has.items()),
+        *(pl.when(said[name].count() > 0).then(has[name].sum()).alias(name) for name in said),
         pl.any_horizontal(*has.values()).sum().alias("either"),
     ]
     return readings.group_by(by).agg(counts).sort(by) if by else readings.select(counts)
 
 
-def share(count: int, whole: int) -> str:
-    """``42 %``; of less than all never 100 %, of nothing a dash."""
-    if not whole:
+def share(count: int | None, whole: int) -> str:
+    """``42 %``; of less than all never 100 %; of nothing, or where nothing is known, a dash."""
+    if count is None or not whole:
         return "-"
     return f"{min(round(100 * count / whole), 99) if count < whole else 100} %"
 
 
 def answers_sentence(readings: pl.DataFrame) -> str | None:
-    """How many steps have an answer; None where one of the two metrics has no verdict."""
-    row = answered(readings).to_dicts()[0]
-    if any(readings[f"{metric.name}_verdict"].is_null().all() for metric in ANSWERS):
+    """How many of the steps that were timed have an answer, and how many more were counted: on
+    those, time was not asked. None where one of the two metrics has no verdict."""
+    first, second = (metric.name for metric in ANSWERS)
+    timed = readings.filter(pl.col(f"{first}_verdict").is_not_null())
+    if timed.is_empty() or readings[f"{second}_verdict"].is_null().all():
         return None
-    first, *rest = (
-        (share(row[name], row["steps"]), name)
-        for name in (*(metric.name for metric in ANSWERS), "either")
+    row = answered(timed).row(0, named=True)
+    by_time, by_other, either = (
+        share(row[name] or 0, row["steps"]) for name in (first, second, "either")
     )
-    others = ", ".join(f"{part} by {name}" for part, name in rest)
-    return f"Of {row['steps']:,} steps {first[0]} have an answer by {first[1]}, {others}."
+    said = (
+        f"Of {row['steps']:,} steps {by_time} have an answer by {first}, {by_other} by {second}, "
+        f"{either} by either"
+    )
+    more = readings.height - timed.height
+    return f"{said}; {more:,} more by {second} alone." if more else f"{said}."
