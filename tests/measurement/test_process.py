@@ -391,7 +391,65 @@ def test_endless_line_is_garbage(start: Start) -> None:
     assert failure(worker) == f"returned garbage: {b'x' * 100!r}"
 
 
+def test_command_before_the_program(tmp_path: Path) -> None:
+    """It is given the program to run, as Valgrind is; what it says goes to the log."""
+    program = tmp_path / "program.py"
+    program.write_text(PRELUDE + "answer(before=os.environ['BEFORE'])\nask()")
+    process = Process(
+        sys.executable, {**os.environ}, tmp_path / "log", program, before=["env", "BEFORE=here"]
+    )
+    try:
+        process.send({"do": "tell"})
+        assert process.receive(30.0, "telling") == {"before": "here"}
+    finally:
+        process.kill()
+
+
+def test_command_before_the_program_that_fails(tmp_path: Path) -> None:
+    """Its last words are the reason."""
+    before = ["sh", "-c", "echo 'no such tool' >&2; exit 3"]
+    process = Process(sys.executable, {**os.environ}, tmp_path / "log", before=before)
+    with pytest.raises(WorkerFailed, match=r"^ended by itself with status 3: no such tool$"):
+        process.receive(30.0, "starting")
+    process.kill()
+
+
+def test_forgotten_log(tmp_path: Path) -> None:
+    """What was said before is no reason of a later failure."""
+    program = tmp_path / "program.py"
+    program.write_text(
+        PRELUDE + "print('early', file=sys.stderr, flush=True)\nanswer()\nask()\n"
+        "print('late', file=sys.stderr, flush=True)\nsys.exit(3)"
+    )
+    process = Process(sys.executable, {**os.environ}, tmp_path / "log", program)
+    process.send({})
+    assert process.receive(30.0, "starting") == {}
+    process.forget_log()
+    process.send({})
+    with pytest.raises(WorkerFailed, match=r"late$"):
+        process.receive(30.0, "ending")
+    assert (tmp_path / "log").read_text() == "late\n"
+    process.kill()
+
+
 # -- nothing is left -------------------------------------------------------------------------
+
+
+def test_alive_until_somebody_kills_it(tmp_path: Path) -> None:
+    """A process is given up with its kill, not when the kernel is done with it; and when it has
+    ended by itself."""
+    program = tmp_path / "program.py"
+    program.write_text(PRELUDE)
+    killed, ended = (
+        Process(sys.executable, {**os.environ}, tmp_path / name, program) for name in ("1", "2")
+    )
+    assert killed.alive and ended.alive
+    killed.begin_kill()
+    assert not killed.alive
+    ended.send({})
+    wait_for(lambda: not ended.alive)
+    for process in (killed, ended):
+        process.kill()
 
 
 def test_kill_leaves_nothing(start: Start, tmp_path: Path) -> None:

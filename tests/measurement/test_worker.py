@@ -351,3 +351,122 @@ def test_visit_counts_what_a_call_executes(worker: Asked) -> None:
     worker.visit(calls=500)
     for name, count in worker.counts.items():
         assert 0.5 * first[name] < count < 2 * first[name]
+
+
+# -- copies that are counted: without Valgrind, which need not be there ----------------------
+
+
+def count(
+    worker: Asked,
+    benchmark: str,
+    index: int | None = None,
+    copies: tuple[tuple[int, ...], ...] = ((1,), (2,)),
+    suite: Path = SUITE,
+) -> Reply:
+    """Ask for counts of so many calls in so many copies, after one warm call: the reply."""
+    return worker(
+        do="count",
+        suite=str(suite),
+        benchmark=benchmark,
+        index=index,
+        warm=1,
+        copies=copies,
+        by="valgrind",
+    )
+
+
+def test_copies_count_nothing_set_ups_and_calls(worker: Asked) -> None:
+    """In this order, after a warm call; the copies have ended by then."""
+    reply = count(worker, "cases.Set.time_sort", None, ((2, 2), (3,)))
+    assert set(reply) == {"pids"}
+    assert len(set(reply["pids"])) == 2
+    for pid in reply["pids"]:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+    warm, again = ["setup", "call"], ["teardown", "setup"]
+    first = [*warm, *again * 2, *[*again, "call"] * 2, *[*again, "call"] * 2]
+    second = [*warm, *again * 3, *[*again, "call"] * 3]
+    assert worker.events() == first + second
+
+
+def test_process_is_as_before_its_copies(worker: Asked) -> None:
+    """What a copy loads and calls leaves nothing in the process that is copied."""
+    for _ in range(2):
+        assert set(count(worker, "cases.Cached.time_call", 1)) == {"pids"}
+        assert worker.events().count("cache") == 2
+    assert worker.load("cases.time_function")["seconds"] == pytest.approx(0.0002)
+
+
+@pytest.mark.parametrize(
+    ("benchmark", "index", "kind", "reason"),
+    [
+        ("odd.Skips.time_call", 0, "skipped", "no such API in this release"),
+        ("odd.Skips.time_call", 4, "skipped", "listed in skip_params"),
+        ("odd.Fails.time_call", 0, "failed", "RuntimeError: no memory for the input"),
+        ("odd.Fails.time_call", 1, "failed", "ValueError: shapes differ in call 1"),
+        ("odd.Fails.time_call", 3, "failed", "NotImplementedError: only setup may skip"),
+        ("odd.time_nothing", None, "failed", "ValueError: Could not find benchmark 'odd.time_no"),
+        ("cases.timeraw_process", None, "skipped", "it starts a process for each call, which is"),
+        ("odd.Prints.time_call", None, "skipped", "a call starts processes, whose instructions"),
+    ],
+)
+def test_there_is_nothing_to_count(
+    worker: Asked, benchmark: str, index: int | None, kind: str, reason: str
+) -> None:
+    """The same reasons as of a case that is loaded, and those that only a count has; the process
+    counts the next case."""
+    ((said, text),) = count(worker, benchmark, index).items()
+    assert said == kind
+    assert text.startswith(reason)
+    assert set(count(worker, "cases.time_function")) == {"pids"}
+
+
+def test_reason_may_be_long(worker: Asked, tmp_path: Path) -> None:
+    """However long it is, it arrives as a reply."""
+    suite = small_suite(tmp_path, cases="def time_this(): raise ValueError('é' * 100_000)")
+    reply = count(worker, "cases.time_this", suite=suite)
+    assert reply == {"failed": f"ValueError: {'é' * 100_000}"}
+
+
+@pytest.mark.parametrize(
+    ("statement", "died"),
+    [
+        ("os.kill(os.getpid(), signal.SIGSEGV)", -signal.SIGSEGV),
+        ("os.kill(os.getpid(), signal.SIGKILL)", -signal.SIGKILL),
+        ("sys.exit(3)", 3),
+        ("os._exit(4)", 4),
+    ],
+)
+def test_copy_that_dies(worker: Asked, tmp_path: Path, statement: str, died: int) -> None:
+    """How the last copy has ended, and that the process goes on."""
+    text = f"import os, signal, sys\ndef time_this(): {statement}\ndef time_that(): pass"
+    suite = small_suite(tmp_path, cases=text)
+    reply = count(worker, "cases.time_this", suite=suite)
+    assert reply == {"pids": [reply["pids"][0]], "died": died}
+    assert set(count(worker, "cases.time_that", suite=suite)) == {"pids"}
+
+
+def test_copy_that_dies_after_others(worker: Asked, tmp_path: Path) -> None:
+    """The copies before it are told, too."""
+    text = (
+        "import os\n"
+        "calls = []\n"
+        "def time_this():\n    calls.append(1)\n    len(calls) == 4 and os._exit(4)\n"
+    )
+    suite = small_suite(tmp_path, cases=text)
+    reply = count(worker, "cases.time_this", None, ((1,), (2,), (3,), (4,)), suite)
+    assert reply["died"] == 4
+    assert len(reply["pids"]) == 3
+
+
+def test_collector_does_not_run_in_calls_that_are_counted(worker: Asked, tmp_path: Path) -> None:
+    """When it runs depends on all that was allocated before."""
+    text = (
+        "import gc, os\n"
+        "def time_this():\n"
+        "    with open(os.environ['EVENTS'], 'a') as file:\n"
+        "        print(gc.isenabled(), file=file)\n"
+    )
+    suite = small_suite(tmp_path, cases=text)
+    assert set(count(worker, "cases.time_this", None, ((2,),), suite)) == {"pids"}
+    assert worker.events() == ["True", "False", "False"]

@@ -14,6 +14,11 @@ else:  # the worker runs as a program, and its folder is on Python's path
     import callgrind_requests
     import hardware_counters
 
+
+class NotCounted(Exception):
+    """The calls of a benchmark cannot be counted; says why."""
+
+
 #: Runs something, and returns the count of it; None if that is written elsewhere.
 CountOf = Callable[[Callable[[], None]], int | None]
 
@@ -24,19 +29,23 @@ Call = Callable[[int, bool], None]
 def count_calls(call: Call, calls: list[int], count: CountOf) -> list[int]:
     """Count nothing, set-ups alone, and each number of calls; returns the counts that are told.
 
-    Raises NotImplementedError for calls that start processes.
+    Raises NotCounted for calls that start processes.
     """
     before = processes_waited_for()
     wanted = ((0, False), (calls[0], False), *((number, True) for number in calls))
     counts = [count(partial(call, *each)) for each in wanted]
     if processes_waited_for() != before:
-        raise NotImplementedError("a call starts processes, whose instructions are not counted")
+        raise NotCounted("a call starts processes, whose instructions are not counted")
     return [each for each in counts if each is not None]
 
 
 def by_valgrind() -> CountOf:
-    """Have Callgrind, under which this process runs, write counts into its files."""
-    callgrind = callgrind_requests.Callgrind()
+    """Have Callgrind, under which this process runs, write counts into its files. Raises
+    NotCounted."""
+    try:
+        callgrind = callgrind_requests.Callgrind()
+    except NotImplementedError as error:
+        raise NotCounted(str(error)) from error
     started = False
 
     def count(what: Callable[[], None]) -> None:
@@ -60,7 +69,7 @@ def by_processor() -> CountOf:
         what()
         found = hardware_counters.per_call(before, read(), 1)
         if "instructions" not in found:
-            raise NotImplementedError("somebody else used the processor's counters meanwhile")
+            raise NotCounted("somebody else used the processor's counters meanwhile")
         return round(found["instructions"])
 
     return count

@@ -6,17 +6,18 @@ call besides, the set-up and the loop, is counted by itself and taken off.
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count as numbers
 from pathlib import Path
 from statistics import median
-from typing import Self
+from typing import Any, Self
 
 from mlx_asv.job import Arm, Copies, Count
 
 from .counting_engine import Engine
-from .process import Process, Skipped, WorkerFailed
+from .process import Garbage, Process, Skipped, WorkerFailed
 
 #: Every count is made twice, with different numbers of calls; each time it is the median of one or
 #: several.
@@ -96,39 +97,36 @@ class Counter:
 
     def begin(self, job: Count, arm: Arm, suite: str) -> None:
         """Ask for the counts of a case. Raises WorkerFailed."""
-        self.busy = True
         self._copies = job.copies[arm.backend]
         self._process.forget_log()
-        self._process.send(
-            {
-                "do": "count",
-                "suite": suite,
-                "benchmark": job.case.benchmark,
-                "index": job.case.backends[arm.backend],
-                "copies": self._copies,
-                "warm": job.warm,
-                "by": self._engine.name.split()[0],
-            }
-        )
+        with self._fatal(WorkerFailed):
+            self._process.send(
+                {
+                    "do": "count",
+                    "suite": suite,
+                    "benchmark": job.case.benchmark,
+                    "index": job.case.backends[arm.backend],
+                    "copies": self._copies,
+                    "warm": job.warm,
+                    "by": self._engine.name.split()[0],
+                }
+            )
+        self.busy = True
 
     def finish(self, limit: float) -> tuple[float, ...]:
         """Wait up to `limit` seconds for the counts; returns instructions per call, a value for
         each replicate. Raises Skipped or WorkerFailed."""
         try:
             if not self._imported:
-                self._process.receive(IMPORT_LIMIT, "importing under Valgrind")
-                self._imported = True
-            reply = self._process.receive(limit, "counting")
-            pids = reply.get("pids")
-            if not (isinstance(pids, list) and all(isinstance(pid, int) for pid in pids)):
-                raise WorkerFailed(f"returned garbage: {str(reply)[:100]}")
-            if "died" in reply:
-                why = self._engine.why(self._logs, pids[-1])
-                raise WorkerFailed(why or self._process.how(reply["died"]))
-            told = reply.get("counts", [None] * len(pids))
+                self._import()
+            with self._fatal(Garbage):
+                copies = Copied(self._process.receive(limit, "counting"), len(self._copies))
+            if copies.died is not None:
+                why = self._engine.why(self._logs, copies.pids[-1])
+                raise WorkerFailed(why or self._process.how(copies.died))
             values = [
                 value
-                for pid, counts, calls in zip(pids, told, self._copies, strict=True)
+                for pid, counts, calls in zip(copies.pids, copies.counts, self._copies, strict=True)
                 for value in _per_call(self._engine.counts(self._logs, pid) or counts, calls)
             ]
         finally:
@@ -142,6 +140,21 @@ class Counter:
             raise WorkerFailed("a call is too short to be counted beside its set-up")
         return found
 
+    def _import(self) -> None:
+        with self._fatal(WorkerFailed):
+            if reply := self._process.receive(IMPORT_LIMIT, "importing the suite"):
+                raise Garbage(reply)
+        self._imported = True
+
+    @contextmanager
+    def _fatal(self, error: type[WorkerFailed]) -> Iterator[None]:
+        """After this error nothing more is asked: the next reply would be to another request."""
+        try:
+            yield
+        except error:
+            self._process.begin_kill()
+            raise
+
     def _forget_logs(self) -> None:
         for path in self._logs.glob("[0-9]*"):
             path.unlink(missing_ok=True)
@@ -150,6 +163,30 @@ class Counter:
         """End the process and its copies."""
         self._process.kill()
         self._forget_logs()
+
+
+class Copied:
+    """The copies of which a reply tells: process ids, what each has counted if it knows, and how
+    the last one has ended if not as it should. Raises Garbage if there are not `wanted` ones."""
+
+    def __init__(self, reply: dict[str, Any], wanted: int) -> None:
+        pids, died, counts = reply.get("pids"), reply.get("died"), reply.get("counts")
+        if counts is None:
+            counts = [None] * wanted
+        elif not (isinstance(counts, list) and all(map(_are_numbers, counts))):
+            raise Garbage(reply)
+        if not (_are_numbers(pids) and pids):
+            raise Garbage(reply)
+        whole = died is None and len(pids) == len(counts) == wanted
+        if not (whole or isinstance(died, int)):
+            raise Garbage(reply)
+        self.pids: list[int] = pids
+        self.died: int | None = died
+        self.counts: list[list[int] | None] = counts
+
+
+def _are_numbers(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, int) for each in value)
 
 
 def _per_call(counts: list[int] | None, calls: Sequence[int]) -> list[float]:
@@ -210,9 +247,9 @@ class Counters:
         return counter
 
     def drop_dead(self) -> None:
-        """Forget the processes that have ended."""
+        """Forget the processes that have ended, but for those of which counts are awaited."""
         for counters in self._all.values():
-            for dead in [each for each in counters if not each.alive]:
+            for dead in [each for each in counters if not (each.busy or each.alive)]:
                 counters.remove(dead)
                 dead.kill()
 

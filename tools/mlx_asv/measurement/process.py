@@ -30,6 +30,14 @@ class WorkerFailed(Exception):
     """The worker crashed, hung, was killed or answered nonsense; says which."""
 
 
+class Garbage(WorkerFailed):
+    """The worker answered nonsense: what it answers from then on is no answer either."""
+
+    def __init__(self, said: bytes | dict[str, Any]) -> None:
+        text = repr(said[:100]) if isinstance(said, bytes) else str(said)[:100]
+        super().__init__(f"returned garbage: {text}")
+
+
 @dataclass(frozen=True)
 class Loaded:
     """What a worker knows of its case once it is loaded."""
@@ -139,16 +147,16 @@ class Process:
         """Wait for the process's next reply: that its copy has ended. Raises WorkerFailed."""
         reply = self._reply(limit, "ending")
         if "ended" not in reply:
-            raise _garbage(reply)
+            raise Garbage(reply)
 
     def _reply(self, limit: float, what: str) -> dict[str, Any]:
         line = self._line(limit, what)
         try:
             reply = json.loads(line)
         except (ValueError, RecursionError):
-            raise WorkerFailed(f"returned garbage: {line[:100]!r}") from None
+            raise Garbage(line) from None
         if not isinstance(reply, dict):
-            raise WorkerFailed(f"returned garbage: {line[:100]!r}")
+            raise Garbage(line)
         return reply
 
     def _line(self, limit: float, what: str) -> bytes:
@@ -166,7 +174,7 @@ class Process:
                     raise WorkerFailed(self._ending())
                 self._received += chunk
                 if len(self._received) > LONGEST_REPLY:
-                    raise WorkerFailed(f"returned garbage: {self._received[:100]!r}")
+                    raise Garbage(self._received)
         line, _, self._received = self._received.partition(b"\n")
         return line
 
@@ -230,12 +238,12 @@ class Worker:
         to wait for another that hangs. Raises Skipped or WorkerFailed.
         """
         if reply := self._process.receive(limit, "loading"):
-            raise _garbage(reply)
+            raise Garbage(reply)
         self._process.send({"do": "warm up"})
         reply = self._process.receive(limit, "the first calls")
         seconds, rss = reply.get("seconds"), reply.get("rss")
         if seconds is None or not (_is_positive(seconds) and isinstance(rss, int)):
-            raise _garbage(reply)
+            raise Garbage(reply)
         return Loaded(float(seconds), rss)
 
     def visit(self, calls: int, untimed: int, limit: float) -> Visited:
@@ -244,12 +252,12 @@ class Worker:
         reply = self._process.receive(limit, "a visit")
         samples, batch = reply.get("samples"), reply.get("batch")
         if not (isinstance(samples, list) and samples and all(map(_is_positive, samples))):
-            raise _garbage(reply)
+            raise Garbage(reply)
         if not isinstance(batch, int) or batch < 1:
-            raise _garbage(reply)
+            raise Garbage(reply)
         counts = [reply.get("instructions"), reply.get("cycles")]
         if not all(count is None or _is_positive(count) for count in counts):
-            raise _garbage(reply)
+            raise Garbage(reply)
         return Visited(samples, batch, *counts)
 
     def begin_kill(self) -> None:
@@ -265,11 +273,6 @@ def _wait(selector: selectors.BaseSelector, seconds: float) -> bool:
     """Whether there is something to read within so many seconds."""
     with answered():
         return bool(selector.select(seconds))
-
-
-def _garbage(reply: dict[str, Any]) -> WorkerFailed:
-    """The failure of a worker whose reply is no answer to the request."""
-    return WorkerFailed(f"returned garbage: {str(reply)[:100]}")
 
 
 def _is_positive(value: Any) -> bool:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 #: What was counted in a file of counts: the names of the events, and the sum of each.
 _EVENTS = re.compile(r"^events: (.+)$", re.MULTILINE)
-_TOTALS = re.compile(r"^totals: (.+)$", re.MULTILINE)
+_TOTALS = re.compile(r"^totals: (.+)\n", re.MULTILINE)  # whole only with the end of its line
 #: What a log says of an instruction that Valgrind does not know.
 _UNKNOWN = re.compile(r"unhandled instruction bytes: ?([0-9A-Fx ]+)")
 

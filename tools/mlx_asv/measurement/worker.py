@@ -139,10 +139,10 @@ class Prepared:
     def call(self, rounds: int, with_call: bool = True) -> None:
         """Set the benchmark up and call it, so many times; or set it up only.
 
-        Raises NotImplementedError for a benchmark that starts a process for each call.
+        Raises NotCounted for a benchmark that starts a process for each call.
         """
         if type(self._benchmark).__name__ != "TimeBenchmark":
-            raise NotImplementedError("it starts a process for each call, which is not counted")
+            raise call_counts.NotCounted("it starts a process for each call, which is not counted")
         function, parameters = self._benchmark.func, self._benchmark._build_params()
         for _ in range(rounds):
             self._benchmark.redo_setup()
@@ -249,25 +249,33 @@ def _count_in_this_copy(
     request: dict[str, Any], calls: list[int], *, parent: int, told: int
 ) -> int:
     """The status of a copy; what it says is written to the descriptor `told`."""
-    reply: dict[str, Any]
     try:
         die_with_parent(parent)
-        count = call_counts.COUNT[request["by"]]()  # before the case starts threads
-        prepared = Prepared(request["suite"], request["benchmark"], request["index"])
-        prepared.call(request["warm"])
-        gc.collect()
-        gc.disable()
-        counts = call_counts.count_calls(prepared.call, calls, count)
-        if not counts:
-            return 0
-        reply = {"counts": counts}
-    except NotImplementedError as error:
+        reply = count_case(request, calls)
+    except call_counts.NotCounted as error:
         reply = {"skipped": str(error)}
     except Exception as error:  # as for any request
         traceback.print_exc()
         reply = {"failed": f"{type(error).__name__}: {error}"}
-    os.write(told, json.dumps(reply).encode()[:4000])
+    if reply:
+        with open(told, "wb") as pipe:
+            pipe.write(json.dumps(reply).encode())
     return 0
+
+
+def count_case(request: dict[str, Any], calls: list[int]) -> dict[str, Any]:
+    """Load a case, and have its calls counted. Returns the counts if they are told, or the skip of
+    a case that does not apply. Raises NotCounted."""
+    count = call_counts.COUNT[request["by"]]()  # before the case starts threads
+    try:
+        prepared = Prepared(request["suite"], request["benchmark"], request["index"])
+    except NotImplementedError as error:
+        return {"skipped": str(error)}
+    prepared.call(request["warm"])
+    gc.collect()
+    gc.disable()
+    counts = call_counts.count_calls(prepared.call, calls, count)
+    return {"counts": counts} if counts else {}
 
 
 class Answers:
