@@ -1,9 +1,11 @@
 import os
+import shutil
 import subprocess
 import sys
 
 import pytest
 import yaml
+from mlx_asv.cli.measure import gate
 
 from tests.conftest import ROOT
 
@@ -84,6 +86,94 @@ def test_options(run):
     assert called[called.index("--threshold") + 1] == "7%"
     _, called, _ = run(base="v1", head="v2")
     assert "--strict" not in called
+
+
+def test_time_decides_if_nothing_is_said(run):
+    """By the threshold of the gate itself."""
+    _, called, _ = run(base="v1", head="v2")
+    assert called[called.index("--metric") + 1] == "time"
+    assert "--threshold" not in called
+
+
+@pytest.mark.parametrize("metric", ["instructions", "both"])
+def test_metric_is_passed_on(run, metric):
+    """Each has a threshold of its own, unless one is said."""
+    _, called, _ = run(base="v1", head="v2", metric=metric)
+    assert called[called.index("--metric") + 1] == metric
+    assert "--threshold" not in called
+
+
+def test_options_are_the_gates(run):
+    """The command line takes everything that the action says."""
+    _, called, _ = run(base="v1", head="v2", metric="both", threshold="7%", strict="true")
+    known = {name for option in gate.params for name in option.opts}
+    assert {each for each in called if each.startswith("-")} <= known
+
+
+# -- Valgrind ----------------------------------------------------------------------------------
+
+(INSTALL,) = [step for step in ACTION["runs"]["steps"] if step.get("name") == "Install Valgrind"]
+
+#: In place of every program that installs: it notes what it was called with.
+NOTED = """#!/bin/bash
+echo "${{0##*/}} $*" >> {notes}
+{then}
+"""
+
+
+@pytest.fixture
+def install(tmp_path):
+    """Run the step that installs Valgrind, as a user, with these programs: what they are asked."""
+
+    def step(user=1000, **programs):
+        notes, folder = tmp_path / "notes", tmp_path / "programs"
+        folder.mkdir()
+        programs = {"apt-get": "", "sudo": '"$@"', "id": f"echo {user}", **programs}
+        for name, then in programs.items():
+            (folder / name).write_text(NOTED.format(notes=notes, then=then))
+            (folder / name).chmod(0o755)
+        bash = shutil.which("bash")
+        command = [bash, "--noprofile", "--norc", "-eo", "pipefail", "-c", INSTALL["run"]]
+        status = subprocess.run(command, env={"PATH": str(folder)}).returncode
+        said = notes.read_text().splitlines() if notes.exists() else []
+        return status, [line for line in said if not line.startswith("id ")]
+
+    return step
+
+
+def test_valgrind_is_installed_where_instructions_are_counted():
+    """On Linux, before the gate; a gate of time needs none."""
+    assert INSTALL["if"] == "inputs.metric != 'time' && runner.os == 'Linux'"
+    steps = ACTION["runs"]["steps"]
+    (measure,) = [each for each in steps if each.get("id") == "gate"]
+    assert steps.index(INSTALL) < steps.index(measure)
+
+
+def test_valgrind_is_installed_once(install):
+    """A machine that has it is asked for nothing."""
+    assert install(valgrind="") == (0, [])
+
+
+def test_valgrind_is_installed_as_root(install):
+    """A hosted runner's user asks for it."""
+    packages = "apt-get install --yes --no-install-recommends valgrind"
+    assert install() == (
+        0,
+        ["sudo apt-get update", "apt-get update", f"sudo {packages}", packages],
+    )
+
+
+def test_root_of_a_container_needs_no_sudo(install):
+    """There may be none."""
+    status, asked = install(user=0, sudo="exit 1")
+    assert (status, [line.split()[0] for line in asked]) == (0, ["apt-get", "apt-get"])
+
+
+def test_valgrind_that_cannot_be_installed_fails_the_job(install):
+    """At once, with what apt-get says."""
+    status, asked = install(**{"apt-get": "exit 100"})
+    assert status == 100
+    assert asked[-1] == "apt-get update"
 
 
 def test_outputs_name_what_the_step_writes():
