@@ -536,6 +536,8 @@ def test_a_case_shows_both_measures_beside_each_other(opened_counted):
     page.keyboard.press("ArrowLeft")
     expect(page.locator("#readout")).to_contain_text(re.compile(r"v0\.31\.1.* ms .*2\.00 M"))
     expect(page.locator("svg.history line.cursor[visibility=visible]")).to_have_count(2)
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("#readout")).to_contain_text(re.compile(r"v0\.30\.0.*; read as memory"))
     page.get_by_role("radio", name="instructions per call").check()
     expect(charts.first.locator("text.axis").first).to_have_text("instructions per call")
     expect(page.locator("#unseen")).to_contain_text("page faults")

@@ -8,9 +8,8 @@ import polars as pl
 from mlx_asv.axes import family_of
 from mlx_asv.observations.store import case_key
 from mlx_asv.verdicts.answers import answered, answers_sentence
-from mlx_asv.verdicts.reading import ANSWERS, SAID, Reading
+from mlx_asv.verdicts.reading import ANSWERS, SAID, Reading, other_of
 
-from .metrics import other_of
 from .overview import letters, parts
 from .places import SERIES, Place
 

@@ -3,16 +3,10 @@
 from typing import Any
 
 from mlx_asv.metric import TIME, Metric, Scale
-from mlx_asv.verdicts.reading import ANSWERS
+from mlx_asv.verdicts.reading import other_of
 from mlx_asv.verdicts.rule import Rule
 
 from .words import unit
-
-
-def other_of(metric: Metric) -> Metric | None:
-    """The metric whose answer is shown beside that of this one."""
-    return next((each for each in ANSWERS if metric in ANSWERS and each is not metric), None)
-
 
 #: What is said of the standing of changes that are measured again, and of those that need not be.
 CANDIDATES = (

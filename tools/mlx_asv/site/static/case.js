@@ -36,9 +36,18 @@
     return parts.length && pictures.length > 1 ? [`${unit.label}: ${parts.join("; ")}`] : parts;
   }
 
+  // How the answers of both metrics are read.
+  function read(index) {
+    const [{ all }] = pictures;
+    return all.flatMap((each) => {
+      const reading = each.points.find(({ x }) => x === index)?.reading;
+      return reading ? [`${all.length > 1 ? `${each.name} ` : ""}read as ${reading}`] : [];
+    });
+  }
+
   function tell(index) {
     const release = place.releases[index];
-    const parts = pictures.flatMap((picture) => said(picture, index));
+    const parts = [...pictures.flatMap((picture) => said(picture, index)), ...read(index)];
     readout.textContent = `${release}, ${site.releases[release][0]}: ${parts.join("; ") || "not measured"}`;
   }
 
