@@ -1,5 +1,5 @@
 import polars as pl
-from mlx_asv.verdicts.answers import answered, answers_sentence, share
+from mlx_asv.verdicts.answers import answered, answers_sentence, readings_sentence, share
 from mlx_asv.verdicts.reading import READINGS
 
 
@@ -13,7 +13,7 @@ VAGUE = "inconclusive"
 
 
 def test_any_verdict_but_inconclusive_is_an_answer():
-    """By each metric, and by either; what has no verdict has no answer."""
+    """By each metric, and by either, of the steps that were timed; without a verdict is none."""
     found = answered(
         steps(
             ("slower", "more instructions"),
@@ -23,7 +23,7 @@ def test_any_verdict_but_inconclusive_is_an_answer():
             (None, "fewer instructions"),
         )
     )
-    assert found.to_dicts() == [{"steps": 5, "time": 2, "instructions": 3, "either": 4}]
+    assert found.to_dicts() == [{"steps": 4, "time": 2, "instructions": 2, "either": 3}]
 
 
 def test_answers_are_counted_by_what_is_asked_for():
@@ -70,3 +70,22 @@ def test_a_metric_without_verdicts_has_no_answers_to_count():
         [steps(("same", None), backend="a"), steps((None, VAGUE), (None, "same"), backend="b")]
     )
     assert answered(found, "backend").rows() == [("a", 1, 1, None, 1), ("b", 2, None, 1, 1)]
+
+
+def test_steps_that_were_not_timed_are_no_steps_on_which_time_cannot_tell():
+    """In a group in which others were: time's share is of the steps that it was asked about."""
+    found = steps(("same", VAGUE), (None, "same"), (None, "same"), backend="a")
+    assert answered(found, "backend").rows() == [("a", 1, 1, 0, 1)]
+
+
+def test_readings_are_counted():
+    """The most frequent first, and how many disagree; of none nothing is said."""
+    first, second = (
+        steps(("slower", "same"), reading="one", disagree=True),
+        steps(("slower", "more instructions"), ("faster", "fewer instructions"), reading="two"),
+    )
+    found = pl.concat([first, second, steps(("same", "same"))])
+    assert readings_sentence(found) == (
+        "Read together: 2 two; 1 one. Time and instructions disagree on 1."
+    )
+    assert readings_sentence(steps(("same", "same"))) is None

@@ -10,13 +10,18 @@ def answered(readings: pl.DataFrame, *by: str) -> pl.DataFrame:
     """How many steps have an answer, which is any verdict but inconclusive: a row for all, or, of
     the columns `by`, for each group; sorted.
 
-    `steps`: that any of ANSWERS has a verdict on. A column of each metric's name: of which that
-    one has an answer; null where the metric has no verdicts. `either`: of which any has.
+    `steps`: those that were timed; where none was, those that were counted: what was counted alone
+    is no step on which time cannot tell. A column of each metric's name: of which that one has an
+    answer; null where the metric has no verdicts. `either`: of which any has.
     """
     said = {metric.name: pl.col(f"{metric.name}_verdict") for metric in ANSWERS}
-    has = {name: (each != Verdict.INCONCLUSIVE).fill_null(False) for name, each in said.items()}
+    timed = said[ANSWERS[0].name].is_not_null()
+    mine = timed | ~timed.any()
+    has = {
+        name: mine & (each != Verdict.INCONCLUSIVE).fill_null(False) for name, each in said.items()
+    }
     counts = [
-        pl.len().alias("steps"),
+        mine.sum().alias("steps"),
         *(pl.when(said[name].count() > 0).then(has[name].sum()).alias(name) for name in said),
         pl.any_horizontal(*has.values()).sum().alias("either"),
     ]
@@ -47,3 +52,18 @@ def answers_sentence(readings: pl.DataFrame) -> str | None:
     )
     more = readings.height - timed.height
     return f"{said}; {more:,} more by {second} alone." if more else f"{said}."
+
+
+def readings_sentence(readings: pl.DataFrame) -> str | None:
+    """How many steps have each reading, and how many have answers that disagree; None where nothing
+    is read."""
+    counts = (
+        readings["reading"]
+        .drop_nulls()
+        .value_counts()
+        .sort("count", "reading", descending=[True, False])
+    )
+    if counts.is_empty():
+        return None
+    read = "; ".join(f"{count} {reading}" for reading, count in counts.iter_rows())
+    return f"Read together: {read}. Time and instructions disagree on {readings['disagree'].sum()}."

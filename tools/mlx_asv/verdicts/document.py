@@ -50,6 +50,7 @@ def _described(rule: Rule) -> dict[str, Any]:
         "unit": metric.unit,
         "scale": metric.scale,
         "threshold": rule.threshold,
+        "spreads": rule.spreads,
         "worse": metric.worse,
         "better": metric.better,
     }

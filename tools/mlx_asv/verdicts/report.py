@@ -10,7 +10,7 @@ from rich.text import Text
 from mlx_asv.metric import METRICS, TIME, Metric
 from mlx_asv.terminal import say
 
-from .answers import answers_sentence
+from .answers import answers_sentence, readings_sentence
 from .judge import Judgement
 from .pairs import BEST, STEP, Row
 from .published import CANDIDATE, CONFIRMED, DISMISSED, published
@@ -46,7 +46,7 @@ def print_judgement(judgement: Judgement, console: Console, only: Metric | None 
             SHOWN_OF_OTHERS if number else SHOWN,
             console,
         )
-    if said := answers_sentence(beside):
+    for said in filter(None, (readings_sentence(beside), answers_sentence(beside))):
         say(console, f"\n{said}")
     for entry in judgement.stale:
         say(
