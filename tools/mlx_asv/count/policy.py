@@ -90,7 +90,8 @@ class CountAll(Steps):
         self._news.append(Planned(left, self.budget - self._spent))
         for each in to_come:
             if self._spent + each.expected * self._factor > self.budget:
-                self.left_out.append(each.case)
+                if each.case not in self.left_out:
+                    self.left_out.append(each.case)
                 continue
             yield each.job
             self._expected += each.expected

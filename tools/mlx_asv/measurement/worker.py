@@ -172,6 +172,7 @@ def import_all(suite: str, modules: list[str]) -> None:
     for name in modules:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
+    sys.stdout.flush()  # else every copy says it again when it ends
     forget_garbage()
 
 

@@ -1,0 +1,94 @@
+"""A count on a machine that is played."""
+
+from dataclasses import dataclass, field
+
+import polars as pl
+from mlx_asv.count.plan import CountPlan
+from mlx_asv.count.policy import CountAll
+from mlx_asv.engine.found import Looked, measured
+from mlx_asv.engine.plan import Begun
+from mlx_asv.engine.probe import Probe
+from mlx_asv.engine.rows import count_rows
+from mlx_asv.job import Count, Look
+from mlx_asv.measurement.counting import REPLICATES, Counted
+from mlx_asv.observations.schema import SCHEMA
+
+BEGUN = Begun("20260101T000000Z-played-counts", 7, 10**10, "test")
+
+
+def planned(*cases, releases=("v1", "v2"), longest=0.1):
+    """A count of releases, the last of which is the reference."""
+    return CountPlan(
+        machine="box",
+        environment="py",
+        conditions={"counter": "played"},
+        releases=releases,
+        reference=releases[-1],
+        cases=cases,
+        longest=longest,
+    )
+
+
+@dataclass
+class Machine:
+    """What cases take here, by the class of the benchmark."""
+
+    #: Seconds of one call on the reference; 4 ms where nothing is said.
+    seconds: dict[str, float] = field(default_factory=dict)
+    #: Backends on which the reference does not run a case: outcome and reason.
+    missing: dict[str, dict[str, tuple[str, str]]] = field(default_factory=dict)
+    #: Wall seconds of a set of counts.
+    lasts: float = 2.0
+    jobs: list = field(default_factory=list)
+
+    def run(self, job):
+        """The finding of a job."""
+        self.jobs.append(job)
+        name = job.case.benchmark.split(".")[1]
+        if isinstance(job, Look):
+            missing = self.missing.get(name, {})
+            runs = [arm.backend for arm in job.arms if arm.backend not in missing]
+            probe = Probe(
+                seconds=dict.fromkeys(runs, self.seconds.get(name, 0.004)),
+                rss=dict.fromkeys(runs, 1000),
+                loading=dict.fromkeys(runs, 0.1),
+                missing=missing,
+            )
+            return Looked(job.case.subject, 0.5, probe)
+        return self.stored(job, REPLICATES - 1)
+
+    def stored(self, job, replicate):
+        """What is on the disk of a set of counts, as the finding of a replicate."""
+        counts = [Counted(arm, (1, 2), (1e6, 1e6)) for arm in job.arms]
+        counts += [Counted(e.arm, outcome=e.outcome, reason=e.reason) for e in job.ended]
+        rows = count_rows(
+            job,
+            counts,
+            plan=planned(),
+            begun=BEGUN,
+            replicate=replicate,
+            started=0.0,
+            seconds=self.lasts,
+        )
+        return measured(pl.DataFrame(rows, schema=SCHEMA))
+
+    @property
+    def counts(self):
+        """The sets that were counted."""
+        return [job for job in self.jobs if isinstance(job, Count)]
+
+
+def policy(plan, *, budget=1000.0, memory=10**11, jobs=1, controls=frozenset()):
+    """The policy of a count."""
+    return CountAll(plan=plan, controls=controls, jobs_at_once=jobs, memory=memory, budget=budget)
+
+
+def play(policy, machine, earlier=()):
+    """Ask for jobs until there are no more; the news."""
+    for found in earlier:
+        policy.tell(found)
+    news = []
+    while (job := policy.ask()) is not None:
+        news += policy.news()
+        policy.tell(machine.run(job))
+    return news + policy.news()
