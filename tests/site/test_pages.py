@@ -529,6 +529,9 @@ def test_a_case_shows_both_measures_beside_each_other(opened_counted):
         *("time per call", "instructions per call")
     ]
     assert [chart.locator("circle.mark").count() for chart in charts.all()] == [1, 0]
+    expect(page.locator(".legend")).to_contain_text(
+        "slower, or more instructions than the release before"
+    )
     row = page.locator("#numbers").get_by_role("row", name=re.compile(r"^v0\.30\.0"))
     expect(row).to_contain_text(re.compile(r"slower.*2\.00 M.*same"))
     expect(row.locator("td.reading")).not_to_be_empty()

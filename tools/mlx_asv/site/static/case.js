@@ -130,6 +130,14 @@
     } }, "all, or the first alone") : "");
   }
 
+  // What a mark means: of each metric that is drawn.
+  function legend() {
+    for (const word of ["worse", "better"]) {
+      document.querySelector(`.legend [data-word="${word}"]`).textContent =
+        [...new Set(views.map(({ unit }) => site.metrics[unit.name].words[word]))].join(", or ");
+    }
+  }
+
   // What can be drawn, and the history of what is; it may have to be loaded.
   async function units(key) {
     const able = history.units(data);
@@ -148,6 +156,7 @@
     if (mine !== number) return false;
     views = units.map((unit, at) => ({ unit, drawn: found[at] }));
     mlxAsv.speak(metric);
+    legend();
     about();
     draw();
     return true;
