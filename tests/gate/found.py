@@ -1,12 +1,13 @@
 """Findings as a gate makes them."""
 
+from dataclasses import replace
 from math import inf, log, nan
 
 from mlx_asv.axes import Axes
 from mlx_asv.confirm.pair import Candidate
 from mlx_asv.gate.outcome import Outcome
 from mlx_asv.job import Case
-from mlx_asv.metric import TIME
+from mlx_asv.metric import INSTRUCTIONS, TIME
 from mlx_asv.verdicts.evidence import Finding
 from mlx_asv.verdicts.sequential import Look
 from mlx_asv.verdicts.verdict import Verdict
@@ -42,3 +43,13 @@ FASTER = (TIME.better, -0.2)
 SAME = (Verdict.SAME, 0.001)
 UNCLEAR = (Verdict.INCONCLUSIVE, 0.03)
 LOST = (None, 0.0, "v2 mlx_cpu failed: crashed with SIGSEGV")
+
+
+def counted(*found):
+    """An outcome by counts; its findings as those of `outcome`."""
+    by_time = outcome(*found)
+    findings = {c: replace(f, metric=INSTRUCTIONS) for c, f in by_time.findings.items()}
+    return replace(by_time, findings=findings, metric=INSTRUCTIONS, threshold=log(1.01))
+
+
+MORE, FEWER = (INSTRUCTIONS.worse, 0.1234), (INSTRUCTIONS.better, -0.2)

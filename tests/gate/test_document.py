@@ -2,7 +2,7 @@ import json
 
 from mlx_asv.gate.document import as_json
 
-from .found import LOST, SAME, SLOWER, UNCLEAR, outcome
+from .found import LOST, MORE, SAME, SLOWER, UNCLEAR, counted, outcome
 
 
 def test_everything_in_numbers():
@@ -27,3 +27,22 @@ def test_strict_is_part_of_it():
     """The status is the one that was asked for."""
     assert json.loads(as_json([outcome(SAME, UNCLEAR)], strict=True))["status"] == 4
     assert json.loads(as_json([outcome(SAME, UNCLEAR)], strict=False))["status"] == 0
+
+
+def test_metric_is_named():
+    """So nobody takes the counts for time."""
+    assert json.loads(as_json([outcome(SAME)], strict=False))["metric"] == "time"
+    document = json.loads(as_json([counted(MORE)], strict=False))
+    assert (document["metric"], document["status"]) == ("instructions", 1)
+    assert document["benchmarks"][0]["verdict"] == "more instructions"
+
+
+def test_second_metric_is_in_the_first():
+    """Each with its own verdict and status; the status of the whole is the worse one."""
+    document = json.loads(as_json([counted(SAME), outcome(SLOWER)], strict=False))
+    assert (document["metric"], document["status"]) == ("instructions", 1)
+    assert document["verdict"].startswith("Nothing executes more instructions")
+    assert "instructions" not in document
+    by_time = document["time"]
+    assert (by_time["metric"], by_time["status"]) == ("time", 1)
+    assert by_time["benchmarks"][0]["verdict"] == "slower"

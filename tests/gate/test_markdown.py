@@ -6,7 +6,18 @@ from mlx_asv.gate.markdown import markdown
 from mlx_asv.gate.outcome import Outcome
 from mlx_asv.job import Case
 
-from .found import FASTER, LOST, SAME, SLOWER, UNCLEAR, finding, outcome
+from .found import (
+    FASTER,
+    FEWER,
+    LOST,
+    MORE,
+    SAME,
+    SLOWER,
+    UNCLEAR,
+    counted,
+    finding,
+    outcome,
+)
 
 
 def test_order_of_what_is_told():
@@ -53,3 +64,22 @@ def test_names_cannot_be_markup():
     for raw in ("<script>", "<img>", "<b>", "\n# "):
         assert raw not in text
     assert "a\\|b\\`" in text
+
+
+def test_counts_in_their_own_words():
+    """The verdict, the sections and the digits are the metric's; time follows on its own."""
+    text = markdown([counted(MORE, FEWER), outcome(SAME)])
+    assert text.startswith("**More instructions: 1 of 2 benchmarks, the largest +12.34%** (v2 ")
+    places = [
+        text.index(mark)
+        for mark in (
+            "### More instructions",
+            "### Fewer instructions",
+            "Smallest change that would be called more instructions",
+            "A change matters from +1.00% on",
+            "**Nothing slower among 1 benchmarks** (v2 against v1)",
+            "A change matters from +5.0% on",
+        )
+    ]
+    assert places == sorted(places)
+    assert "| Op0 small | mlx_cpu | +12.34% |" in text

@@ -1,7 +1,7 @@
 import pytest
-from mlx_asv.gate.outcome import Status
+from mlx_asv.gate.outcome import Status, worst
 
-from .found import FASTER, LOST, SAME, SLOWER, UNCLEAR, outcome
+from .found import FASTER, FEWER, LOST, MORE, SAME, SLOWER, UNCLEAR, counted, outcome
 
 
 @pytest.mark.parametrize(
@@ -64,3 +64,43 @@ def test_largest_change_comes_first():
     found = outcome(SLOWER, (SLOWER[0], 0.5), (SLOWER[0], 0.2)).of(SLOWER[0])
     changes = [each.change.effect for _, each in found]
     assert changes == sorted(changes, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("found", "headline", "status"),
+    [
+        ([SAME, MORE], "More instructions: 1 of 2 benchmarks, the largest +12.34%", 1),
+        (
+            [SAME, FEWER, LOST],
+            "Nothing executes more instructions among 2 benchmarks; 1 could not be measured; "
+            "1 fewer instructions",
+            3,
+        ),
+        ([SAME], "Nothing executes more instructions among 1 benchmarks", 0),
+    ],
+)
+def test_outcome_by_counts(found, headline, status):
+    """The same statuses, in the words and with the digits of the metric."""
+    assert counted(*found).headline == headline
+    assert counted(*found).status(strict=False) == status
+
+
+@pytest.mark.parametrize(
+    ("by_counts", "by_time", "status", "strict"),
+    [
+        ([SAME], [SAME], 0, 0),
+        ([MORE], [SAME], 1, 1),
+        ([SAME], [SLOWER], 1, 1),
+        ([LOST], [SLOWER], 1, 1),
+        ([MORE], [LOST], 1, 1),
+        ([LOST], [UNCLEAR], 3, 3),
+        ([SAME], [UNCLEAR], 0, 4),
+        ([FEWER], [], 3, 3),
+    ],
+)
+def test_worst_of_two_metrics(by_counts, by_time, status, strict):
+    """Worse by either shuts the gate; then what was not measured, and what is undecided."""
+    outcomes = [counted(*by_counts), outcome(*by_time)]
+    for order in (outcomes, outcomes[::-1]):
+        assert worst(order, strict=False) == status
+        assert worst(order, strict=True) == strict
