@@ -160,6 +160,8 @@ def test_smaller_changes_of_counts_are_listed_on_request(project):
     asked = verdicts("--metric", "instructions", "--threshold", "0.1%")
     assert "Releases against the one before: 2 more instructions" in asked
     assert re.search(r"Operation0 8x8 mlx_cpu .*\+0\.3\d%", asked)
+    share = re.compile(r"steps \d+ % have an answer by time")
+    assert share.search(asked)[0] == share.search(usual)[0]
     assert "'mood' is not one of" in verdicts("--metric", "mood", status=2)
 
 

@@ -78,6 +78,13 @@ def test_threshold_can_be_another():
     assert decided(Rule(0.12)) == (Verdict.SAME, None)
 
 
+def test_threshold_of_one_metric_is_that_of_no_other():
+    """What was asked of counts says nothing of what matters in time."""
+    rule = Rule(0.11, only=INSTRUCTIONS)
+    assert (rule.asked, rule.threshold) == (None, TIME.threshold)
+    assert rule.of(INSTRUCTIONS).threshold == Rule(0.11).threshold == 0.11
+
+
 def test_what_nothing_connects_is_inconclusive():
     """Without an effect there is no verdict."""
     nothing = {"effect": None, "low": -math.inf, "high": math.inf, "q": 1.0, "replicates": 0}

@@ -84,7 +84,7 @@ def analyse(
         )
     current = newest(observations)
     levels = life_levels(current)
-    again = fresh(confirmations, StoppingRule(rule.chosen))
+    again = fresh(confirmations, StoppingRule(rule.of(TIME).asked))
     known = Known.of(observations, backends)
     judgement = judge(levels, order, rule, accepted, again, known)
     stale = [tuple(getattr(entry, name) for name in STALE) for entry in judgement.stale]

@@ -2,19 +2,26 @@
 
 from math import log1p
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 
-from mlx_asv.metric import METRICS, TIME
+from mlx_asv.metric import METRICS, TIME, Metric
 
 from .checkout import in_checkout, one_sentence
 from .options import threshold_option
 
+if TYPE_CHECKING:
+    from mlx_asv.verdicts.rule import Rule
 
-def _chosen(threshold: float | None) -> float | None:
-    """A part of one as a log ratio."""
-    return None if threshold is None else log1p(threshold)
+
+def _rule(threshold: float | None, metric: Metric | None) -> "Rule":
+    """With a threshold, a part of one, for that metric or (None) for all; without one the usual,
+    of which an analysis may be kept."""
+    from mlx_asv.verdicts.rule import Rule
+
+    return Rule() if threshold is None else Rule(log1p(threshold), only=metric)
 
 
 @click.command()
@@ -49,10 +56,9 @@ def verdicts(
     from mlx_asv.analysis.command import ERRORS, FORMATS, Asked, of_others, of_results
     from mlx_asv.asv_edge.stored import Project
     from mlx_asv.asv_edge.suite import SuiteError
-    from mlx_asv.verdicts.rule import Rule
 
-    rule, console = Rule(_chosen(threshold)), Console()
-    asked = Asked(machine, METRICS[metric] if metric else None, summary)
+    only, console = METRICS[metric] if metric else None, Console()
+    rule, asked = _rule(threshold, only), Asked(machine, only, summary)
     if (observations is None) != (out is None):
         raise click.UsageError("--observations and --out go together.")
     if out is not None and out.suffix not in FORMATS:
@@ -107,10 +113,9 @@ def explain(
     from mlx_asv.asv_edge.suite import SuiteError
     from mlx_asv.explain.command import Step
     from mlx_asv.explain.command import explain as run_explain
-    from mlx_asv.verdicts.rule import Rule
 
     in_checkout()
-    rule = Rule(_chosen(threshold))
+    rule = _rule(threshold, METRICS[metric])
     with (
         one_sentence(SuiteError, *ERRORS),
         one_sentence(OSError, about="The script could not be written"),

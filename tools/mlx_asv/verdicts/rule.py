@@ -26,20 +26,26 @@ class Doubt(StrEnum):
 class Rule:
     """The conditions of a change of a metric.
 
-    `chosen`: a threshold, a log ratio, in place of the metric's own. `false_discoveries`: of all
-    comparisons that are called changed, the part that may be wrong. `replicates`: the fewest of
-    each release.
+    `chosen`: a threshold, a log ratio, in place of the metric's own; `only`: of this metric alone.
+    `false_discoveries`: of all comparisons that are called changed, the part that may be wrong.
+    `replicates`: the fewest of each release.
     """
 
     chosen: float | None = None
     false_discoveries: float = 0.05
     replicates: int = 2
     metric: Metric = TIME
+    only: Metric | None = None
+
+    @property
+    def asked(self) -> float | None:
+        """The threshold that was chosen for the rule's metric; None: none was."""
+        return self.chosen if self.only in (None, self.metric) else None
 
     @property
     def threshold(self) -> float:
         """The smallest change that matters, a difference on the metric's scale."""
-        return self.metric.matters_from(self.chosen)
+        return self.metric.matters_from(self.asked)
 
     @property
     def spreads(self) -> float:
