@@ -1,8 +1,9 @@
 from dataclasses import replace
 from math import log
 
+import polars as pl
 import pytest
-from mlx_asv.metric import MEMORY, TIME, Scale
+from mlx_asv.metric import INSTRUCTIONS, MEMORY, TIME, Scale
 from mlx_asv.observations.store import case_key
 from mlx_asv.site.history import histories
 from mlx_asv.site.machine import machine_pages
@@ -139,6 +140,22 @@ def test_sentence_has_the_metrics_word(memory):
         "1 open regression (none confirmed; none came with v0.31.1); no improvements since "
         "v0.29.0. v0.31.1 takes more memory than the best before it in 1 case (none confirmed)."
     )
+
+
+def test_sentence_is_of_the_releases_that_the_metric_has(project):
+    """A release that was counted alone is none since which anything became faster."""
+    frame = played.with_counts(played.swept(0.0, log(1.15), 0.0))
+    of_first = (pl.col("release") == "v0.29.0") & (pl.col("metric") == "time")
+    timed = frame.with_columns(
+        role=pl.when((pl.col("release") == "v0.29.1") & (pl.col("metric") == "time"))
+        .then(pl.lit("reference"))
+        .otherwise("role")
+    ).filter(~of_first)
+    played.keep(project, timed)
+    (time,) = places(project, "mac", Rule())
+    (counts,) = places(project, "mac", Rule(), INSTRUCTIONS)
+    assert time.releases == counts.releases == list(played.RELEASES)
+    assert "since v0.29.1" in sentence(time) and "since v0.29.0" in sentence(counts)
 
 
 def test_trust_is_told_per_metric(swept, memory):

@@ -177,13 +177,15 @@ def parts(value: pl.Expr) -> pl.Expr:
 
 
 def sentence(place: Place) -> str:
-    """What there is to say first."""
-    if not place.releases:
+    """What there is to say first, of the releases of which the metric was measured."""
+    measured = set(place.points.filter(~pl.col("control"))["release"])
+    releases = [tag for tag in place.releases if tag in measured]
+    if not releases:
         return "Nothing was measured here."
-    first, last = place.releases[0], place.releases[-1]
+    first, last = releases[0], releases[-1]
     if not place.judged:
         return (
-            f"{_count(len(place.releases), 'release')}, {first} to {last}, measured one after "
+            f"{_count(len(releases), 'release')}, {first} to {last}, measured one after "
             "another: no verdicts. `mlx-asv sweep` measures them next to each other."
         )
     slower = regressions(place.verdicts)
