@@ -167,7 +167,7 @@ class Operation(ABC):
         target = BACKENDS[backend]
         if target.control or target.device != "cpu":
             raise NotImplementedError("instructions are counted of MLX on a CPU")
-        seconds = min(self._wall_seconds() for _ in range(3))  # kernels are compiled then
+        seconds = min(self._wall_seconds() for _ in range(2))  # kernels are compiled then
         name = f"{type(self).__module__.rpartition('.')[2]}.{type(self).__name__}"
         return instructions_per_call(name, case, backend, seconds)
 

@@ -74,7 +74,7 @@ def instructions_per_call(operation: str, case: str, backend: str, seconds: floa
     command = _command()
     if seconds > LONGEST:
         raise NotImplementedError(
-            f"one call takes {seconds:.2f} s; up to {LONGEST:g} s are counted, which takes minutes"
+            f"one call takes {seconds:.2f} s: longer than {LONGEST:g} s, counting takes minutes"
         )
     few, many, copies = calls(seconds)
     with TemporaryDirectory(prefix="mlx-asv-count-") as folder:
