@@ -30,6 +30,11 @@ class Set:
     expected: float
 
     @property
+    def of_an_arm(self) -> float:
+        """Seconds that an arm of it should take."""
+        return self.expected / max(len(self.arms), 1)
+
+    @property
     def job(self) -> Count:
         """The job that counts it."""
         return Count(
@@ -84,7 +89,7 @@ class CountAll(Steps):
                 what = f"looking at case {number + 1} of {len(self.plan.cases)}"
                 yield Look(case, references(case, self.plan.reference, self.controls), what)
         self._taken = 0.0
-        sets = sorted(self._sets(), key=lambda each: each.expected)
+        sets = sorted(self._sets(), key=lambda each: each.of_an_arm)
         to_come = [each for each in sets if (each.case.subject, each.group) not in self._done]
         left = sum(each.expected for each in to_come)
         self._news.append(Planned(left, self.budget - self._spent))
