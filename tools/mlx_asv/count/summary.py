@@ -1,25 +1,14 @@
 """The end of a count in a few lines: what is missing, and how far equal releases differ."""
 
-import numpy as np
 import polars as pl
 from rich.console import Console
 from rich.table import Table
 
-from mlx_asv.effects.changes import effects
+from mlx_asv.analysis.twins import by_size, twins
+from mlx_asv.effects.series import series
 from mlx_asv.metric import INSTRUCTIONS
 from mlx_asv.observations.schema import ARM
 from mlx_asv.terminal import say
-
-#: Sizes of a call, in instructions, that are told apart: from, and up to.
-SIZES = ((0.0, 1e6), (1e6, 1e8), (1e8, float("inf")))
-
-
-def twins(levels: pl.DataFrame) -> pl.DataFrame:
-    """The A/A arms of counts: how far (`effect`, `spread` = its size) and the size of a call."""
-    found = effects(levels.filter(metric=INSTRUCTIONS.name))
-    return found.filter(pl.col("role") == "twin").with_columns(
-        pl.col("effect").abs().alias("spread")
-    )
 
 
 def print_summary(observations: pl.DataFrame, levels: pl.DataFrame, console: Console) -> None:
@@ -36,29 +25,14 @@ def print_summary(observations: pl.DataFrame, levels: pl.DataFrame, console: Con
         which = cases[0] if len(cases) == 1 else f"{len(cases)} cases"
         where = f" on {row['backend']}" if row["backend"] else ""
         say(console, f"Not counted: {which}{where}: {row['outcome']}: {row['reason']}")
-    found = twins(levels)
-    if found.is_empty():
+    found = by_size(twins(series(levels), INSTRUCTIONS), INSTRUCTIONS, INSTRUCTIONS.text)
+    if levels.is_empty():
         console.print("Nothing was counted.")
         return
     shown = Table(title="The same release twice (A/A): differences of instructions per call")
     for column in ("instructions", "cases", "median", "95 % within", "largest"):
         shown.add_column(column, justify="right")
-    for low, high in SIZES:
-        inside = found.filter((pl.col("value") >= low) & (pl.col("value") < high))["spread"]
-        if inside.len():
-            values = inside.to_numpy()
-            ninety_five = np.quantile(values, 0.95, method="higher")
-            shown.add_row(
-                _size(low, high),
-                str(inside.len()),
-                *(f"{each:.3%}" for each in (np.median(values), ninety_five, values.max())),
-            )
+    for row in found.iter_rows(named=True):
+        spreads = (INSTRUCTIONS.fine(row[name]) for name in ("median", "most", "largest"))
+        shown.add_row(row["size"], str(row["pairs"]), *spreads)
     console.print(shown)
-
-
-def _size(low: float, high: float) -> str:
-    if low == 0:
-        return f"under {INSTRUCTIONS.text(high)}"
-    if high == float("inf"):
-        return f"{INSTRUCTIONS.text(low)} and more"
-    return f"from {INSTRUCTIONS.text(low)}"
