@@ -383,7 +383,8 @@ def test_copies_count_nothing_set_ups_and_calls(worker: Asked) -> None:
     for pid in reply["pids"]:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
-    warm, again = ["setup", "call"], ["teardown", "setup"]
+    again = ["teardown", "setup"]
+    warm = ["setup", *again, "call"]
     first = [*warm, *again * 2, *[*again, "call"] * 2, *[*again, "call"] * 2]
     second = [*warm, *again * 3, *[*again, "call"] * 3]
     assert worker.events() == first + second

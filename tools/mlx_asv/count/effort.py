@@ -12,8 +12,9 @@ CALLS_SECONDS, MOST_CALLS = 0.002, 200
 #: processes differ by 0.3 %, counts of one process by 0.1 %. Of long ones a process is enough.
 SHORT_CALL, LONG_CALL, COUNTS_IF_SHORT = 0.001, 0.02, 3
 
-#: Calls before those that are counted; of long ones the second is as the third.
-WARM, WARM_IF_LONG = 4, 1
+#: Calls before those that are counted. Of short ones the first hundreds still fill the allocator's
+#: lists; of long ones the second is as the third.
+WARM_IF_SHORT, WARM, WARM_IF_LONG = 100, 4, 1
 
 #: Under Valgrind a call that is counted takes so many times as long, one that is not fewer, and a
 #: copy so many seconds beside its calls. A first guess: what the first cases take corrects it.
@@ -31,7 +32,10 @@ def copies(seconds: float) -> Copies:
 
 def warm(seconds: Iterable[float]) -> int:
     """How many calls go before those that are counted, of the backends of a case."""
-    return WARM_IF_LONG if max(seconds, default=0.0) >= LONG_CALL else WARM
+    longest = max(seconds, default=0.0)
+    if longest >= LONG_CALL:
+        return WARM_IF_LONG
+    return WARM_IF_SHORT if longest < SHORT_CALL else WARM
 
 
 @dataclass(frozen=True)
