@@ -12,9 +12,9 @@ CALLS_SECONDS, MOST_CALLS = 0.002, 200
 #: processes differ by 0.3 %, counts of one process by 0.1 %. Of long ones a process is enough.
 SHORT_CALL, LONG_CALL, COUNTS_IF_SHORT = 0.001, 0.02, 3
 
-#: Calls before those that are counted. Of short ones the first hundreds still fill the allocator's
-#: lists; of long ones the second is as the third.
-WARM_IF_SHORT, WARM, WARM_IF_LONG = 100, 4, 1
+#: Before the calls that are counted others warm the case for so many seconds, with so many calls at
+#: least and at most: the first hundred short ones still fill the allocator's lists.
+WARM_SECONDS, FEWEST_WARM, MOST_WARM = 0.004, 1, 100
 
 #: Under Valgrind a call that is counted takes so many times as long, one that is not fewer, and a
 #: copy so many seconds beside its calls. A first guess: what the first cases take corrects it.
@@ -32,10 +32,8 @@ def copies(seconds: float) -> Copies:
 
 def warm(seconds: Iterable[float]) -> int:
     """How many calls go before those that are counted, of the backends of a case."""
-    longest = max(seconds, default=0.0)
-    if longest >= LONG_CALL:
-        return WARM_IF_LONG
-    return WARM_IF_SHORT if longest < SHORT_CALL else WARM
+    longest = max(seconds, default=WARM_SECONDS)
+    return max(FEWEST_WARM, min(MOST_WARM, round(WARM_SECONDS / longest)))
 
 
 @dataclass(frozen=True)
