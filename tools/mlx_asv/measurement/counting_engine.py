@@ -26,7 +26,10 @@ class Engine(Protocol):
 
 
 class Processor:
-    """The processor's own counter, of user mode on Linux: a copy reads it around its calls."""
+    """The processor's own counter: a copy reads it around its calls.
+
+    Of user mode on Linux; on macOS what the kernel does for the calls is counted as well.
+    """
 
     name = "processor"
 
