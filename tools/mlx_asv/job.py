@@ -127,8 +127,9 @@ class BlockSet(Job):
         return f"{self.seed} {case.benchmark} {case.label} {self.replicate} {self.group}"
 
 
-#: Calls of each count that a process makes, for each of some processes.
-Copies = tuple[tuple[int, ...], ...]
+#: What is counted of a case: of each process its replicates, of each replicate the calls of each
+#: count, of which the median is taken.
+Copies = tuple[tuple[tuple[int, ...], ...], ...]
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,7 @@ class Count(Job):
     case: Case
     group: int
     arms: tuple[Arm, ...]
-    #: Backend -> calls of each count, by process.
+    #: Backend -> what is counted.
     copies: Mapping[str, Copies] = field(hash=False)
     #: Backend -> seconds of one call, when nobody counts.
     seconds: Mapping[str, float] = field(hash=False)

@@ -29,7 +29,7 @@ from mlx_asv.engine.rows import count_rows
 from mlx_asv.gate.counts import findings
 from mlx_asv.job import Arm, Case, Count
 from mlx_asv.measurement.blocks import VISIT_LIMIT
-from mlx_asv.measurement.counting import REPLICATES, Counters, counted
+from mlx_asv.measurement.counting import Counters, counted
 from mlx_asv.measurement.counting_engine import engine
 from mlx_asv.measurement.zygotes import Workers
 from mlx_asv.metric import INSTRUCTIONS
@@ -145,7 +145,7 @@ def _gate(
     begun = Begun(id="gate", seed=0, memory=0, command="")
     rows = [
         row
-        for replicate in range(REPLICATES)
+        for replicate in range(max((len(each.values) for each in counts), default=1) or 1)
         for row in count_rows(
             job, counts, plan=plan, begun=begun, replicate=replicate, started=began, seconds=taken
         )

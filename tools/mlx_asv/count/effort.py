@@ -2,15 +2,18 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from mlx_asv.job import Arm, Copies
 
 #: A count is of calls of so many seconds, as they take when nobody counts, and so many at most.
 CALLS_SECONDS, MOST_CALLS = 0.002, 200
 
-#: Of short calls each of two processes makes several counts: of calls of 30,000 instructions
-#: processes differ by 0.3 %, counts of one process by 0.1 %. Of long ones a process is enough.
-SHORT_CALL, LONG_CALL, COUNTS_IF_SHORT = 0.001, 0.02, 3
+#: Short calls are counted in so many processes, a replicate each, and so many times in each: of
+#: calls of 40,000 instructions processes differ by 0.3 %, counts of one process by 0.1 %. Of long
+#: ones each of two counts of one process is a replicate.
+SHORT_CALL, LONG_CALL = 0.001, 0.02
+PROCESSES_IF_SHORT, COUNTS_IF_SHORT = 4, 3
 
 #: Before the calls that are counted others warm the case for so many seconds, with so many calls at
 #: least and at most: the first hundred short ones still fill the allocator's lists.
@@ -22,12 +25,15 @@ SLOWER, SLOWER_UNCOUNTED, COPY_SECONDS = 60.0, 25.0, 1.0
 
 
 def copies(seconds: float) -> Copies:
-    """The calls of each count, by process, of calls that take so many seconds."""
+    """What is counted of calls that take so many seconds. No two replicates that follow each other
+    have the same number of calls."""
     if seconds >= LONG_CALL:
-        return ((1, 2),)
+        return (((1,), (2,)),)
     calls = max(1, min(MOST_CALLS, round(CALLS_SECONDS / seconds)))
-    counts = COUNTS_IF_SHORT if seconds < SHORT_CALL else 1
-    return ((calls,) * counts, (2 * calls,) * counts)
+    if seconds >= SHORT_CALL:
+        return (((calls,),), ((2 * calls,),))
+    two = ((calls,) * COUNTS_IF_SHORT,), ((2 * calls,) * COUNTS_IF_SHORT,)
+    return two * (PROCESSES_IF_SHORT // 2)
 
 
 def warm(seconds: Iterable[float]) -> int:
@@ -44,7 +50,7 @@ class Effort:
 
     @property
     def copies(self) -> dict[str, Copies]:
-        """Backend -> calls of each count, by process."""
+        """Backend -> what is counted."""
         return {backend: copies(seconds) for backend, seconds in self.seconds.items()}
 
     @property
@@ -59,5 +65,6 @@ class Effort:
     def _of(self, backend: str) -> float:
         made = self.copies[backend]
         uncounted = len(made) * (self.warm + 1)
-        calls = SLOWER * sum(map(sum, made)) + SLOWER_UNCOUNTED * uncounted
+        counted = sum(chain(*chain(*made)))
+        calls = SLOWER * counted + SLOWER_UNCOUNTED * uncounted
         return len(made) * COPY_SECONDS + calls * self.seconds[backend]

@@ -8,7 +8,6 @@ from mlx_asv.engine.policy import Done, Planned, Steps
 from mlx_asv.engine.probe import Probe
 from mlx_asv.job import Arm, Case, Count, Ended, Job, Look, Subject
 from mlx_asv.measurement.arms import arms, grouped, references
-from mlx_asv.measurement.counting import REPLICATES
 
 from .effort import Effort
 from .plan import CountPlan
@@ -76,8 +75,8 @@ class CountAll(Steps):
                 self._probes[found.subject] = found.probe.within(self.plan.longest)
                 self._spent += found.seconds
             case Measured():
-                # An earlier estimate alone is of a set that was not stored whole.
-                if found.replicate == REPLICATES - 1:
+                # The first replicate is stored last: of a set without it the others are half.
+                if found.replicate == 0:
                     self._done.add((found.subject, found.group))
                     self._spent += found.seconds
                     self._taken += found.seconds

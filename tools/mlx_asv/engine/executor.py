@@ -8,7 +8,7 @@ from typing import Protocol
 
 from mlx_asv.job import Arm, BlockSet, Count, Job, Look
 from mlx_asv.measurement.blocks import Blocks, Life
-from mlx_asv.measurement.counting import REPLICATES, Counted, Counters, counted
+from mlx_asv.measurement.counting import Counted, Counters, counted
 from mlx_asv.measurement.process import Worker
 from mlx_asv.observations.store import Running, read
 
@@ -114,7 +114,9 @@ class Here:
             if each.outcome != "ok":
                 self.watcher.lost(job.case, each.arm, each.outcome, each.reason or "")
         seconds = self.clock() - began
-        for replicate in range(REPLICATES):  # the last one tells that all are there
+        most = max((len(each.values) for each in found), default=0)
+        # The first one is stored last, and tells that all are there.
+        for replicate in reversed(range(max(most, 1))):
             saved = self.running.save(
                 count_rows(
                     job,

@@ -42,11 +42,13 @@ def count_rows(
     started: float,
     seconds: float,
 ) -> list[Mapping[str, Any]]:
-    """A row for the estimate `replicate` of each arm; one without a value for an arm that could not
-    be counted."""
+    """A row for each arm that has the replicate; one without a value for an arm that could not be
+    counted."""
     found: list[Mapping[str, Any]] = []
     for each in counted:
         values: Mapping[str, Any] = {}
+        if each.outcome == "ok" and replicate >= len(each.values):
+            continue
         if each.outcome == "ok":
             value = each.values[replicate]
             values = {"metric": INSTRUCTIONS.name, "value": value, "calls": each.calls[replicate]}

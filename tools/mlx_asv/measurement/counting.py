@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from itertools import count as numbers
 from pathlib import Path
 from statistics import median
@@ -18,10 +19,6 @@ from mlx_asv.job import Arm, Copies, Count
 
 from .counting_engine import Engine
 from .process import Garbage, Process, Skipped, WorkerFailed
-
-#: Every count is made twice, with different numbers of calls; each time it is the median of one or
-#: several.
-REPLICATES = 2
 
 #: Variables that a counting process gets of those there are: the environment lies on the stack, and
 #: its size shifts addresses.
@@ -56,7 +53,7 @@ class Counted:
     why there are none."""
 
     arm: Arm
-    #: Calls that each estimate rests on.
+    #: Calls of each count of a replicate.
     calls: tuple[int, ...] = ()
     values: tuple[float, ...] = ()
     outcome: str = "ok"
@@ -109,7 +106,7 @@ class Counter:
                     "suite": suite,
                     "benchmark": job.case.benchmark,
                     "index": job.case.backends[arm.backend],
-                    "copies": self._copies,
+                    "copies": [[*chain(*process)] for process in self._copies],
                     "warm": job.warm,
                     "by": self._engine.name.split()[0],
                 }
@@ -127,21 +124,19 @@ class Counter:
             if copies.died is not None:
                 why = self._engine.why(self._logs, copies.pids[-1])
                 raise WorkerFailed(why or self._process.how(copies.died))
-            values = [
+            found = [
                 value
-                for pid, counts, calls in zip(copies.pids, copies.counts, self._copies, strict=True)
-                for value in _per_call(self._engine.counts(self._logs, pid) or counts, calls)
+                for pid, counts, process in zip(
+                    copies.pids, copies.counts, self._copies, strict=True
+                )
+                for value in _per_call(self._engine.counts(self._logs, pid) or counts, process)
             ]
         finally:
             self.busy = False
             self._forget_logs()
-        each = len(values) // REPLICATES
-        found = tuple(
-            median(values[number * each : (number + 1) * each]) for number in range(REPLICATES)
-        )
         if min(found) <= 0:
             raise WorkerFailed("a call is too short to be counted beside its set-up")
-        return found
+        return tuple(found)
 
     def _import(self) -> None:
         with self._fatal(WorkerFailed):
@@ -192,15 +187,16 @@ def _are_numbers(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(each, int) for each in value)
 
 
-def _per_call(counts: list[int] | None, calls: Sequence[int]) -> list[float]:
-    """Instructions per call, by each count of a copy. Raises WorkerFailed."""
+def _per_call(counts: list[int] | None, replicates: Sequence[Sequence[int]]) -> Iterator[float]:
+    """Instructions per call, by each replicate of a process. Raises WorkerFailed."""
+    calls = [*chain(*replicates)]
     if counts is None or len(counts) != len(calls) + 2:
         raise WorkerFailed(f"{len(counts or [])} counts of {len(calls) + 2} were made")
     nothing, set_up, *counted = counts
     besides = (set_up - nothing) / calls[0]
-    return [
-        (count - nothing) / number - besides for count, number in zip(counted, calls, strict=True)
-    ]
+    left = iter(counted)
+    for each in replicates:
+        yield median((next(left) - nothing) / number - besides for number in each)
 
 
 class Counters:
@@ -294,7 +290,8 @@ def _apart(arms: Sequence[Arm]) -> list[Arm]:
 
 def _finished(job: Count, arm: Arm, counter: Counter, counters: Counters) -> Counted:
     copies = job.copies[arm.backend]
-    made = sum(map(sum, copies)) + len(copies) * (job.warm + 1)
+    replicates = [*chain(*copies)]
+    made = sum(chain(*replicates)) + len(copies) * (job.warm + 1)
     limit = COUNT_LIMIT + COUNT_FACTOR * job.seconds[arm.backend] * made
     try:
         values = counter.finish(limit)
@@ -303,4 +300,4 @@ def _finished(job: Count, arm: Arm, counter: Counter, counters: Counters) -> Cou
     except WorkerFailed as failure:
         counters.drop_dead()
         return Counted(arm, outcome="failed", reason=str(failure))
-    return Counted(arm, (copies[0][0], copies[-1][-1]), values)
+    return Counted(arm, tuple(calls[0] for calls in replicates), values)
