@@ -5,7 +5,7 @@ from pathlib import PurePath
 
 import pytest
 from mlx_asv.axes import Axes
-from mlx_asv.job import Arm, BlockSet, Case, Ended, Job, Look, Order
+from mlx_asv.job import Arm, BlockSet, Case, Count, Ended, Job, Look, Order
 
 CASE = Case(
     "ops.linear.Sort.time_sort", "1", Axes.of(case="100x100 axis=-1"), 60.0, {"cpu": 0, "gpu": None}
@@ -25,6 +25,15 @@ JOBS = {
         order=Order.MIRRORED,
         round=3,
         shared=frozenset({"torch"}),
+        ended=(Ended(Arm("gpu", "v2", "reference"), "skipped", "no such device"),),
+    ),
+    Count: Count(
+        case=CASE,
+        group=1,
+        arms=ARMS,
+        copies={"cpu": (((200, 200),), ((400, 400),))},
+        seconds={"cpu": 0.001},
+        warm=4,
         ended=(Ended(Arm("gpu", "v2", "reference"), "skipped", "no such device"),),
     ),
 }

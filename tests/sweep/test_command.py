@@ -288,7 +288,7 @@ def test_bad_input_gets_one_sentence(project, invoke, arguments, sentence):
         ({"repo": "https://github.com/numpy/numpy"}, 'A sweep needs "repo": "pypi:PACKAGE"'),
         ({"environment_type": "virtualenv"}, "A sweep needs"),
         ({"pythons": ["3.99"]}, "Python 3.99 was not found"),
-        ({"pythons": ["3.11", "3.12"]}, "A sweep needs"),
+        ({"matrix": {"env": {"OMP_NUM_THREADS": ["1", "2"]}}}, "A sweep needs"),
         ({"benchmark_dir": "nowhere"}, "No __init__.py file in 'nowhere'"),
         ({"repo": "pypi:scipy"}, "scipy.lock.json"),
     ],
