@@ -20,7 +20,7 @@ from mlx_asv.analysis.results import Results, analysed
 from mlx_asv.asv_edge.suite import Suite
 from mlx_asv.count.effort import Effort
 from mlx_asv.facts import Facts
-from mlx_asv.job import Arm, Case, Count
+from mlx_asv.job import Arm
 from mlx_asv.measurement.counting import Counters, counted
 from mlx_asv.measurement.valgrind import EstimatedCycles, valgrind
 from mlx_asv.metric import INSTRUCTIONS, TIME
@@ -106,23 +106,12 @@ def _cycles(suite: Suite, release: str, wanted: dict[Key, float]) -> dict[Key, f
         ) as counters,
     ):
         for key, seconds in wanted.items():
-            job = _job(cases[key[0], key[1]], key[2], release, seconds)
+            arm = Arm(key[2], release, "reference")
+            job = Effort({arm.backend: seconds}).job(cases[key[0], key[1]], (arm,))
             (of_it,) = counted(job, counters, jobs=1, tell=lambda text: None)
             if of_it.outcome == "ok":
                 found[key] = sum(of_it.values) / len(of_it.values)
     return found
-
-
-def _job(case: Case, backend: str, release: str, seconds: float) -> Count:
-    effort = Effort({backend: seconds})
-    return Count(
-        case=case,
-        group=0,
-        arms=(Arm(backend, release, "reference"),),
-        copies=effort.copies,
-        seconds=effort.seconds,
-        warm=effort.warm,
-    )
 
 
 def _report(steps: pl.DataFrame, cycles: pl.DataFrame, console: Console) -> None:

@@ -27,9 +27,9 @@ from mlx_asv.engine.context import Context
 from mlx_asv.engine.plan import Begun
 from mlx_asv.engine.rows import count_rows
 from mlx_asv.gate.counts import findings
-from mlx_asv.job import Arm, Case, Count
+from mlx_asv.job import Arm, Case
 from mlx_asv.measurement.blocks import VISIT_LIMIT
-from mlx_asv.measurement.counting import Counters, counted
+from mlx_asv.measurement.counting import Counters, counted, replicates
 from mlx_asv.measurement.counting_engine import engine
 from mlx_asv.measurement.zygotes import Workers
 from mlx_asv.metric import INSTRUCTIONS
@@ -117,19 +117,12 @@ def _gate(
 ) -> dict[str, Any]:
     """One gate: its verdict, the difference of its sides, that of BASE from itself, and seconds."""
     base, head = SIDES
-    effort = Effort({backend: seconds})
-    job = Count(
-        case=case,
-        group=0,
-        arms=(
-            Arm(backend, base, "reference"),
-            Arm(backend, base, "twin"),
-            Arm(backend, head, "release"),
-        ),
-        copies=effort.copies,
-        seconds=effort.seconds,
-        warm=effort.warm,
+    arms = (
+        Arm(backend, base, "reference"),
+        Arm(backend, base, "twin"),
+        Arm(backend, head, "release"),
     )
+    job = Effort({backend: seconds}).job(case, arms)
     plan = CountPlan(
         machine=context.machine,
         environment=context.environment,
@@ -145,7 +138,7 @@ def _gate(
     begun = Begun(id="gate", seed=0, memory=0, command="")
     rows = [
         row
-        for replicate in range(max((len(each.values) for each in counts), default=1) or 1)
+        for replicate in range(replicates(counts))
         for row in count_rows(
             job, counts, plan=plan, begun=begun, replicate=replicate, started=began, seconds=taken
         )

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
-from mlx_asv.job import Arm, Copies
+from mlx_asv.job import Arm, Case, Copies, Count, Ended
 
 #: A count is of calls of so many seconds, as they take when nobody counts, and so many at most.
 CALLS_SECONDS, MOST_CALLS = 0.002, 200
@@ -57,6 +57,20 @@ class Effort:
     def warm(self) -> int:
         """Calls before those that are counted."""
         return warm(self.seconds.values())
+
+    def job(
+        self, case: Case, arms: tuple[Arm, ...], group: int = 0, ended: tuple[Ended, ...] = ()
+    ) -> Count:
+        """The job that counts these arms of the case."""
+        return Count(
+            case=case,
+            group=group,
+            arms=arms,
+            copies=self.copies,
+            seconds=self.seconds,
+            warm=self.warm,
+            ended=ended,
+        )
 
     def expected(self, arms: Iterable[Arm], jobs: int) -> float:
         """Wall seconds, with so many arms at a time."""

@@ -36,15 +36,7 @@ class Set:
     @property
     def job(self) -> Count:
         """The job that counts it."""
-        return Count(
-            case=self.case,
-            group=self.group,
-            arms=self.arms,
-            copies=self.effort.copies,
-            seconds=self.effort.seconds,
-            warm=self.effort.warm,
-            ended=self.ended,
-        )
+        return self.effort.job(self.case, self.arms, self.group, self.ended)
 
 
 @dataclass(kw_only=True)

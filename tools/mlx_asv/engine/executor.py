@@ -8,7 +8,7 @@ from typing import Protocol
 
 from mlx_asv.job import Arm, BlockSet, Count, Job, Look
 from mlx_asv.measurement.blocks import Blocks, Life
-from mlx_asv.measurement.counting import Counted, Counters, counted
+from mlx_asv.measurement.counting import Counted, Counters, counted, replicates
 from mlx_asv.measurement.process import Worker
 from mlx_asv.observations.store import Running, read
 
@@ -114,9 +114,8 @@ class Here:
             if each.outcome != "ok":
                 self.watcher.lost(job.case, each.arm, each.outcome, each.reason or "")
         seconds = self.clock() - began
-        most = max((len(each.values) for each in found), default=0)
-        # The first one is stored last, and tells that all are there.
-        for replicate in reversed(range(max(most, 1))):
+        # The first replicate is stored last, and tells that all are there.
+        for replicate in reversed(range(replicates(found))):
             saved = self.running.save(
                 count_rows(
                     job,

@@ -47,9 +47,9 @@ def count_rows(
     found: list[Mapping[str, Any]] = []
     for each in counted:
         values: Mapping[str, Any] = {}
-        if each.outcome == "ok" and replicate >= len(each.values):
-            continue
         if each.outcome == "ok":
+            if replicate >= len(each.values):
+                continue
             value = each.values[replicate]
             values = {"metric": INSTRUCTIONS.name, "value": value, "calls": each.calls[replicate]}
         found.append(

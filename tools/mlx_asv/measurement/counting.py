@@ -60,6 +60,11 @@ class Counted:
     reason: str | None = None
 
 
+def replicates(found: Sequence[Counted]) -> int:
+    """How many replicates the arm has that has most; 1 where none was counted, for the reasons."""
+    return max((len(each.values) for each in found), default=0) or 1
+
+
 def environment(environ: Mapping[str, str]) -> dict[str, str]:
     """The environment variables of a counting process, of those of a process that is timed."""
     kept = {
