@@ -11,8 +11,19 @@ from math import prod
 Shape = tuple[int, ...]
 
 #: What a label may name beside the axis: how often something is done in one call, how many
-#: characters of text a model gets, how many texts, how many modules are imported.
-NUMBERS = ("times", "characters", "batch", "modules")
+#: characters of text a model gets, how many texts, how many modules are imported; bits of a
+#: quantized weight and how many weights share a scale; what a convolution skips and adds around its
+#: input; how many experts a token asks, the place of the first token, the rank of a small product.
+NUMBERS = (
+    *("times", "characters", "batch", "modules"),
+    *("bits", "group", "stride", "padding", "top", "offset", "rank"),
+)
+
+#: Bytes of an element, by the names of element types in every framework.
+ITEMSIZES = {"float32": 4, "float16": 2, "bfloat16": 2}
+
+#: What of an operation is called: the operation, or the gradients by its inputs.
+FORWARD, GRADIENT = "forward", "gradient"
 
 
 @dataclass(frozen=True)
@@ -24,9 +35,12 @@ class Case:
     axis: int | None = None
     #: The other numbers that the label names, see `NUMBERS`.
     numbers: Mapping[str, int] = field(default_factory=dict, hash=False)
+    #: The element type of floating-point inputs, and what is called: see `typed.Typed`.
+    dtype: str = "float32"
+    mode: str = FORWARD
 
     @classmethod
-    def parse(cls, label: str) -> "Case":
+    def parse(cls, label: str, dtype: str = "float32", mode: str = FORWARD) -> "Case":
         """Read ``"AxB CxD axis=N times=M"``; raises ValueError for a word of another kind."""
         shapes: list[Shape] = []
         axis = None
@@ -39,9 +53,9 @@ class Case:
                 numbers[name] = int(value)
             else:
                 shapes.append(tuple(int(size) for size in word.split("x")))
-        return cls(label, tuple(shapes), axis, numbers)
+        return cls(label, tuple(shapes), axis, numbers, dtype, mode)
 
 
-def nbytes(*shapes: Shape) -> int:
-    """Bytes that float32 arrays of these shapes take."""
-    return 4 * sum(prod(shape) for shape in shapes)
+def nbytes(*shapes: Shape, dtype: str = "float32") -> int:
+    """Bytes that arrays of these shapes take."""
+    return ITEMSIZES[dtype] * sum(prod(shape) for shape in shapes)

@@ -1,4 +1,4 @@
-"""``python -m benchmarks.counted FAMILY.CLASS CASE BACKEND CALLS...``, run by `valgrind`.
+"""``python -m benchmarks.counted CALLS,CALLS... FAMILY.CLASS VALUE...``, run by `valgrind`.
 
 Imports what the case needs, then makes a copy of itself for each number of calls, one after the
 other, and prints their process ids. Copies are made before MLX starts a thread, which a copy would
@@ -24,16 +24,17 @@ UNCOUNTED = 2
 
 def main(arguments: list[str]) -> int:
     """Returns the status: that of the first copy that fails, or 0."""
-    name, case, backend, *calls = arguments
+    calls, name, *values = arguments
     operation = operations()[name]()
+    case, backend = operation.parsed(*values)
     for module in IMPORTS[BACKENDS[backend].framework]:
         import_module(module)
     gc.collect()
     gc.freeze()
-    for number in calls:
+    for number in calls.split(","):
         pid = os.fork()
         if pid == 0:
-            os._exit(_called(operation, Case.parse(case), backend, int(number)))
+            os._exit(_called(operation, case, backend, int(number)))
         print(pid, flush=True)
         if status := os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]):
             return status if status > 0 else 1

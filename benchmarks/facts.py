@@ -19,7 +19,8 @@ __all__ = ["BACKENDS", "CaseFacts", "case"]
 @dataclass(frozen=True)
 class CaseFacts:
     """`table`: the one that it is a row of, "operations" or "models", and `title`: what it is
-    called there; None if there is none. `work`: of one call, None where nobody says."""
+    called there; None if there is none. `work`: of one call, None where nobody says. `dtype`: the
+    element type of the inputs, `mode`: what is called, "forward" or "gradient"."""
 
     shapes: tuple[Shape, ...]
     axis: int | None
@@ -27,6 +28,8 @@ class CaseFacts:
     work: Work | None
     table: str | None
     title: str
+    dtype: str
+    mode: str
 
 
 def case(family: str, operation: str, method: str, values: Mapping[str, Any]) -> CaseFacts | None:
@@ -35,10 +38,11 @@ def case(family: str, operation: str, method: str, values: Mapping[str, Any]) ->
     None for what is no operation of this suite.
     """
     cls = _operations().get(f"{family}.{operation}")
-    if cls is None or method.removeprefix("time_") not in cls.modes:
+    if cls is None or not method.startswith("time_") or not callable(getattr(cls, method, None)):
         return None
+    axes = {name: values[name] for name in cls.axes if name in values}
     try:
-        found = Case.parse(values["case"])
+        found = Case.parse(values["case"], **axes)
     except (KeyError, ValueError):
         return None
     instance = cls()
@@ -46,7 +50,16 @@ def case(family: str, operation: str, method: str, values: Mapping[str, Any]) ->
         work = instance.work(found)
     except (AssertionError, ValueError, IndexError):  # it is no case of this operation
         work = None
-    return CaseFacts(found.shapes, found.axis, found.numbers, work, cls.table, instance.title)
+    return CaseFacts(
+        shapes=found.shapes,
+        axis=found.axis,
+        numbers=found.numbers,
+        work=work,
+        table=cls.table,
+        title=instance.title,
+        dtype=found.dtype,
+        mode=found.mode,
+    )
 
 
 @cache

@@ -40,16 +40,31 @@ class Framework(ABC):
         """Import the framework and choose `device`: "cpu", "gpu", "mps" or "cuda"."""
 
     @abstractmethod
-    def array(self, value: NDArray[Any]) -> Array:
-        """`value` on the device, evaluated: float32 stays, integers become indices."""
+    def array(self, value: NDArray[Any], dtype: str = "float32") -> Array:
+        """`value` on the device, evaluated: floating-point as `dtype`, integers as indices.
+
+        Raises NotImplementedError for an element type that the framework does not have.
+        """
 
     @abstractmethod
     def bind(self, function: Function, arrays: Sequence[Array], compiled: bool) -> Function:
         """A call without arguments that returns when ``function(*arrays)`` exists."""
 
     @abstractmethod
+    def gradient(self, function: Function, places: Sequence[int]) -> Function:
+        """The gradients of a function by its inputs at `places`, as a list.
+
+        It takes the inputs and, last, what the result's own gradient is, of the result's shape.
+        Raises NotImplementedError where the framework has no gradients.
+        """
+
+    @abstractmethod
     def numpy(self, result: Array) -> NDArray[Any]:
-        """A result as a NumPy array."""
+        """A result as a NumPy array, float32 where NumPy lacks its element type."""
+
+    def dtype(self, result: Array) -> str:
+        """The name of a result's element type."""
+        return str(result.dtype).rpartition(".")[2]
 
 
 class MLX(Framework):
@@ -69,11 +84,27 @@ class MLX(Framework):
         self.modules = (mx, nn)
         self.version = mx.__version__
 
-    def array(self, value: NDArray[Any]) -> Array:
+    def array(self, value: NDArray[Any], dtype: str = "float32") -> Array:
         # int32 is MLX's own default integer, and what its indexing is tuned for.
         result = self.mx.array(value.astype(np.int32) if value.dtype.kind == "i" else value)
+        if value.dtype.kind == "f" and dtype != "float32":
+            result = result.astype(getattr(self.mx, dtype))
         self.mx.eval(result)
         return result
+
+    def gradient(self, function: Function, places: Sequence[int]) -> Function:
+        vjp = self.mx.vjp
+
+        def gradients(*inputs: Array) -> list[Array]:
+            *primals, cotangent = inputs
+
+            def of_chosen(*chosen: Array) -> Array:
+                return function(*_replaced(primals, places, chosen))
+
+            found: list[Array] = vjp(of_chosen, [primals[n] for n in places], [cotangent])[1]
+            return found
+
+        return gradients
 
     def bind(self, function: Function, arrays: Sequence[Array], compiled: bool) -> Function:
         evaluate = self.mx.eval
@@ -87,6 +118,8 @@ class MLX(Framework):
         return run
 
     def numpy(self, result: Array) -> NDArray[Any]:
+        if self.dtype(result) == "bfloat16":
+            result = result.astype(self.mx.float32)
         return np.array(result)
 
 
@@ -107,8 +140,10 @@ class Torch(Framework):
         self.version = torch.__version__
         self.synchronize = None if device == "cpu" else getattr(torch, device).synchronize
 
-    def array(self, value: NDArray[Any]) -> Array:
+    def array(self, value: NDArray[Any], dtype: str = "float32") -> Array:
         result = self.torch.from_numpy(np.ascontiguousarray(value)).to(self.device)
+        if value.dtype.kind == "f" and dtype != "float32":
+            result = result.to(getattr(self.torch, dtype))
         if self.synchronize:
             self.synchronize()
         return result
@@ -125,7 +160,21 @@ class Torch(Framework):
 
         return run
 
+    def gradient(self, function: Function, places: Sequence[int]) -> Function:
+        enabled, grad = self.torch.enable_grad, self.torch.autograd.grad
+
+        def gradients(*inputs: Array) -> list[Array]:
+            *primals, cotangent = inputs
+            chosen = [primals[n].detach().requires_grad_() for n in places]
+            with enabled():
+                result = function(*_replaced(primals, places, chosen))
+            return list(grad(result, chosen, cotangent))
+
+        return gradients
+
     def numpy(self, result: Array) -> NDArray[Any]:
+        if self.dtype(result) == "bfloat16":
+            result = result.float()
         return np.asarray(result.cpu())
 
 
@@ -136,14 +185,29 @@ class NumPy(Framework):
         self.modules = (np,)
         self.version = np.__version__
 
-    def array(self, value: NDArray[Any]) -> Array:
-        return value
+    def array(self, value: NDArray[Any], dtype: str = "float32") -> Array:
+        if dtype == "bfloat16":
+            raise NotImplementedError("NumPy has no bfloat16")
+        return value.astype(dtype, copy=False) if value.dtype.kind == "f" else value
 
     def bind(self, function: Function, arrays: Sequence[Array], compiled: bool) -> Function:
         return lambda: function(*arrays)
 
+    def gradient(self, function: Function, places: Sequence[int]) -> Function:
+        raise NotImplementedError("NumPy has no gradients")
+
     def numpy(self, result: Array) -> NDArray[Any]:
         return np.asarray(result)
+
+
+def _replaced(
+    inputs: Sequence[Array], places: Sequence[int], others: Sequence[Array]
+) -> list[Array]:
+    """All inputs, with others at some places."""
+    found = list(inputs)
+    for place, other in zip(places, others, strict=True):
+        found[place] = other
+    return found
 
 
 FRAMEWORKS: dict[str, type[Framework]] = {"mlx": MLX, "torch": Torch, "numpy": NumPy}

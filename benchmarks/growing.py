@@ -18,20 +18,22 @@ class Growing(Operation):
         position = self.cases.index(case)
         return self.cases[position - 1] if position else None
 
-    def setup(self, case: str, backend: str) -> None:
+    def setup(self, *values: str) -> None:
         """As any operation's; a skip, too, where the next smaller case is one."""
-        prepared = getattr(self, "_prepared", None) == (case, backend)
+        case, *others = values
+        prepared = getattr(self, "_prepared", None) == values
         if not prepared and (smaller := self.smaller(case)) is not None:
             limit = os.environ.get("MLX_ASV_CALL_LIMIT", CALL_LIMIT)
-            question = f"{type(self).__name__} {smaller} {backend} {limit}: is it skipped?"
-            if reason := remember(question, lambda: self._skipped(smaller, backend)):
+            words = " ".join((smaller, *others))
+            question = f"{type(self).__name__} {words} {limit}: is it skipped?"
+            if reason := remember(question, lambda: self._skipped(smaller, *others)):
                 raise NotImplementedError(reason)
-        super().setup(case, backend)
+        super().setup(*values)
 
-    def _skipped(self, case: str, backend: str) -> str:
+    def _skipped(self, case: str, *others: str) -> str:
         """Why `case` is skipped, "" if it is not."""
         try:
-            type(self)().setup(case, backend)  # another object: what it holds is given back
+            type(self)().setup(case, *others)  # another object: what it holds is given back
         except NotImplementedError as error:
             reason = str(error)
             return reason if reason.startswith("already") else f"already {case}: {reason}"

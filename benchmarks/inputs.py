@@ -16,3 +16,16 @@ def normal(rng: np.random.Generator, shape: Shape) -> NDArray[np.float32]:
     size = math.prod(shape)
     drawn = rng.standard_normal(min(size, DRAWN), dtype=np.float32)
     return np.resize(drawn, shape)
+
+
+def rounded(array: NDArray[np.float32], dtype: str) -> NDArray[np.float32]:
+    """The nearest numbers of a shorter element type, still as float32: ties to even.
+
+    A framework that gets these numbers converts them exactly, whatever its own rounding is.
+    """
+    if dtype == "bfloat16":
+        bits = np.ascontiguousarray(array).view(np.uint32)
+        # The upper half of a float32, after half of its last place was added (or just less).
+        kept = (bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000
+        return kept.astype(np.uint32).view(np.float32)
+    return array.astype(dtype).astype(np.float32)

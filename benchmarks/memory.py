@@ -1,13 +1,12 @@
 """Peak memory of every case, where the release tells. For ``asv run``: a sweep measures time."""
 
 from collections.abc import Callable
-from functools import partial
 from importlib import import_module
 from typing import ClassVar
 
 from .backends import BACKENDS
 from .catalogue import operations
-from .operation import HARNESS_VERSION, Operation
+from .operation import HARNESS_VERSION, SEPARATOR, Operation
 
 #: Up to 0.24.0 these functions were in ``mlx.core.metal``.
 PEAK, RESET = "get_peak_memory", "reset_peak_memory"
@@ -18,7 +17,7 @@ class PeakMemory:
 
     param_names: ClassVar[list[str]] = ["case", "backend"]
     params: ClassVar[list[list[str]]] = [
-        [f"{name} {case}" for name, cls in operations().items() for case in cls.cases],
+        [f"{name} {label}" for name, cls in operations().items() for label in cls.labels()],
         [name for name, backend in BACKENDS.items() if backend.framework == "mlx"],
     ]
     version = f"{HARNESS_VERSION}.1"
@@ -32,8 +31,8 @@ class PeakMemory:
         if backend not in cls.backends:
             raise NotImplementedError(f"{cls.__name__} is not measured on {backend}")
         operation = cls()
-        operation.setup(label, backend)
-        self._peak = peak(partial(operation.time_forward, label, backend))
+        operation.setup(*label.split(SEPARATOR), backend)
+        self._peak = peak(operation.call)
 
     def track_peak(self, case: str, backend: str) -> int:
         """Bytes."""

@@ -5,9 +5,10 @@ from math import exp, fsum, log
 import numpy as np
 
 from .agreement import ROUNDED, HostArray, along
-from .cases import Case
+from .cases import FORWARD, GRADIENT, Case
 from .frameworks import Api, Array, Function, Inputs
 from .operation import Operation
+from .typed import Typed, by_dtype
 from .work import moved
 
 
@@ -44,6 +45,38 @@ class LayerNorm(Operation):
             variance = fsum(v * v for v in row) / len(row) - mean**2
             rows.append((row - mean) / (variance + 1e-5) ** 0.5)
         return np.array(rows).reshape(x.shape)
+
+
+class RMSNorm(Typed):
+    """w x / sqrt(mean(x^2) + 1e-5) over the last axis, by every framework's own function."""
+
+    cases = ("1x4096 4096", "256x4096 4096", "256x1024 1024")
+    dtypes = ("float32", "bfloat16")
+    modes = (FORWARD, GRADIENT)
+    version = 1
+    since = "0.9.0"  # its gradients
+    small_cases = ("3x16 16", "2x100 100")
+    tolerances = by_dtype(float32=(1e-6, 1e-6), bfloat16=(0.008, 0.008))
+    gradient_tolerances = by_dtype(float32=(1e-6, 5e-6), bfloat16=(0.01, 0.03))
+    work = moved
+
+    def mlx(self, case: Case, mx: Api, nn: Api) -> Function:
+        norm = mx.fast.rms_norm
+        return lambda x, weight: norm(x, weight, 1e-5)
+
+    def torch(self, case: Case, torch: Api, F: Api) -> Function:
+        shape = case.shapes[0][-1:]
+        return lambda x, weight: F.rms_norm(x, shape, weight, eps=1e-5)
+
+    def numpy(self, case: Case, np: Api) -> Function:
+        eps = np.float32(1e-5)
+        return lambda x, w: w * x / np.sqrt(np.square(x).mean(axis=-1, keepdims=True) + eps)
+
+    def reference(self, case: Case, arrays: Inputs) -> HostArray:
+        x, weight = arrays
+        scale = [(fsum(v * v for v in row) / len(row) + 1e-5) ** -0.5 for row in x]
+        result: HostArray = x * np.array(scale)[:, None] * weight
+        return result
 
 
 class Softmax(Operation):

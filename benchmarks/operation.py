@@ -6,8 +6,11 @@ returns the function that is timed. A name that a release does not have yet is a
 """
 
 import os
+import re
 import zlib
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from itertools import product
 from time import perf_counter
 from typing import Any, ClassVar
 
@@ -15,9 +18,9 @@ import numpy as np
 
 from .agreement import HostArray
 from .backends import BACKENDS
-from .cases import Case, Shape, nbytes
+from .cases import GRADIENT, Case, Shape, nbytes
 from .frameworks import FRAMEWORKS, Api, Array, Framework, Function, Inputs
-from .inputs import normal
+from .inputs import normal, rounded
 from .resources import (
     limit_memory,
     pin,
@@ -37,9 +40,12 @@ HARNESS_VERSION = 2
 #: would cost as much as the rest of the suite. Change it with ``MLX_ASV_CALL_LIMIT``.
 CALL_LIMIT = 2.0
 
+#: Between a case and the values of other axes.
+SEPARATOR = ", "
+
 
 class Operation(ABC):
-    """One operation on every case and backend. Arrays are float32 unless `arrays` says so."""
+    """One operation on every case and backend, in float32: `typed.Typed` has more axes."""
 
     #: Labels, in the seed tables' order: append, never rename.
     cases: ClassVar[tuple[str, ...]] = ()
@@ -49,8 +55,10 @@ class Operation(ABC):
     #: series instead of drawing a step.
     version: ClassVar[Any]
 
-    #: What of it is timed: by a method ``time_MODE`` each.
-    modes: ClassVar[tuple[str, ...]] = ("forward",)
+    #: Values of the axes between case and backend, by name; their values are `Case` attributes.
+    axes: ClassVar[dict[str, tuple[str, ...]]] = {}
+    #: The first release of MLX that has what it calls, where a missing name does not tell.
+    since: ClassVar[str] = "0"
     #: The table that its cases are rows of: "operations" or "models"; None: of none.
     table: ClassVar[str | None] = "operations"
 
@@ -61,7 +69,7 @@ class Operation(ABC):
     #: Whether every call gives other numbers.
     random: ClassVar[bool] = False
 
-    param_names: ClassVar[list[str]] = ["case", "backend"]
+    param_names: ClassVar[list[str]]
     params: ClassVar[list[list[str]]]
 
     # asv calls `setup` before every timed call, so it takes one call per sample. Two rounds
@@ -72,7 +80,8 @@ class Operation(ABC):
     timeout = 120.0
 
     def __init_subclass__(cls) -> None:
-        cls.params = [list(cls.cases), list(cls.backends)]
+        every = {"case": cls.cases, **cls.axes, "backend": cls.backends}
+        cls.param_names, cls.params = list(every), [list(values) for values in every.values()]
         if "version" in vars(cls):
             cls.version = f"{HARNESS_VERSION}.{cls.version}"
 
@@ -109,6 +118,26 @@ class Operation(ABC):
         """The result's shape in the arrangement of MLX: by default the first input's."""
         return case.shapes[0]
 
+    def input_dtype(self, case: Case, place: int) -> str:
+        """The element type of an input, if it is floating-point: by default the case's."""
+        return case.dtype
+
+    def result_dtype(self, case: Case) -> str:
+        """The element type of the result, and of gradients: by default the case's."""
+        return case.dtype
+
+    def arrange_result(self, framework: str, arrays: Inputs) -> Inputs:
+        """The gradient of the result in the memory layout of the result in `framework`."""
+        return arrays
+
+    def differentiated(self, case: Case) -> tuple[int, ...]:
+        """The inputs that gradients are taken by: by default all."""
+        return tuple(range(len(case.shapes)))
+
+    def first_release(self, case: Case) -> str:
+        """The first release of MLX that can compute a case: by default `since`."""
+        return self.since
+
     # -- what it should compute, and how much it does ------------------------------------
 
     def reference(self, case: Case, arrays: Inputs) -> HostArray:
@@ -118,6 +147,10 @@ class Operation(ABC):
         result is in the arrangement of MLX. Runs with NumPy and the standard library alone.
         """
         raise NotImplementedError(f"{type(self).__name__} has no reference")
+
+    def allowed(self, case: Case) -> tuple[float, float]:
+        """How close to the reference a result of a case is, see `agreement`."""
+        return self.tolerance
 
     def work(self, case: Case) -> Work | None:
         """How much one call does; None where that says little."""
@@ -135,46 +168,64 @@ class Operation(ABC):
 
     # -- what is timed -------------------------------------------------------------------
 
-    def setup(self, case: str, backend: str) -> None:
+    def setup(self, *values: str) -> None:
         """Prepare once per process (asv calls this before every timed call).
+
+        `values`: of the parameters, in their order: case, other axes, backend.
 
         Raises NotImplementedError, asv's skip, with the reason: no such device, no such
         function in this release, not enough memory, one call takes longer than the limit.
         """
-        if getattr(self, "_prepared", None) == (case, backend):
+        if getattr(self, "_prepared", None) == values:
             return
-        self._call = self.prepare(Case.parse(case), backend)[1]
-        self._require_quick(case, backend)
-        self._prepared = (case, backend)
+        self._call = self.prepare(*self.parsed(*values))[1]
+        self._require_quick(values)
+        self._prepared = values
 
-    def time_forward(self, case: str, backend: str) -> None:
+    @classmethod
+    def parsed(cls, *values: str) -> tuple[Case, str]:
+        """The case, and the backend, of the values of all parameters. Raises ValueError."""
+        case, *axes, backend = values
+        return Case.parse(case, **dict(zip(cls.axes, axes, strict=True))), backend
+
+    @classmethod
+    def labels(cls) -> Iterator[str]:
+        """What cases are called, with the values of the axes after them."""
+        yield from map(SEPARATOR.join, product(cls.cases, *cls.axes.values()))
+
+    def call(self) -> None:
+        """One call, from the inputs to the evaluated result."""
+        self._call()
+
+    def time_forward(self, *values: str) -> None:
         """One call, from the inputs to the evaluated result."""
         self._call()
 
     @said_to_asv(unit="instructions", timeout=900.0)
-    def track_instructions(self, case: str, backend: str) -> float:
+    def track_instructions(self, *values: str) -> float:
         """Instructions of one call, of MLX on a CPU: for ``asv run -b track_instructions``."""
         from asv_runner.benchmarks.mark import SkipNotImplemented
 
         try:
-            return self._instructions(case, backend)
+            return self._instructions(values)
         except NotImplementedError as error:
             # As asv does for a skip in `setup`, which knows no benchmark from the other.
             print(f"asv: skipped: {error!r} ")
             raise SkipNotImplemented(str(error)) from error
 
-    def _instructions(self, case: str, backend: str) -> float:
-        target = BACKENDS[backend]
+    def _instructions(self, values: tuple[str, ...]) -> float:
+        target = BACKENDS[values[-1]]
         if target.control or target.device != "cpu":
             raise NotImplementedError("instructions are counted of MLX on a CPU")
         seconds = min(self._wall_seconds() for _ in range(2))  # kernels are compiled then
         name = f"{type(self).__module__.rpartition('.')[2]}.{type(self).__name__}"
-        return instructions_per_call(name, case, backend, seconds)
+        return instructions_per_call(name, values, seconds)
 
     def prepare(self, case: Case, backend: str) -> tuple[Framework, Function]:
         """The framework of `backend` and the operation bound to its inputs, ready to call."""
         target = BACKENDS[backend]
-        require_memory(2 * nbytes(*case.shapes) + nbytes(self.output_shape(case)))
+        result = nbytes(self.output_shape(case), dtype=case.dtype)
+        require_memory(2 * nbytes(*case.shapes, dtype=case.dtype) + result)
         if target.device == "cpu":
             limit_memory()
         if target.framework == "mlx" and target.device == "cpu":
@@ -182,6 +233,8 @@ class Operation(ABC):
             # costs 10 us, across two 70 us and much noise.
             pin(os.environ.get("MLX_CPU_AFFINITY"))
         framework = FRAMEWORKS[target.framework](target.device)
+        if target.framework == "mlx":
+            _require_release(self.first_release(case), framework.version)
         define = getattr(self, target.framework)
         try:
             function = define(case, *framework.modules)
@@ -192,9 +245,24 @@ class Operation(ABC):
             raise
         rng = np.random.default_rng(zlib.crc32(f"{type(self).__name__} {case.label}".encode()))
         with unpinned():
-            arrays = self.arrange(target.framework, self.arrays(case, rng))
-        function, inputs = self.load(function, [framework.array(a) for a in arrays])
+            arrays = self.arrange(target.framework, self.inputs(case, rng))
+        given = [framework.array(a, self.input_dtype(case, n)) for n, a in enumerate(arrays)]
+        function, inputs = self.load(function, given)
+        if case.mode == GRADIENT:
+            function = framework.gradient(function, self.differentiated(case))
+            cotangent = rounded(normal(rng, self.output_shape(case)), case.dtype)
+            (cotangent,) = self.arrange_result(target.framework, [cotangent])
+            inputs = [*inputs, framework.array(cotangent, case.dtype)]
         return framework, framework.bind(function, inputs, target.compiled)
+
+    def inputs(self, case: Case, rng: np.random.Generator) -> Inputs:
+        """The inputs as every framework gets them: numbers that their element types have."""
+        return [
+            rounded(array, dtype)
+            if array.dtype.kind == "f" and (dtype := self.input_dtype(case, place)) != "float32"
+            else array
+            for place, array in enumerate(self.arrays(case, rng))
+        ]
 
     def _wall_seconds(self) -> float:
         start = perf_counter()
@@ -208,7 +276,7 @@ class Operation(ABC):
         # Several processes of a sweep load at once, on one core: they wait for each other.
         return own if pinned() else wall
 
-    def _require_quick(self, case: str, backend: str) -> None:
+    def _require_quick(self, values: tuple[str, ...]) -> None:
         limit = float(os.environ.get("MLX_ASV_CALL_LIMIT", CALL_LIMIT))
 
         def seconds_per_call() -> str:
@@ -217,12 +285,22 @@ class Operation(ABC):
                 seconds = self._time_once()
             return str(seconds)
 
-        question = f"{type(self).__name__} {case} {backend} {limit}"
+        question = f"{type(self).__name__} {' '.join(values)} {limit}"
         seconds = float(remember(question, seconds_per_call))
         if seconds > limit:
             raise NotImplementedError(
                 f"one call takes {seconds:.1f} s, longer than the limit of {limit:g} s"
             )
+
+
+def _require_release(first: str, version: str) -> None:
+    """Skip what a release of MLX cannot compute, though it has the names: some end the process."""
+
+    def numbers(text: str) -> list[int]:
+        return [int(part) for part in re.findall(r"\d+", text.partition(".dev")[0])]
+
+    if numbers(version) < numbers(first):
+        raise NotImplementedError(f"mlx {version} cannot compute this, mlx {first} can")
 
 
 def _missing_name(error: AttributeError, framework: str) -> str | None:

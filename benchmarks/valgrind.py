@@ -64,8 +64,8 @@ def said_to_asv(**attributes: object) -> Callable[[F], F]:
     return add
 
 
-def instructions_per_call(operation: str, case: str, backend: str, seconds: float) -> float:
-    """Instructions of one call of ``family.Class`` on a case and backend.
+def instructions_per_call(operation: str, values: Sequence[str], seconds: float) -> float:
+    """Instructions of one call of ``family.Class`` with these values of its parameters.
 
     `seconds`: what a call takes when nobody counts; kernels are compiled by then. Raises
     NotImplementedError where nothing can count here, or the case cannot be counted, and
@@ -78,7 +78,7 @@ def instructions_per_call(operation: str, case: str, backend: str, seconds: floa
         )
     few, many, copies = calls(seconds)
     with TemporaryDirectory(prefix="mlx-asv-count-") as folder:
-        counts = _counts(command, Path(folder), (operation, case, backend), (few, many) * copies)
+        counts = _counts(command, Path(folder), (operation, *values), (few, many) * copies)
     return (median(counts[1::2]) - median(counts[::2])) / (many - few)
 
 
@@ -116,7 +116,7 @@ def _counts(
     result = subprocess.run(
         [
             *(*command, f"--log-file={logs}/%p.log", sys.executable),
-            *("-m", f"{package.name}.counted", *case, *map(str, calls)),
+            *("-m", f"{package.name}.counted", ",".join(map(str, calls)), *case),
         ],
         env=environment(os.environ),
         cwd=package.parent,

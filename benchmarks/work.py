@@ -12,7 +12,7 @@ from .cases import Case, Shape, nbytes
 
 @dataclass(frozen=True)
 class Work:
-    """Of one call. `bytes`: of the float32 inputs and the result, each moved once, which is the
+    """Of one call. `bytes`: of the inputs and the result, each moved once, which is the
     least. `operations`: floating-point, a multiplication and an addition being two; None where
     the least number says little, as for exp or a sort."""
 
@@ -30,7 +30,7 @@ class Shaped(Protocol):
 def moved(operation: Shaped, case: Case) -> Work:
     """Inputs and the result; a single number counts nothing."""
     result = operation.output_shape(case)
-    return Work(nbytes(*case.shapes, *([result] if result else [])))
+    return Work(nbytes(*case.shapes, *([result] if result else []), dtype=case.dtype))
 
 
 def contraction(operation: Shaped, case: Case, terms: int) -> Work:

@@ -15,7 +15,8 @@ FACTS = Facts(ROOT / "benchmarks")
 
 def describe(benchmark: str, case: str) -> CaseFacts | None:
     """What the suite says of a case, by its label."""
-    return FACTS.case(benchmark, Axes.of(case=case))
+    names = ("case", "dtype", "mode")
+    return FACTS.case(benchmark, Axes.of(**dict(zip(names, case.split(", "), strict=False))))
 
 
 def row(

@@ -1,8 +1,9 @@
 """``python agreement_worker.py OUT.npz BACKEND``: every operation on its small cases.
 
 Runs in the interpreter that measures: NumPy, PyTorch and one release of MLX, no more. OUT.npz
-gets ``Operation|case|backend`` and, for each input, ``Operation|case|backend|0`` and so on;
-OUT.json gets the skips with their reasons, and the errors.
+gets ``Operation|case|backend``, with the values of other axes before the backend, and, for each
+input, ``Operation|case|backend|0`` and so on; OUT.json gets the skips with their reasons, the
+errors, and the element types of the results.
 """
 
 import json
@@ -17,34 +18,36 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).parents[2]))  # a script's own directory is what it gets
 
 from benchmarks.backends import BACKENDS
-from benchmarks.cases import Case
+from benchmarks.cases import GRADIENT, Case
 from benchmarks.frameworks import FRAMEWORKS, Framework, Inputs
 from benchmarks.operation import Operation
-from tests.benchmarks.suite import operations
+from tests.benchmarks.suite import operations, small
 
 
-def compute(operation: Operation, label: str, backend: str) -> tuple[NDArray[Any], Inputs]:
-    """The result and the inputs it was made from, after checking that a call is repeatable."""
+def compute(operation: Operation, *values: str) -> tuple[NDArray[Any], Inputs, list[str]]:
+    """The result, the inputs it was made from, and the element types of the result (of each, if
+    there are several), after checking that a call is repeatable."""
+    case, backend = operation.parsed(*values)
     target = BACKENDS[backend]
     framework_class = FRAMEWORKS[target.framework]
     inputs: Inputs = []
     given: list[tuple[Any, NDArray[Any]]] = []
-    make_arrays, make_array = operation.arrays, framework_class.array
+    make_arrays, make_array = operation.inputs, framework_class.array
 
     def arrays(case: Case, rng: np.random.Generator) -> Inputs:
         made = make_arrays(case, rng)
         inputs.extend(array.copy() for array in made)
         return made
 
-    def array(self: Any, value: NDArray[Any]) -> Any:
-        made = make_array(self, value)
+    def array(self: Any, value: NDArray[Any], dtype: str = "float32") -> Any:
+        made = make_array(self, value, dtype)
         given.append((made, value.copy()))
         return made
 
-    operation.arrays = arrays  # type: ignore[method-assign]
+    operation.inputs = arrays  # type: ignore[method-assign]
     framework_class.array = array  # type: ignore[method-assign]
     try:
-        framework, call = operation.prepare(Case.parse(label), backend)
+        framework, call = operation.prepare(case, backend)
     finally:
         framework_class.array = make_array  # type: ignore[method-assign]
 
@@ -64,14 +67,20 @@ def compute(operation: Operation, label: str, backend: str) -> tuple[NDArray[Any
     assert same, "the second call gave another result, or a random one the same"
     now = to_numpy(framework, first_result)
     assert np.array_equal(now, first), "a call changed an old result"
-    return first, inputs
+    several = first_result if isinstance(first_result, list) else [first_result]
+    if case.mode == GRADIENT:
+        inputs.append(given[-1][1])  # the result's own gradient is the last
+    return first, inputs, [framework.dtype(each) for each in several]
 
 
 def to_numpy(framework: Framework, result: Any) -> NDArray[Any]:
-    """A result as a NumPy array; several as one."""
-    if isinstance(result, list):
-        return np.stack([framework.numpy(each) for each in result])
-    return framework.numpy(result)
+    """A result as a NumPy array; several as one, which has one axis if their shapes differ."""
+    if not isinstance(result, list):
+        return framework.numpy(result)
+    each = [framework.numpy(one) for one in result]
+    if len({array.shape for array in each}) == 1:
+        return np.stack(each)
+    return np.concatenate([array.ravel() for array in each])
 
 
 def main(out: Path, backend: str) -> None:
@@ -79,11 +88,12 @@ def main(out: Path, backend: str) -> None:
     results: dict[str, NDArray[Any]] = {}
     skips: dict[str, str] = {}
     errors: dict[str, str] = {}
+    dtypes: dict[str, list[str]] = {}
     for name, cls in operations().items():
-        for label in cls.small_cases if backend in cls.backends else ():
-            key = f"{name}|{label}|{backend}"
+        for values in small(cls) if backend in cls.backends else ():
+            key = "|".join((name, *values, backend))
             try:
-                results[key], inputs = compute(cls.small()(), label, backend)
+                results[key], inputs, dtypes[key] = compute(cls.small()(), *values, backend)
             except NotImplementedError as error:
                 skips[key] = str(error)
             except Exception:  # whatever it is, the test reports it
@@ -91,7 +101,9 @@ def main(out: Path, backend: str) -> None:
             else:
                 results.update({f"{key}|{i}": array for i, array in enumerate(inputs)})
     np.savez(out, **results)
-    out.with_suffix(".json").write_text(json.dumps({"skips": skips, "errors": errors}))
+    out.with_suffix(".json").write_text(
+        json.dumps({"skips": skips, "errors": errors, "dtypes": dtypes})
+    )
 
 
 if __name__ == "__main__":

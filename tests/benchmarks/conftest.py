@@ -53,6 +53,7 @@ class Tensor:
         if device != "cpu" and "FAKE_DEVICE_BROKEN" in os.environ:
             raise RuntimeError(f"no {device} here\\nand a long explanation")
         self.value, self.device = value, device
+        self.dtype = f"torch.{getattr(value, 'dtype', 'float32')}"
     def to(self, device):
         events.append(f"to {device}")
         return Tensor(self.value, device)

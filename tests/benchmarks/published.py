@@ -27,7 +27,8 @@ SHARED |= {"agreement", "encoder_reference", "work"}
 #: What shifts no number: attributes that name things (they are recorded themselves), and what an
 #: operation says of itself beside what is timed.
 UNTIMED = {
-    *("cases", "version", "modes", "table", "title", "BACKENDS"),
+    *("cases", "version", "dtypes", "modes", "table", "title", "BACKENDS"),
+    *("since", "since_by_dtype", "tolerances", "gradient_tolerances"),
     *("small_cases", "small", "reference", "tolerance", "random", "work"),
 }
 
@@ -56,6 +57,11 @@ def current() -> dict[str, Any]:
                 "version": str(cls.version),
                 "fingerprint": fingerprint(cls),
                 "cases": list(cls.cases),
+                **(
+                    {"axes": {axis: list(each) for axis, each in cls.axes.items()}}
+                    if cls.axes
+                    else {}
+                ),
             }
             for name, cls in sorted(operations().items())
         },
@@ -141,9 +147,18 @@ def forgotten(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
         if name not in new["operations"]:
             gone.append(f"operation {name}")
             continue
-        cases = new["operations"][name]["cases"]
-        gone += [f"case {name} {case!r}" for case in entry["cases"] if case not in cases]
+        for kind, (before, after) in _values(entry, new["operations"][name]).items():
+            gone += [f"{kind} {name} {value!r}" for value in before if value not in after]
     return gone
+
+
+def _values(old: dict[str, Any], new: dict[str, Any]) -> dict[str, tuple[list[str], list[str]]]:
+    """Of an operation: the values of each parameter but the backend, before and now."""
+    axes, later = old.get("axes", {}), new.get("axes", {})
+    return {
+        "case": (old["cases"], new["cases"]),
+        **{axis: (axes[axis], later.get(axis, [])) for axis in axes},
+    }
 
 
 def silently_changed(old: dict[str, Any], new: dict[str, Any]) -> list[str]:

@@ -3,6 +3,8 @@
 Imports nothing but the suite and NumPy: the interpreters that measure have no more.
 """
 
+from itertools import product
+
 from benchmarks import catalogue
 from benchmarks.operation import Operation
 
@@ -12,11 +14,16 @@ def operations() -> dict[str, type[Operation]]:
     return {cls.__name__: cls for cls in catalogue.operations().values()}
 
 
+def small(cls: type[Operation]) -> list[tuple[str, ...]]:
+    """The small cases with every value of the other axes: the parameters without the backend."""
+    return list(product(cls.small_cases, *cls.axes.values()))
+
+
 def lacking(cls: type[Operation]) -> list[str]:
     """What an operation does not say that its results are compared by."""
     said = {
         "reference": cls.reference is not Operation.reference,
-        "tolerance": hasattr(cls, "tolerance"),
+        "tolerance": hasattr(cls, "tolerances" if cls.axes else "tolerance"),
         "small_cases": bool(cls.small_cases),
     }
     return [name for name, is_there in said.items() if not is_there]

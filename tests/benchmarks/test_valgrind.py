@@ -25,7 +25,7 @@ LOG = """==4711== Cachegrind, a cache and branch-prediction profiler
 PLAYED = """#!{python}
 import pathlib, sys
 (logs,) = (each.partition("=")[2] for each in sys.argv if each.startswith("--log-file="))
-counts = [int(each) for each in sys.argv[sys.argv.index("benchmarks.counted") + 4:]]
+counts = [int(each) for each in sys.argv[sys.argv.index("benchmarks.counted") + 1].split(",")]
 def log(pid, text):
     pathlib.Path(logs.replace("%p", str(pid))).write_text(text)
     print(pid)
@@ -52,7 +52,7 @@ def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def count(seconds: float = 0.001) -> float:
     """Instructions of a call of some case."""
-    return instructions_per_call("sorting.Sort", "8", "mlx_cpu", seconds)
+    return instructions_per_call("sorting.Sort", ("8", "mlx_cpu"), seconds)
 
 
 # -- what is counted -------------------------------------------------------------------------
@@ -174,7 +174,7 @@ def counted(*arguments: str) -> "subprocess.CompletedProcess[str]":
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no copies of processes")
 def test_copies_are_made_one_after_the_other() -> None:
     """One for each number of calls; their process ids are printed."""
-    result = counted("dispatch.Latency", "2x2 2x2", "numpy", "1", "3", "3")
+    result = counted("1,3,3", "dispatch.Latency", "2x2 2x2", "numpy")
     assert (result.returncode, result.stderr) == (0, "")
     assert len({int(pid) for pid in result.stdout.split()}) == 3
 
@@ -182,7 +182,7 @@ def test_copies_are_made_one_after_the_other() -> None:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no copies of processes")
 def test_call_that_starts_programs_is_not_counted() -> None:
     """What they execute would be missing."""
-    result = counted("dispatch.Import", "modules=0", "numpy", "1", "2")
+    result = counted("1,2", "dispatch.Import", "modules=0", "numpy")
     assert result.returncode == valgrind.SKIPPED
     assert result.stderr.strip() == "a call starts programs, whose instructions are not counted"
 
@@ -190,7 +190,7 @@ def test_call_that_starts_programs_is_not_counted() -> None:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no copies of processes")
 def test_error_of_a_copy_is_the_last_line() -> None:
     """And its status is not that of a skip."""
-    result = counted("dispatch.Latency", "2x2 3x3", "numpy", "1", "2")
+    result = counted("1,2", "dispatch.Latency", "2x2 3x3", "numpy")
     assert result.returncode == 1
     assert result.stderr.strip().splitlines()[-1].startswith("ValueError: ")
 
@@ -202,7 +202,7 @@ def test_valgrind_counts_the_same_again() -> None:
     """To a hundredth, of a call of which most is Python's own; and more work is more."""
 
     def additions(times: int) -> float:
-        return instructions_per_call("dispatch.AddChain", f"1 times={times}", "numpy", 0.0004)
+        return instructions_per_call("dispatch.AddChain", (f"1 times={times}", "numpy"), 0.0004)
 
     once, again, more = additions(100), additions(100), additions(200)
     assert once == pytest.approx(again, rel=0.01)
@@ -228,8 +228,8 @@ def test_benchmark_counts_its_own_case(monkeypatch: pytest.MonkeyPatch) -> None:
     benchmark = operations()["Sort"]()
     monkeypatch.setattr(benchmark, "_call", lambda: None, raising=False)
     assert benchmark.track_instructions("8", "mlx_cpu_compile") == 42.0
-    ((name, case, backend, seconds),) = asked
-    assert (name, case, backend) == ("sorting.Sort", "8", "mlx_cpu_compile")
+    ((name, values, seconds),) = asked
+    assert (name, values) == ("sorting.Sort", ("8", "mlx_cpu_compile"))
     assert 0 < seconds < 0.1
 
 

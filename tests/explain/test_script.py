@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from itertools import product
 
 import pytest
 from mlx_asv.explain.script import MOST_LINES, NoSource, packages, script
@@ -11,6 +12,14 @@ from tests.facts import FACTS, describe
 
 LOCK = Lock.load(ROOT / "mlx.lock.json")
 OPERATIONS = json.loads((ROOT / "tests/benchmarks/published.json").read_text())["operations"]
+#: The labels of each, as results have them, and the method that is timed.
+CASES = {
+    name: [", ".join(values) for values in product(each["cases"], *each.get("axes", {}).values())]
+    for name, each in OPERATIONS.items()
+}
+METHODS = {
+    name: "time_call" if each.get("axes") else "time_forward" for name, each in OPERATIONS.items()
+}
 CPU = "virtualenv-overlay-py3.11-numpy1.26.4-MLX_BUILDcpu"
 
 
@@ -19,9 +28,9 @@ def written(operation, case, backend="mlx_cpu", before="v0.31.2", after="v0.32.0
     return script(
         ROOT / "benchmarks",
         LOCK,
-        benchmark=f"{operation}.time_forward",
+        benchmark=f"{operation}.{METHODS.get(operation, 'time_forward')}",
         case=case,
-        described=describe(f"{operation}.time_forward", case),
+        described=describe(f"{operation}.{METHODS.get(operation, 'time_forward')}", case),
         backend=FACTS.backend(backend),
         environment=CPU,
         before=before,
@@ -38,7 +47,7 @@ SHORT = sorted(name for name in OPERATIONS if name not in LONG and not name.star
 @pytest.mark.parametrize("operation", SHORT)
 def test_every_operation_has_one(operation):
     """Of at most forty lines, that Python can read; with each of its cases."""
-    for case in OPERATIONS[operation]["cases"]:
+    for case in CASES[operation]:
         try:
             text = written(operation, case)
         except NoSource as reason:
@@ -55,7 +64,7 @@ def test_long_definitions_have_none(operation):
 
 def test_models_have_none():
     """They load weights, and take more than a page."""
-    with pytest.raises(NoSource, match="BertBase loads more than its inputs"):
+    with pytest.raises(NoSource, match="BertBase prepares more than its inputs"):
         written("models.BertBase", "characters=50 batch=1")
 
 
@@ -100,10 +109,18 @@ def test_what_has_none(operation, case, backend):
         written(operation, case, backend)
 
 
-@pytest.mark.parametrize("operation", ["indexing.Scatter", "linear.MatMul"])
-def test_the_child_measures(operation, tmp_path, measuring_python):
+@pytest.mark.parametrize(
+    ("operation", "case"),
+    [
+        ("indexing.Scatter", 0),
+        ("linear.MatMul", 0),
+        ("normalization.RMSNorm", 0),
+        ("normalization.RMSNorm", -1),
+    ],
+)
+def test_the_child_measures(operation, case, tmp_path, measuring_python):
     """What the script runs in each release: it prints the seconds of a call. Real MLX."""
-    case = OPERATIONS[operation]["cases"][0]
+    case = CASES[operation][case]
     path = tmp_path / "script.py"
     path.write_text(written(operation, case))
     python, environ = measuring_python("0.32.0")

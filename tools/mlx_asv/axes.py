@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 #: Between the values in a label, and between the parameters in a name.
 SEPARATOR = ", "
 
-#: A method of this name is the usual one, and is left out where a name is short.
-USUAL_METHOD = "time_forward"
+#: Methods of these names are the usual ones, and are left out where a name is short.
+USUAL_METHODS = ("time_forward", "time_call")
 
 #: The repr of a text, as Python writes it: double quotes only around single ones.
 _TEXT = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?=[^\"]*')(?:[^\"\\]|\\.)*\"", re.DOTALL)
@@ -196,7 +196,7 @@ class Name:
         parts = self._parts
         if len(parts) < 2:
             return self.benchmark
-        usual = self.of_class and self.method == USUAL_METHOD
+        usual = self.of_class and self.method in USUAL_METHODS
         return ".".join(parts[1:-1] if usual else parts[1:])
 
     @property
@@ -205,12 +205,14 @@ class Name:
         return _escaped(str(self)) + ("" if self.params else "$")
 
 
-def listed_pattern(operation: str, case: str, backends: str = ".*") -> str:
-    """A regular expression for `-b` that finds an operation on one case, a text.
+def listed_pattern(operation: str, label: str, backends: str = ".*") -> str:
+    """A regular expression for `-b` that finds an operation on one case, by the label of its axes.
 
-    `backends`: a regular expression for the whole name of a backend.
+    All of them are texts, and the backend is the last parameter. `backends`: a regular expression
+    for the whole name of a backend.
     """
-    return rf"(^|\.){re.escape(operation)}\.\w+\('{re.escape(case)}', '({backends})'\)"
+    values = SEPARATOR.join(f"'{re.escape(value)}'" for value in label.split(SEPARATOR))
+    return rf"(^|\.){re.escape(operation)}\.\w+\({values}, '({backends})'\)"
 
 
 def _escaped(text: str) -> str:

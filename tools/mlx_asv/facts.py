@@ -63,6 +63,8 @@ class CaseFacts:
     `shapes`: of its inputs, as many as it names. `axis`: the one along which something is done.
     `numbers`: others that it names. `work`: None where nobody says. `table`: the one that it is a
     row of, "operations" or "models", and `title`: what it is called there; None if there is none.
+    `dtype`: the element type of its floating-point inputs. `mode`: what is called, "forward" or the
+    "gradient" by all inputs.
     """
 
     shapes: tuple[tuple[int, ...], ...] = ()
@@ -71,6 +73,8 @@ class CaseFacts:
     work: Work | None = None
     table: str | None = None
     title: str = ""
+    dtype: str = "float32"
+    mode: str = "forward"
 
 
 @dataclass(frozen=True)

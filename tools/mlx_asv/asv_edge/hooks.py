@@ -127,7 +127,8 @@ def _without_counts(discover: Callable[..., Any]) -> Callable[..., Any]:
 def listed(benchmark_dir: Path, name: str) -> list[str]:
     """Regular expressions for the list `name`, ``NAME`` or ``NAME:BACKENDS``.
 
-    The list is ``NAME.txt`` in the benchmark directory, a line for each ``Class case``;
+    The list is ``NAME.txt`` in the benchmark directory, a line for each ``Class case``, with the
+    values of other axes after a comma: ``Class case, bfloat16, forward``;
     BACKENDS is a regular expression for the whole name of a backend. Raises asv's UserError when
     there is no such file.
     """
@@ -143,8 +144,8 @@ def listed(benchmark_dir: Path, name: str) -> list[str]:
         ) from None
     entries = (line.partition("#")[0].strip().partition(" ") for line in lines)
     return [
-        listed_pattern(operation, case.strip(), backends or ".*")
-        for operation, _, case in entries
+        listed_pattern(operation, label.strip(), backends or ".*")
+        for operation, _, label in entries
         if operation
     ]
 

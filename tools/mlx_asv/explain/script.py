@@ -5,7 +5,7 @@ import re
 import zlib
 from pathlib import Path
 
-from mlx_asv.axes import Name
+from mlx_asv.axes import SEPARATOR, Name
 from mlx_asv.facts import Backend, CaseFacts
 from mlx_asv.releases.lock import Lock, Release
 
@@ -16,6 +16,14 @@ MOST_LINES = 40
 
 #: What `environment` says of the build.
 BUILD = re.compile(r"_BUILD(\w+)$")
+
+#: Inputs of another element type, before they are used.
+CONVERTED = "inputs = [v.astype(mx.{dtype}) if v.dtype == mx.float32 else v for v in inputs]\n"
+
+#: What is timed of an operation that `mlx` defines; its gradients need that of the result as well.
+FUNCTION = "mlx(case, mx, nn)"
+COTANGENT = "inputs.append(mx.random.normal(mlx(case, mx, nn)(*inputs).shape).astype(mx.{dtype}))\n"
+GRADIENT = "lambda *given: mx.vjp(mlx(case, mx, nn), list(given[:-1]), [given[-1]])[1]"
 
 TEMPLATE = """\
 # Is {after} slower than {before}? {title}; measured: {size}. Run: python3.11 FILE
@@ -37,10 +45,10 @@ if len(sys.argv) == 1:  # Install both in a temporary directory, and time new pr
     sys.exit(print(f"median of {{len(ratios)}}: {{statistics.median(ratios) - 1:+.1%}}"))
 {prepare}{imports}; mx.set_default_device(mx.{device})
 {definitions}
-case = types.SimpleNamespace(shapes={shapes}, axis={axis}{numbers})
+case = types.SimpleNamespace(shapes={shapes}, axis={axis}{numbers}{dtype})
 inputs = [mx.array(v.astype(np.int32) if v.dtype.kind == "i" else v)
           for v in arrays(case, np.random.default_rng({seed}))]
-mx.eval(inputs); call = {call}
+{typed}mx.eval(inputs); call = {call}
 timer = timeit.Timer(lambda: mx.eval(call(*inputs)))
 print(statistics.median(timer.repeat(max(7, int(0.5 / min(timer.repeat(3, 1)))), 1)))
 """
@@ -79,7 +87,11 @@ def script(
         raise NoSource(f"The suite does not say what the case {case!r} is.")
     operation = Name(benchmark).operation
     source = standalone(suite, benchmark)
-    call = "mlx(case, mx, nn)"
+    gradient = described.mode == "gradient"
+    call = GRADIENT if gradient else FUNCTION
+    typed = CONVERTED if described.dtype != "float32" else ""
+    typed += COTANGENT if gradient else ""
+    definitions = "\n".join(source.lines)
     text = TEMPLATE.format(
         after=after,
         before=before,
@@ -89,11 +101,13 @@ def script(
         prepare=PIN if backend.device == "cpu" else "",
         device=backend.device,
         imports="; ".join(dict.fromkeys([*IMPORTS, *source.imports])),
-        definitions="\n".join(source.lines),
+        definitions=definitions,
         shapes=list(described.shapes),
         axis=described.axis,
+        dtype=f", dtype={described.dtype!r}" if "case.dtype" in definitions else "",
         numbers=f", numbers={dict(described.numbers)}" if described.numbers else "",
-        seed=zlib.crc32(f"{operation} {case}".encode()),
+        seed=zlib.crc32(f"{operation} {case.partition(SEPARATOR)[0]}".encode()),
+        typed=typed.format(dtype=described.dtype),
         call=f"mx.compile({call})" if backend.compiled else call,
     )
     if (count := len(text.splitlines())) > MOST_LINES:

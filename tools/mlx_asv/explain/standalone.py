@@ -17,6 +17,9 @@ from mlx_asv.axes import Name
 #: The methods that become functions of the same names.
 KEPT = ("arrays", "mlx")
 
+#: Methods that change what is called, or with what, in a way that these functions do not show.
+UNSHOWN = ("load", "input_dtype", "differentiated", "prepare")
+
 #: Characters of a line on which a function is written, if its statements are simple.
 WIDTH = 100
 COMPOUND = re.compile(r"(def|class|if|for|while|with|try)\b")
@@ -43,8 +46,8 @@ def standalone(suite: Path, benchmark: str) -> Source:
     module, name = Name(benchmark).family, Name(benchmark).operation
     try:
         lineage = _lineage(suite, module, name)
-        if any(each.method("load") for each in lineage[:-1]):
-            raise NoSource(f"{name} loads more than its inputs.")
+        if any(each.method(method) for each in lineage[:-1] for method in UNSHOWN):
+            raise NoSource(f"{name} prepares more than its inputs.")
         found = _Collected(suite, lineage)
         for method in KEPT:
             found.function(method, 0)
