@@ -18,6 +18,7 @@ import pytest
 from asv.config import Config
 from asv.environment import get_environments
 from asv.plugin_manager import plugin_manager
+from hypothesis import settings
 from mlx_asv.environments.overlay import install
 from mlx_asv.releases.builds import Target, choose_build, wheels_for
 from mlx_asv.releases.lock import Lock
@@ -29,6 +30,10 @@ from tests.golden import frozen
 
 #: Where asv keeps what it knows of machines, in HOME.
 MACHINES = ".asv-machine.json"
+
+# What else the machine does makes an example slow, not wrong.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from mlx_asv.effects.combine import combine, huber_mean, own_variance
 from mlx_asv.effects.moderate import fit_priors
@@ -51,7 +51,6 @@ def covered(values):
 VALUES = st.lists(st.one_of(st.floats(-1, 1), st.sampled_from([0.0, 0.5])), min_size=1, max_size=9)
 
 
-@settings(deadline=None)
 @given(values=VALUES, spread=st.floats(0.005, 1))
 def test_mean_is_where_the_pulls_balance(values, spread):
     """Huber's equation is solved, for ties and for halves that are far apart too."""
@@ -59,7 +58,6 @@ def test_mean_is_where_the_pulls_balance(values, spread):
     assert found == pytest.approx(plain.huber_mean(values, spread), abs=1e-6)
 
 
-@settings(deadline=None)
 @given(
     series=st.lists(VALUES, min_size=1, max_size=4),
     prior=st.floats(1e-6, 1e-2),

@@ -18,7 +18,7 @@ def arms_of(levels, *columns):
     }
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 2**32 - 1), missing=st.floats(0, 0.9))
 def test_levels_are_the_plain_levels(seed, missing):
     """Every column is what the plain code says: missing visits, backends without a reference."""

@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from mlx_asv.effects.moderate import (
     ENOUGH_SERIES,
@@ -42,7 +42,6 @@ def test_trigamma_is_inverted(value):
     assert special.polygamma(1, inverse_trigamma(value)) == pytest.approx(value, rel=1e-6)
 
 
-@settings(deadline=None)
 @given(
     series=st.lists(st.tuples(st.floats(1e-8, 1e2), st.integers(1, 12)), min_size=3, max_size=40)
 )

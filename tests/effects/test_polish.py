@@ -59,7 +59,7 @@ def additive(rng, blocks, arms):
 # -- the plain code agrees -------------------------------------------------------------------
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(table=st.one_of(tables(), tables(TICKS)))
 def test_polish_is_the_plain_polish(table):
     """Levels, blocks and residuals are those of the plain code: missing cells, ties, any size."""
@@ -70,7 +70,7 @@ def test_polish_is_the_plain_polish(table):
     assert same(fit.residuals, np.array([numbers(row) for row in residuals]))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(table=st.one_of(tables(), tables(TICKS)), data=st.data())
 def test_contrast_is_the_plain_contrast(table, data):
     """So are the contrasts with any arm, and their errors."""
@@ -86,7 +86,7 @@ def test_contrast_is_the_plain_contrast(table, data):
             assert same(contrast(table, arm, reference), numbers([estimate, error]))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(table=st.one_of(tables(blocks=14), tables(TICKS, blocks=14)))
 def test_scale_and_median_are_the_plain_ones(table):
     """The robust standard deviation of a column, and the fast median, are what they should be."""
@@ -102,7 +102,7 @@ def test_scale_and_median_are_the_plain_ones(table):
 # -- what it finds ---------------------------------------------------------------------------
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 2**32 - 1), missing=st.floats(0, 0.8))
 def test_additive_times_are_taken_apart_exactly(seed, missing):
     """Without noise the arms that blocks connect are found exactly, however many cells are not."""
@@ -117,7 +117,7 @@ def test_additive_times_are_taken_apart_exactly(seed, missing):
     assert np.nanmax(np.abs(fit.residuals), initial=0) < 1e-9
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_order_and_unit_do_not_matter(seed):
     """Permuted arms and blocks give permuted results; another unit of time moves levels alone."""

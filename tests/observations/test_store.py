@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from mlx_asv.metric import METRICS
 from mlx_asv.observations.schema import BLOCK_SET, OUTCOMES, ROLES, SCHEMA
@@ -111,7 +111,6 @@ VALUES: dict[Any, st.SearchStrategy[Any]] = {
 }
 
 
-@settings(deadline=None)
 @given(
     rows=st.lists(
         st.fixed_dictionaries({n: st.none() | VALUES.get(n, VALUES[k]) for n, k in SCHEMA.items()})

@@ -160,7 +160,7 @@ def test_text_without_tables_has_none():
 GOLDEN = sorted((Path(__file__).parents[1] / "tables" / "golden").iterdir())
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.data())
 def test_every_damage_is_read_or_refused(data):
     """Whatever is cut out of a table or put into it, nothing else is raised; a line that is no row

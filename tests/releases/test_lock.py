@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from mlx_asv.releases.lock import Lock, LockError, Release, Wheel, version_key
 from mlx_asv.revision import Locked, in_order
@@ -94,7 +94,6 @@ locks = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(lock=locks)
 def test_any_lock_survives_saving(lock: Lock, tmp_path_factory: pytest.TempPathFactory) -> None:
     """What was saved is what is loaded, whatever the texts in it."""

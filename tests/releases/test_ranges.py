@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from mlx_asv.releases.lock import Lock, Release, version_key
 from mlx_asv.releases.ranges import RangeError, find, nearest_tags, resolve
@@ -68,7 +68,6 @@ def rev_list(repository: Path, *arguments: str) -> list[str]:
 names = st.sampled_from([*TAGS, "HEAD"])
 
 
-@settings(deadline=None)
 @given(start=st.none() | names, end=st.none() | names)
 def test_ranges_mean_what_git_means(repository: Path, start: str | None, end: str | None) -> None:
     """A..B, A.. and ..B (from the first) list what `git rev-list` lists, newest first."""
@@ -85,7 +84,6 @@ def test_ranges_mean_what_git_means(repository: Path, start: str | None, end: st
             resolve(SMALL, spec)
 
 
-@settings(deadline=None)
 @given(name=names, suffix=st.sampled_from(["", "^!"]))
 def test_a_single_name_is_one_release(repository: Path, name: str, suffix: str) -> None:
     """A name alone, or with git's ^!, is that release alone."""

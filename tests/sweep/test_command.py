@@ -15,7 +15,7 @@ from mlx_asv.metric import TIME
 from mlx_asv.observations.schema import SCHEMA
 from mlx_asv.observations.store import read
 
-from .conftest import MACHINE, REFERENCE, RELEASES, Project, wait_for
+from .conftest import MACHINE, REFERENCE, RELEASES, SECOND_EACH, Project, wait_for
 
 TWIN = f"{REFERENCE} (A/A)"
 CASES = {
@@ -30,6 +30,9 @@ SET = ("sweep", "benchmark", "case", "replicate", "group")
 
 #: Any width will do: a sweep ends after three replicates.
 WIDE = ("--target", "99%")
+
+#: The case of the suite "known", of which the clock is played.
+WORK = ("-b", "Work", *WIDE)
 
 #: A sweep on a machine that has a byte of memory left.
 SMALL = """
@@ -151,26 +154,23 @@ def test_progress(measured):
 def continued(tmp_path_factory, releases):
     """Two older releases swept, then the newest, by when the machine is three times slower."""
     project = Project(tmp_path_factory.mktemp("continued") / "project", "known")
-    project.sweep("v1.26.4..v2.2.6", *WIDE)
+    project.sweep("v1.26.4..v2.2.6", *WORK)
     project.first = project.observations()
     project.before = project.result("v2.0.2", "known.Work.time_sum")
     project.environ["SLOWER"] = "3"
-    project.sweep("v2.4.6", *WIDE)
+    project.sweep("v2.4.6", *WORK)
     return project
 
 
 def test_known_difference_is_found(continued):
-    """Twice the work is twice the time, to 5 % beyond what the interval says; a release and itself
-    differ by nothing."""
+    """Twice the work is twice the time, to what its processes differ by; a release and itself
+    differ by no more."""
     found = effects(life_levels(continued.observations(), TIME))
     ratio = {row["label"]: row for row in found.iter_rows(named=True)}
-    for label, true in (("v2.4.6", 0.693), ("v2.0.2", 0.0)):
+    for label, true in (("v2.4.6", math.log(2)), ("v2.0.2", 0.0), ("v2.2.6 (A/A)", 0.0)):
         row = ratio[label]
-        assert row["low"] - 0.05 <= true <= row["high"] + 0.05
-        assert row["effect"] == pytest.approx(true, abs=0.3)
-    twin = ratio["v2.2.6 (A/A)"]
-    assert twin["low"] <= 0 <= twin["high"] or abs(twin["effect"]) < 0.03
-    assert twin["effect"] == pytest.approx(0.0, abs=0.3)
+        assert row["low"] - 0.012 <= true <= row["high"] + 0.012
+        assert row["effect"] == pytest.approx(true, abs=0.012)
 
 
 def test_later_sweep_continues_the_series(continued):
@@ -184,10 +184,10 @@ def test_later_sweep_continues_the_series(continued):
         frame.filter(reference, metric="time")["value"].median()
         for frame in (continued.first, second)
     )
-    assert second_took > 2 * first_took
+    assert second_took == pytest.approx(3 * first_took, rel=0.02)
     value = continued.result("v2.4.6", "known.Work.time_sum")["result"][0]
     (effect,) = effects(life_levels(observed, TIME)).filter(label="v2.4.6")["effect"]
-    assert value == pytest.approx(math.exp(effect) * first_took, rel=0.1)
+    assert value == pytest.approx(math.exp(effect) * first_took, rel=0.02)
     # The releases of the first sweep keep their results.
     after = continued.result("v2.0.2", "known.Work.time_sum")
     assert after["result"] == pytest.approx(continued.before["result"], rel=0.02)
@@ -206,12 +206,13 @@ def test_another_reference_is_refused(continued):
 
 
 def test_budget_is_kept(project):
-    """A sweep whose target is out of reach ends when its time is spent, with all it has found."""
+    """A sweep whose target is out of reach ends when its time is spent, with all it has found: of
+    30 s the looks at four cases take 12, a replicate of each 4."""
     project = project()
-    output = project.sweep(f"..{REFERENCE}", "--target", "0.1%", "--budget", "8s")
+    arguments = (f"..{REFERENCE}", "--target", "0.1%", "--budget", "30s")
+    output = project.finish(project.start("sweep", *arguments, python=("-c", SECOND_EACH)))
     observed = project.observations()
-    sets = observed.group_by(*SET).agg(pl.col("life").first())
-    assert sets["life"].sum() < 40
+    assert 12 < observed.select(SET).n_unique() <= 18
     assert "s of the budget are left" in output
     assert project.result(REFERENCE, observed["benchmark"][0])["result"][0] > 0
     assert project.running() == []
@@ -339,10 +340,11 @@ def invoke(monkeypatch):
 
 
 def test_wheel_files_are_swept_in_the_order_given(project, wheels):
-    """The last is the reference; what is measured is judged, and is no part of the results."""
+    """The last is the reference; what is measured is judged, each against the one before it, and is
+    no part of the results."""
     project = project("known")
     (newer,) = wheels[1].glob("*.whl")
-    output = project.sweep(str(newer), str(wheels[0]), "-b", "Work", *WIDE)
+    output = project.sweep(str(newer), str(wheels[0]), *WORK)
     assert "1 cases, 2 releases, reference numpy 2.2.6" in output
     assert "Releases against the one before: 0 slower, 1 faster" in output
     assert not list((project.path / "results").glob("*"))

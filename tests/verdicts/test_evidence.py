@@ -57,7 +57,7 @@ def test_known_change_is_found(step, decision):
     assert found.reason is None
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(step=st.floats(-0.5, 0.5), seed=st.integers(0, 100))
 def test_exchanging_the_releases_changes_the_sign(step, seed):
     """Slower one way is faster the other way, by the same."""

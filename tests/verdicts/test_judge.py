@@ -216,7 +216,7 @@ def test_machines_are_judged_by_themselves():
     assert_frame_equal(both.filter(machine="pc"), judged(wild).verdicts)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 10**6), unit=st.sampled_from([1e-3, 1.0, 1e3]))
 def test_order_of_rows_and_unit_of_time_do_not_matter(seed, unit):
     """Shuffled, and in other units: the same verdicts for the same reasons."""
@@ -229,7 +229,7 @@ def test_order_of_rows_and_unit_of_time_do_not_matter(seed, unit):
     assert_frame_equal(before, after)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     changes=st.lists(st.sampled_from([0.0, 0.0, 0.1, -0.1, 1.0]), max_size=4),
     replicates=st.integers(1, 4),
