@@ -44,3 +44,7 @@ BACKENDS = {
         Backend("numpy", "numpy", "cpu"),
     )
 }
+
+#: Those of an operation that compiling cannot change, or would change into another one.
+UNCOMPILED = tuple(name for name, backend in BACKENDS.items() if not backend.compiled)
+MLX_UNCOMPILED = tuple(name for name in UNCOMPILED if BACKENDS[name].framework == "mlx")

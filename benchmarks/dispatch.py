@@ -13,7 +13,7 @@ from math import isqrt
 import numpy as np
 
 from .agreement import EXACT, ROUNDED, HostArray, product
-from .backends import BACKENDS
+from .backends import MLX_UNCOMPILED, UNCOMPILED
 from .cases import Case, Shape
 from .frameworks import Api, Array, Function, Inputs
 from .growing import Growing
@@ -33,9 +33,6 @@ TIMES = (
     *((128, 100), (128, 1000), (256, 100), (512, 20)),
     *((size, 4) for size in SIZES if size > 512),
 )
-
-UNCOMPILED = tuple(name for name, backend in BACKENDS.items() if not backend.compiled)
-MLX_UNCOMPILED = tuple(name for name in UNCOMPILED if BACKENDS[name].framework == "mlx")
 
 
 class Latency(Growing):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import Protocol
 
-from .cases import Case, Shape, nbytes
+from .cases import GRADIENT, Case, Shape, nbytes
 
 
 @dataclass(frozen=True)
@@ -26,13 +26,28 @@ class Shaped(Protocol):
     def output_shape(self, case: Case) -> Shape:
         """The shape of the result."""
 
+    def differentiated(self, case: Case) -> tuple[int, ...]:
+        """The inputs that gradients are taken by."""
+
 
 def moved(operation: Shaped, case: Case) -> Work:
-    """Inputs and the result; a single number counts nothing."""
+    """Inputs and the result; a single number counts nothing.
+
+    Of gradients: the inputs, the result's own gradient, and the gradients.
+    """
     result = operation.output_shape(case)
-    return Work(nbytes(*case.shapes, *([result] if result else []), dtype=case.dtype))
+    found = [*case.shapes, *([result] if result else [])]
+    if case.mode == GRADIENT:
+        found += [case.shapes[place] for place in operation.differentiated(case)]
+    return Work(nbytes(*found, dtype=case.dtype))
 
 
 def contraction(operation: Shaped, case: Case, terms: int) -> Work:
-    """Every element of the result is a dot product of so many terms."""
-    return Work(moved(operation, case).bytes, 2 * prod(operation.output_shape(case)) * terms)
+    """Every element of the result is a dot product of so many terms.
+
+    A gradient takes as many multiplications as the result, for each input.
+    """
+    products = prod(operation.output_shape(case)) * terms
+    if case.mode == GRADIENT:
+        products *= len(operation.differentiated(case))
+    return Work(moved(operation, case).bytes, 2 * products)

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).parents[2]))  # a script's own directory is what it gets
 
 from benchmarks.backends import BACKENDS
-from benchmarks.cases import GRADIENT, Case
+from benchmarks.cases import Case
 from benchmarks.frameworks import FRAMEWORKS, Framework, Inputs
 from benchmarks.operation import Operation
-from tests.benchmarks.suite import operations, small
+from tests.benchmarks.suite import joined, operations, small
 
 
 def compute(operation: Operation, *values: str) -> tuple[NDArray[Any], Inputs, list[str]]:
@@ -33,11 +33,16 @@ def compute(operation: Operation, *values: str) -> tuple[NDArray[Any], Inputs, l
     inputs: Inputs = []
     given: list[tuple[Any, NDArray[Any]]] = []
     make_arrays, make_array = operation.inputs, framework_class.array
+    arrange_result = operation.arrange_result
 
     def arrays(case: Case, rng: np.random.Generator) -> Inputs:
         made = make_arrays(case, rng)
         inputs.extend(array.copy() for array in made)
         return made
+
+    def cotangents(framework: str, made: Inputs) -> Inputs:
+        inputs.extend(made)  # the last of the inputs
+        return arrange_result(framework, made)
 
     def array(self: Any, value: NDArray[Any], dtype: str = "float32") -> Any:
         made = make_array(self, value, dtype)
@@ -45,6 +50,7 @@ def compute(operation: Operation, *values: str) -> tuple[NDArray[Any], Inputs, l
         return made
 
     operation.inputs = arrays  # type: ignore[method-assign]
+    operation.arrange_result = cotangents  # type: ignore[method-assign]
     framework_class.array = array  # type: ignore[method-assign]
     try:
         framework, call = operation.prepare(case, backend)
@@ -68,19 +74,14 @@ def compute(operation: Operation, *values: str) -> tuple[NDArray[Any], Inputs, l
     now = to_numpy(framework, first_result)
     assert np.array_equal(now, first), "a call changed an old result"
     several = first_result if isinstance(first_result, list) else [first_result]
-    if case.mode == GRADIENT:
-        inputs.append(given[-1][1])  # the result's own gradient is the last
     return first, inputs, [framework.dtype(each) for each in several]
 
 
 def to_numpy(framework: Framework, result: Any) -> NDArray[Any]:
-    """A result as a NumPy array; several as one, which has one axis if their shapes differ."""
+    """A result as a NumPy array; several as one."""
     if not isinstance(result, list):
         return framework.numpy(result)
-    each = [framework.numpy(one) for one in result]
-    if len({array.shape for array in each}) == 1:
-        return np.stack(each)
-    return np.concatenate([array.ravel() for array in each])
+    return joined([framework.numpy(each) for each in result])
 
 
 def main(out: Path, backend: str) -> None:

@@ -15,10 +15,10 @@ def differences(
     inputs: Sequence[HostArray],
     cotangent: HostArray,
     places: Sequence[int],
-) -> HostArray:
+) -> list[HostArray]:
     """The gradients of ``sum(cotangent * function(*inputs))`` by the inputs at `places`.
 
-    Central differences. Returns the gradients, stacked if their shapes are equal, else as one axis.
+    Central differences.
     """
     found = []
     for place in places:
@@ -31,6 +31,4 @@ def differences(
                 ends.append(float(np.sum(cotangent * function(*changed))))
             gradient[index] = (ends[0] - ends[1]) / (2 * STEP)
         found.append(gradient)
-    if len({gradient.shape for gradient in found}) == 1:
-        return np.stack(found)
-    return np.concatenate([gradient.ravel() for gradient in found])
+    return found

@@ -5,7 +5,11 @@ Imports nothing but the suite and NumPy: the interpreters that measure have no m
 
 from itertools import product
 
+import numpy as np
+
 from benchmarks import catalogue
+from benchmarks.agreement import HostArray
+from benchmarks.frameworks import Inputs
 from benchmarks.operation import Operation
 
 
@@ -27,3 +31,10 @@ def lacking(cls: type[Operation]) -> list[str]:
         "small_cases": bool(cls.small_cases),
     }
     return [name for name, is_there in said.items() if not is_there]
+
+
+def joined(arrays: Inputs) -> HostArray:
+    """Several arrays as one: stacked if their shapes are equal, else along one axis."""
+    if len({array.shape for array in arrays}) == 1:
+        return np.stack(arrays)
+    return np.concatenate([array.ravel() for array in arrays])

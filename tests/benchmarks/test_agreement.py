@@ -20,7 +20,7 @@ from benchmarks.operation import Operation
 from benchmarks.sorting import Sort
 
 from .differences import differences
-from .suite import lacking, operations, small
+from .suite import joined, lacking, operations, small
 
 RELEASES = ("0.21.1", "0.29.4", "0.31.1")
 #: What needs no device of its own, so that no machine may skip it.
@@ -106,7 +106,7 @@ def _problems(computed: Computed, operation: str, *values: str) -> Iterator[str]
         return
 
     result, inputs = computed.arrays[key], computed.inputs(key)
-    expected = _expected(small, case, _widened(inputs))
+    expected = _expected(small, case, _widened(inputs), BACKENDS[backend].framework)
     if small.axes:
         if set(computed.dtypes[key]) != {small.result_dtype(case)}:
             yield f"{computed.dtypes[key]} instead of {small.result_dtype(case)}"
@@ -115,14 +115,10 @@ def _problems(computed: Computed, operation: str, *values: str) -> Iterator[str]
             yield f"{result.dtype} instead of an integer"
     elif result.dtype != np.float32:
         yield f"{result.dtype} instead of float32"
-    if BACKENDS[backend].framework == "torch" and operation.startswith("Conv"):
-        result = np.moveaxis(result, 1, -1)  # (N, O, spatial) is PyTorch's arrangement
     if result.shape != expected.shape:
         yield f"shape {result.shape} instead of {expected.shape}"
         return
-    if case.mode == FORWARD and result.shape != small.output_shape(case):
-        yield f"shape {result.shape} is not the operation's output_shape"
-    error = np.abs(result.astype(np.float64) - expected)
+    error = np.abs(result.astype(np.result_type(result, np.float64)) - expected)
     rtol, atol = small.allowed(case)
     if not np.all(error <= atol + rtol * np.abs(expected)):  # put so that nan is beyond, too
         yield f"largest error {error.max():.3g} (rtol {rtol:g}, atol {atol:g})"
@@ -146,17 +142,23 @@ def _numbers(release: str) -> list[int]:
     return [int(number) for number in release.split(".")]
 
 
-def _expected(small: Operation, case: Case, arrays: list[HostArray]) -> HostArray:
-    """The reference's result; of a gradient, its derivative along each input, by differences."""
+def _expected(small: Operation, case: Case, arrays: list[HostArray], framework: str) -> HostArray:
+    """The reference's result, or its gradients by differences, as a framework arranges them."""
     if case.mode == FORWARD:
-        return small.reference(case, arrays)
+        result = small.reference(case, arrays)
+        assert result.shape == small.output_shape(case), "the operation's output_shape"
+        return small.arrange_result(framework, [result])[0]
     *inputs, cotangent = arrays
-    return differences(
-        lambda *changed: small.reference(case, list(changed)),
-        inputs,
-        cotangent,
-        small.differentiated(case),
-    )
+    places = small.differentiated(case)
+
+    def function(*changed: HostArray) -> HostArray:
+        return small.reference(case, list(changed))
+
+    gradients = list(inputs)
+    for place, found in zip(places, differences(function, inputs, cotangent, places), strict=True):
+        gradients[place] = found
+    arranged = small.arrange(framework, gradients)
+    return joined([arranged[place] for place in places])
 
 
 @pytest.mark.parametrize("operation", operations())

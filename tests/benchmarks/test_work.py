@@ -33,6 +33,15 @@ def test_bytes_and_operations_follow_from_shapes(benchmark, label, bytes_, flops
     assert (found.bytes, found.operations) == (bytes_, flops)
 
 
+def test_of_gradients():
+    """The result's gradient is an input, gradients are the result; each takes as many products."""
+    values = {"case": "1x8x9x5 2x3x2x5 stride=1 padding=0", "dtype": "float32", "mode": "gradient"}
+    found = facts("convolutions", "PaddedConv2d", "time_call", values).work
+    x, weight, result = 8 * 9 * 5, 2 * 3 * 2 * 5, 6 * 8 * 2
+    assert found.bytes == 4 * (2 * x + 2 * weight + result)
+    assert found.operations == 2 * (2 * result * 3 * 2 * 5)
+
+
 def test_bytes_agree_with_the_operation_that_is_timed():
     """For every case of the suite that has a definition: its inputs and its `output_shape`."""
     for name, operation in operations().items():
