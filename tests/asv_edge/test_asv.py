@@ -17,6 +17,7 @@ from urllib.request import urlopen
 import pytest
 
 from tests.checkout import ROOT, configuration, like_checkout
+from tests.sweep.conftest import wait_for
 
 RELEASES = ("v0.30.6", "v0.31.0", "v0.31.1")
 
@@ -61,6 +62,10 @@ class Project:
 
     def lock(self, data):
         (self.path / "mlx.lock.json").write_text(json.dumps(data))
+
+    def napping(self):
+        """Whether the benchmark `Slowly` has begun."""
+        return (self.path / "napping").exists()
 
     def result_files(self, directory="results"):
         return sorted((self.path / directory / "testbox").glob("v*.json"))
@@ -176,7 +181,7 @@ def test_preview_serves_the_site(measured):
         port = probe.getsockname()[1]
     process = measured.start("preview", "--port", str(port))
     try:
-        for _ in range(50):
+        for _ in range(300):
             time.sleep(0.2)
             try:
                 with urlopen(f"http://127.0.0.1:{port}/index.json") as page:
@@ -184,7 +189,7 @@ def test_preview_serves_the_site(measured):
                     return
             except URLError:
                 continue
-        pytest.fail("no answer within 10 s")
+        pytest.fail("no answer within 60 s")
     finally:
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
@@ -322,7 +327,7 @@ def test_ctrl_c_keeps_finished_releases(project):
     """One sentence, a failing exit status; the finished release stays, and can be skipped."""
     project("run", "v0.31.0", "-b", "Well")
     process = project.start("run", "v0.31.1", "-b", "Slowly")
-    time.sleep(5)
+    wait_for(project.napping)
     os.killpg(process.pid, signal.SIGINT)
     output = process.communicate(timeout=60)[0]
     assert process.returncode == 1

@@ -3,12 +3,12 @@ import re
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
 from tests.asv_edge.test_asv import Project
 from tests.checkout import ROOT
+from tests.sweep.conftest import wait_for
 
 
 @pytest.fixture
@@ -80,10 +80,7 @@ def test_a_killed_tour_goes_on_where_it_was(project):
 def test_ctrl_c_ends_a_tour_with_what_asv_says(project):
     """The whole process group is interrupted: one sentence, a failing exit status."""
     tour = start_tour(project, "v0.30.6..v0.31.1", "-b", "Slowly")
-    for line in tour.stdout:
-        if line.startswith("Measuring"):
-            break
-    time.sleep(5)
+    wait_for(project.napping)
     os.killpg(tour.pid, signal.SIGINT)
     output = tour.communicate(timeout=60)[0]
     assert tour.returncode == 1

@@ -210,35 +210,28 @@ def test_killed_between_any_two_steps(project):
 
 
 def test_interrupted_it_says_what_is_saved(project):
-    """Ctrl-C: one sentence, a failing status, and the same command goes on. It comes while nothing
-    is decided, for processes scatter too much."""
+    """Ctrl-C: one sentence, a failing status, and the same command goes on."""
     project = project("known")
-    project.environ["SCATTER"] = "0.9"
-    process = project.start("confirm", *KNOWN)
-    wait_for(lambda: saved(project))
+    process = project.start_waiting("confirm", *KNOWN)
     os.killpg(process.pid, signal.SIGINT)
+    project.go_on()
     output = process.communicate(timeout=60)[0]
     assert process.returncode == 1
     assert re.search(
         r"^Error: Interrupted\. \d+ block sets are saved; the same command", output, re.M
     )
     assert "Traceback" not in output
-    assert "Going on with confirmation" in confirm(
-        project, *KNOWN, "--budget", "0.001s", status=NOT_MEASURED
-    )
+    assert "Going on with confirmation" in confirm(project, *KNOWN)
 
 
 def test_not_beside_a_sweep(project):
     """Two measurements would disturb each other: the second is refused."""
     project = project("known")
-    process = project.start("sweep", "v2.4.6", "-b", "Work", "--target", "0.1%", "--budget", "10m")
-    wait_for(
-        lambda: [path for path in project.tmp.iterdir() if path.is_file() and path.read_text()]
-    )
+    process = project.start_waiting("sweep", "v2.4.6", *SWEPT)
     output = confirm(project, *KNOWN, status=1)
     assert "Error: Another sweep is measuring on this machine" in output
-    os.killpg(process.pid, signal.SIGINT)
-    process.communicate(timeout=60)
+    project.go_on()
+    project.finish(process)
 
 
 # -- what cannot be done ----------------------------------------------------------------------

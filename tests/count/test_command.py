@@ -118,10 +118,10 @@ def test_progress(counted):
 
 
 def test_killed_it_goes_on(made):
-    """kill -9 in the middle: the same command goes on, and counts nothing twice."""
+    """kill -9 in the middle: the same command goes on, and counts nothing twice. One set of counts
+    or two are saved by then, and part of another."""
     project = made()
-    process = project.start("count", "v1.1.0..", *WORK)
-    wait_for(lambda: len(project.saved()) >= 2)
+    process = project.start_waiting("count", "v1.1.0..", *WORK, saves=5)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
     wait_for(lambda: not project.processes(), 10.0)
@@ -144,9 +144,9 @@ def test_killed_it_goes_on(made):
 def test_interrupted_it_says_what_is_saved(made):
     """Ctrl-C: one sentence, a failing status, and the same command goes on."""
     project = made()
-    process = project.start("count", "v1.1.0..", *WORK)
-    wait_for(project.saved)
+    process = project.start_waiting("count", "v1.1.0..", *WORK)
     os.killpg(process.pid, signal.SIGINT)
+    project.go_on()
     output = project.finish(process, 1)
     assert re.search(r"^Error: Interrupted\. \d+ .* are saved; the same command", output, re.M)
     assert "Going on with count" in project.count("v1.1.0..", *WORK)

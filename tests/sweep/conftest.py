@@ -48,6 +48,26 @@ main()
 """
 
 
+#: Runs a command that waits, once so many parts of it are saved, for a file: whoever interrupts it
+#: meanwhile is not too late, however slow he is.
+WAITS = """
+from pathlib import Path
+from time import sleep
+from mlx_asv.cli import main
+from mlx_asv.observations.store import Running
+save, left = Running.save, iter(range({saves}))
+def waiting(*arguments):
+    saved = save(*arguments)
+    if next(left, None) == {saves} - 1:
+        Path("waits").touch()
+        while not Path("go on").exists():
+            sleep(0.02)
+    return saved
+Running.save = waiting
+main()
+"""
+
+
 def wait_for(condition: Callable[[], object], seconds: float = 60.0) -> None:
     """Wait until something is so."""
     deadline = time.monotonic() + seconds
@@ -109,6 +129,18 @@ class Project:
             )
         finally:
             signal.signal(signal.SIGINT, ours)
+
+    def start_waiting(self, *arguments: str, saves: int = 1) -> subprocess.Popen[str]:
+        """Begin a command of mlx-asv; returns it when so many parts of it are saved, and it waits
+        to be told to `go_on`."""
+        process = self.start(*arguments, python=("-c", WAITS.format(saves=saves)))
+        waits = (self.path / "waits").exists
+        wait_for(lambda: waits() or process.poll() is not None, 300.0)
+        return process
+
+    def go_on(self) -> None:
+        """Let what waits go on."""
+        (self.path / "go on").touch()
 
     def finish(self, process: subprocess.Popen[str], status: int = 0) -> str:
         """What a command has printed when it has ended, with `status`."""

@@ -15,7 +15,7 @@ from mlx_asv.metric import TIME
 from mlx_asv.observations.schema import SCHEMA
 from mlx_asv.observations.store import read
 
-from .conftest import MACHINE, REFERENCE, RELEASES, SECOND_EACH, Project, wait_for
+from .conftest import MACHINE, REFERENCE, RELEASES, SECOND_EACH, Project
 
 TWIN = f"{REFERENCE} (A/A)"
 CASES = {
@@ -238,12 +238,12 @@ def test_one_sweep_at_a_time(project):
     """The second is refused at once and told of the first, which goes on."""
     first, second = project(), project()
     second.environ["TMPDIR"] = str(first.tmp)
-    process = first.start("sweep", "v2.0.2..", "-b", "zeros", *WIDE)
-    wait_for(lambda: [path for path in first.tmp.iterdir() if path.read_text()])
+    process = first.start_waiting("sweep", "v2.0.2..", "-b", "zeros", *WIDE)
     output = second.sweep("v2.0.2..", "-b", "zeros", *WIDE, status=1)
     command = "`mlx-asv sweep v2.0.2.. -b zeros --target 99%`"
     told = f"Another sweep is measuring on this machine (process {process.pid}, {command}, in "
     assert f"Error: {told}{first.path}). " in output
+    first.go_on()
     first.finish(process)
     assert set(first.observations()["replicate"]) == {0, 1, 2}
 
@@ -359,9 +359,9 @@ def test_an_interrupted_sweep_of_files_goes_on(project, wheels):
     """The same files are the same sweep; other files under their names are another."""
     project = project()
     arguments = [str(path) for path in wheels]
-    process = project.start("sweep", *arguments, "-b", "zeros", *WIDE)
-    wait_for(project.saved)
+    process = project.start_waiting("sweep", *arguments, "-b", "zeros", *WIDE)
     os.killpg(process.pid, signal.SIGINT)
+    project.go_on()
     assert "the same command goes on from there" in project.finish(process, 1)
     output = project.sweep(*arguments, "-b", "zeros", *WIDE)
     assert "Going on with sweep" in output

@@ -3,6 +3,7 @@
 import ctypes
 import resource
 import time
+from pathlib import Path
 
 
 class Well:
@@ -58,7 +59,7 @@ class Badly:
 
 
 class Slowly:
-    """Long enough to be interrupted."""
+    """Long enough to be interrupted; a file in HOME says that it has begun."""
 
     repeat = 20
     rounds = 1
@@ -66,6 +67,7 @@ class Slowly:
     number = 1
 
     def time_nap(self):
+        Path("~/napping").expanduser().touch()
         time.sleep(0.5)
 
 

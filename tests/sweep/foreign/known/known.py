@@ -14,7 +14,7 @@ TIMES = 2 if np.lib.NumpyVersion(np.__version__) >= "2.4.0" else 1
 
 #: Seconds of a call; by how much of it processes differ at most, and the calls of one process.
 SECONDS = 0.002
-BETWEEN, WITHIN = float(os.environ.get("SCATTER", "0.004")), 0.002
+BETWEEN, WITHIN = 0.004, 0.002
 
 
 class Clock:
