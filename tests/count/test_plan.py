@@ -1,4 +1,7 @@
 from dataclasses import replace
+from types import SimpleNamespace
+
+from mlx_asv.count.plan import COUNTER, CountPlan
 
 from .played import planned
 
@@ -19,3 +22,13 @@ def test_key_is_of_everything_that_changes_a_count():
     )
     assert len({plan.key, *(other.key for other in others)}) == 1 + len(others)
     assert planned().key == plan.key
+
+
+def test_what_counts_is_a_condition():
+    """Beside those of the machine, whoever counts: a count, a gate."""
+    context = SimpleNamespace(machine="box", environment="py", conditions={"threads": "1"})
+    counter = SimpleNamespace(name="played")
+    given = {"reference": "v2", "longest": 0.1}
+    plan = CountPlan.here(context, counter, releases=iter(["v1", "v2"]), cases=iter([]), **given)
+    assert plan.conditions == {"threads": "1", COUNTER: "played"}
+    assert (plan.releases, plan.cases, plan.contents) == (("v1", "v2"), (), ())

@@ -22,7 +22,7 @@ from rich.table import Table
 
 from mlx_asv.asv_edge.suite import Suite
 from mlx_asv.count.effort import Effort
-from mlx_asv.count.plan import COUNTER, CountPlan
+from mlx_asv.count.plan import CountPlan
 from mlx_asv.engine.context import Context
 from mlx_asv.engine.plan import Begun
 from mlx_asv.engine.rows import count_rows
@@ -123,10 +123,9 @@ def _gate(
         Arm(backend, head, "release"),
     )
     job = Effort({backend: seconds}).job(case, arms)
-    plan = CountPlan(
-        machine=context.machine,
-        environment=context.environment,
-        conditions={**context.conditions, COUNTER: engine().name},
+    plan = CountPlan.here(
+        context,
+        engine(),
         releases=SIDES,
         reference=base,
         cases=(case,),

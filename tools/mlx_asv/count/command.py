@@ -21,7 +21,7 @@ from mlx_asv.verdicts.report import print_judgement
 from mlx_asv.verdicts.rule import Rule
 
 from .measure import measure
-from .plan import COUNTER, CountPlan
+from .plan import CountPlan
 from .summary import print_summary
 
 
@@ -93,13 +93,12 @@ def plan_of(options: Options, context: Context) -> Planned:
     installed = install_all(suite, in_order({*chosen, reference}), reference, context.console)
     (of_reference,) = (each for each in installed if each.revision == reference)
     listing = suite.listing(of_reference, options.patterns, save=False)
-    plan = CountPlan(
-        machine=context.machine,
-        environment=context.environment,
-        conditions={**context.conditions, COUNTER: counting.name},
-        releases=tuple(each.revision.label for each in installed),
+    plan = CountPlan.here(
+        context,
+        counting,
+        releases=(each.revision.label for each in installed),
         reference=reference.label,
-        cases=tuple(comparable(listing.selected(options.backends), context.controls)),
+        cases=comparable(listing.selected(options.backends), context.controls),
         longest=options.longest,
         contents=contents_of(installed),
     )

@@ -1,10 +1,13 @@
 """What is going to be counted, fixed before the counting begins."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
+from mlx_asv.engine.context import Context
 from mlx_asv.engine.plan import Plan
 from mlx_asv.job import Case
+from mlx_asv.measurement.counting_engine import Engine
 
 #: The condition that says what has counted.
 COUNTER = "counter"
@@ -26,3 +29,27 @@ class CountPlan(Plan):
     longest: float
     #: Names of the overlays: a new build under an old label is another count.
     contents: tuple[str, ...] = ()
+
+    @classmethod
+    def here(
+        cls,
+        context: Context,
+        counter: Engine,
+        *,
+        releases: Iterable[str],
+        reference: str,
+        cases: Iterable[Case],
+        longest: float,
+        contents: tuple[str, ...] = (),
+    ) -> Self:
+        """The plan of a count on this machine, by `counter`."""
+        return cls(
+            machine=context.machine,
+            environment=context.environment,
+            conditions={**context.conditions, COUNTER: counter.name},
+            releases=tuple(releases),
+            reference=reference,
+            cases=tuple(cases),
+            longest=longest,
+            contents=contents,
+        )

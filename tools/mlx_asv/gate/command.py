@@ -13,7 +13,7 @@ from mlx_asv.confirm.measure import measure
 from mlx_asv.confirm.plan import PairPlan
 from mlx_asv.confirm.words import table
 from mlx_asv.count.measure import measure as count
-from mlx_asv.count.plan import COUNTER, CountPlan
+from mlx_asv.count.plan import CountPlan
 from mlx_asv.engine.context import Context
 from mlx_asv.engine.exclusive import exclusive
 from mlx_asv.engine.progress import duration
@@ -197,10 +197,9 @@ def by_counts(gate: Gate, budget: float) -> Outcome:
     """Count every benchmark that runs here, on both sides, or as many as the budget lets."""
     context, (before, after) = gate.context, gate.labels
     counting = engine()
-    plan = GateCountPlan(
-        machine=context.machine,
-        environment=context.environment,
-        conditions={**context.conditions, COUNTER: counting.name},
+    plan = GateCountPlan.here(
+        context,
+        counting,
         releases=(before, after),
         reference=before,
         cases=gate.cases,
