@@ -23,6 +23,7 @@ __version__ = {version!r}
 def work(times):
     for _ in repeat(None, times * {passes}):
         pass
+    return times * {passes}
 """
 
 #: The name of the package, and of its suite.

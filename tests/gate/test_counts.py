@@ -1,6 +1,7 @@
 """Counts of two builds as a gate's findings; and gates that count, end to end."""
 
 import json
+from math import log1p
 
 import polars as pl
 import pytest
@@ -124,12 +125,10 @@ def test_what_the_budget_did_not_reach_is_undecided():
 needs_counter = pytest.mark.skipif(counter() is None, reason="nothing counts instructions here")
 
 
-def gate(project, *arguments, status=0):
-    """What a gate by counts prints, and its JSON."""
+def gate(project, *arguments, metric="instructions", status=0):
+    """What a gate prints, and its JSON."""
     files = ("--markdown", "gate.md", "--json", "gate.json")
-    output = project.finish(
-        project.start("gate", *arguments, "--metric", "instructions", *files), status
-    )
+    output = project.finish(project.start("gate", *arguments, "--metric", metric, *files), status)
     return output, json.loads((project.path / "gate.json").read_text())
 
 
@@ -164,3 +163,57 @@ def test_what_cannot_be_counted_is_status_3(made):
     (only,) = document["benchmarks"]
     assert "crashed: SIGSEGV" in only["reason"]
     assert [each["why"] for each in document["inapplicable"]] == ["no such function"]
+
+
+# -- by both metrics ----------------------------------------------------------------------------
+
+
+@needs_counter
+def test_both_metrics_shut_it(made, package):
+    """Each decides by its own threshold: one verdict after the other, instructions first, in the
+    terminal, the Markdown and the JSON; nothing is left of either measurement."""
+    project = made()
+    wheels = [str(package.wheels[version]) for version in ("1.0.0", "1.1.0")]
+    output, document = gate(project, *wheels, "-b", "Work", metric="both", status=1)
+    counted, timed = "More instructions: 3 of 3 benchmarks", "Slower: 3 of 3 benchmarks"
+    text = (project.path / "gate.md").read_text()
+    for said in (output, text):
+        assert 0 <= said.index(counted) < said.index(timed)
+    assert text.startswith(f"**{counted}, ")
+    assert (document["metric"], document["status"]) == ("instructions", 1)
+    time = document["time"]
+    assert (time["metric"], time["status"]) == ("time", 1)
+    assert document["threshold"] == pytest.approx(log1p(0.01))
+    assert time["threshold"] == pytest.approx(log1p(0.05))
+    for each in (document, time):
+        effects = [found["change"]["effect"] for found in each["benchmarks"]]
+        assert effects == [pytest.approx(log1p(0.1), abs=0.005)] * 3
+    assert not (project.path / "results").exists()
+    assert not list((project.state / "gates").glob("*[!e]"))
+
+
+@needs_counter
+def test_both_metrics_open_it(made):
+    """Status 0 if neither finds anything; a threshold that is said is that of both."""
+    output, document = gate(
+        made(), "v1.1.0", "v1.2.0", "-b", "Work", "--threshold", "2%", metric="both"
+    )
+    assert "Nothing executes more instructions among 3 benchmarks" in output
+    assert "Nothing slower among 3 benchmarks" in output
+    for each in (document, document["time"]):
+        assert {found["verdict"] for found in each["benchmarks"]} == {"same"}
+        assert each["threshold"] == pytest.approx(log1p(0.02))
+    assert (document["status"], document["time"]["status"]) == (0, 0)
+
+
+@needs_counter
+def test_time_shuts_it_where_instructions_do_not(made):
+    """The worst of both is the status of the whole: here a release waits for as long as it
+    works."""
+    project = made()
+    project.environ["WAITS"] = "1.2.0"
+    output, document = gate(project, "v1.1.0", "v1.2.0", "-b", "Work", metric="both", status=1)
+    assert "Nothing executes more instructions among 3 benchmarks" in output
+    assert "Slower: 3 of 3 benchmarks, the largest +100.0%" in output
+    assert (document["status"], document["time"]["status"]) == (1, 1)
+    assert {found["verdict"] for found in document["benchmarks"]} == {"same"}
