@@ -18,6 +18,24 @@ def normal(rng: np.random.Generator, shape: Shape) -> NDArray[np.float32]:
     return np.resize(drawn, shape)
 
 
+def quantizable(
+    rng: np.random.Generator, shape: Shape, bits: int, group: int
+) -> NDArray[np.float32]:
+    """Weights that affine quantization in groups keeps as they are, on every release.
+
+    Whole numbers of so many bits, the least and the greatest in each group, times a power of two,
+    which differs from group to group. A row's standard deviation is about 1 / sqrt(its length).
+    """
+    least, greatest = -(2 ** (bits - 1)), 2 ** (bits - 1) - 1
+    groups = math.prod(shape) // group
+    size = (min(groups, DRAWN // group), group)
+    numbers = rng.integers(least, greatest, size=size, endpoint=True, dtype=np.int8)
+    numbers[:, 0], numbers[:, 1] = least, greatest
+    power = round(math.log2(2**bits * math.sqrt(shape[-1] / 12)))
+    powers = rng.integers(power - 1, power, size=(size[0], 1), endpoint=True)
+    return np.resize(np.ldexp(numbers.astype(np.float32), -powers), shape)
+
+
 def rounded(array: NDArray[np.float32], dtype: str) -> NDArray[np.float32]:
     """The nearest numbers of a shorter element type, still as float32: ties to even.
 

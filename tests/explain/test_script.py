@@ -7,6 +7,8 @@ import pytest
 from mlx_asv.explain.script import MOST_LINES, NoSource, packages, script
 from mlx_asv.releases.lock import Lock
 
+from benchmarks.catalogue import operations
+from benchmarks.operation import Operation
 from tests.conftest import ROOT
 from tests.facts import FACTS, describe
 
@@ -39,9 +41,11 @@ def written(operation, case, backend="mlx_cpu", before="v0.31.2", after="v0.32.0
     )
 
 
-#: Their definitions alone take too many lines; models load weights besides.
+#: Their definitions alone take too many lines.
 LONG = ("dispatch.CompileFirst", "dispatch.Throughput")
-SHORT = sorted(name for name in OPERATIONS if name not in LONG and not name.startswith("models."))
+#: They load weights, or a cache, before what is timed.
+LOADING = sorted(name for name, cls in operations().items() if cls.load is not Operation.load)
+SHORT = sorted(OPERATIONS.keys() - {*LONG, *LOADING})
 
 
 @pytest.mark.parametrize("operation", SHORT)
@@ -62,10 +66,11 @@ def test_long_definitions_have_none(operation):
         written(operation, OPERATIONS[operation]["cases"][0])
 
 
-def test_models_have_none():
-    """They load weights, and take more than a page."""
-    with pytest.raises(NoSource, match="BertBase prepares more than its inputs"):
-        written("models.BertBase", "characters=50 batch=1")
+@pytest.mark.parametrize("operation", LOADING)
+def test_what_loads_has_none(operation):
+    """Models, quantized weights, a cache: inputs and definition alone do not show it."""
+    with pytest.raises(NoSource, match=r"\w+ prepares more than its inputs"):
+        written(operation, CASES[operation][0])
 
 
 def test_it_names_what_it_compares():
