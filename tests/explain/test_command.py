@@ -41,7 +41,9 @@ def test_evidence_is_printed(project):
     assert text.count("2026-01-01") >= 3
     assert "Also at this release: 1 slower. The largest:" in text
     assert "https://github.com/ml-explore/mlx/compare/v0.29.1...v0.30.0" in text
-    assert "There is no script of it:" in text and "mlx-asv confirm" in text
+    assert "There is no script of it:" in text
+    assert "`mlx-asv confirm 'ops\\.Operation0$' v0.29.1 v0.30.0 --backends mlx_cpu`" in text
+    assert "mlx-asv count" not in text  # nobody has counted it
 
 
 def test_memory_is_explained_in_its_words(project):
@@ -73,6 +75,10 @@ def test_both_answers_are_explained(project):
     assert "Verdict: more instructions: +22." in counts and "candidate" not in counts
     assert re.search(r"Beside it: time \+1\d\.\d% .*, slower: the package does more", counts)
     assert INSTRUCTIONS.unseen in time and INSTRUCTIONS.unseen in counts
+    again = "mlx-asv count v0.29.1 v0.30.0 -b 'ops\\.Operation0$' --backends mlx_cpu"
+    for text in (time, counts):
+        assert f"To count its instructions again, in a checkout of this suite:\n\n{again}\n" in text
+    assert "mlx-asv confirm 'ops" in time and "mlx-asv confirm 'ops" not in counts
     assert re.search(r"\d M instructions │ +[\d.]+ M instructions │ +\+22\.\d\d% │", counts)
 
 

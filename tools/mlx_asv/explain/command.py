@@ -7,14 +7,16 @@ from rich.console import Console
 
 from mlx_asv.analysis.results import judgement
 from mlx_asv.asv_edge.stored import Project
-from mlx_asv.metric import TIME
+from mlx_asv.axes import Name
+from mlx_asv.metric import INSTRUCTIONS, TIME
 from mlx_asv.observations.store import CONFIRMATIONS, ObservationsError, read_machine
 from mlx_asv.releases.upstream import compare_page
 from mlx_asv.terminal import say
 from mlx_asv.verdicts.pairs import Row
 from mlx_asv.verdicts.rule import Rule
 
-from .evidence import evidence, find
+from .again import command
+from .evidence import Evidence, evidence, find
 from .report import print_evidence, verdict
 from .script import script
 from .standalone import NoSource
@@ -42,6 +44,7 @@ def explain(project: Project, step: Step, rule: Rule, out: Path | None, console:
         rows = find(verdicts, step.benchmark, step.case, step.backend, step.release, step.metric)
     except LookupError as error:
         raise ObservationsError(str(error.args[0])) from error
+    names = project.names()
     for row in rows:
         found = evidence(
             row,
@@ -50,10 +53,18 @@ def explain(project: Project, step: Step, rule: Rule, out: Path | None, console:
             read_machine(project.results, row["machine"], CONFIRMATIONS),
         )
         print_evidence(found, compare_page(project.lock, row["before"], row["after"]), console)
+        series = (row["benchmark"], row["case"], row["backend"])
+        name = names.get(series, Name(row["benchmark"]))
+        if _is_counted(found):
+            again = command(row, name, INSTRUCTIONS.name)
+            say(
+                console,
+                f"\nTo count its instructions again, in a checkout of this suite:\n\n{again}",
+            )
         if step.metric != TIME.name:
             say(console, "Its script measures time: without --metric it is shown.")
             continue
-        text = reproduction(project, row, verdict(found), console)
+        text = reproduction(project, row, name, verdict(found), console)
         if text and out is not None:
             out.write_text(text, encoding="utf-8")
             say(console, f"Script: {out}")
@@ -62,14 +73,20 @@ def explain(project: Project, step: Step, rule: Rule, out: Path | None, console:
             say(console, text)
 
 
-def reproduction(project: Project, row: Row, size: str, console: Console) -> str | None:
+def _is_counted(found: Evidence) -> bool:
+    """Whether the step has a verdict on instructions, its own or another one beside it."""
+    reading = found.reading or {}
+    return found.metric is INSTRUCTIONS or bool(reading.get(f"{INSTRUCTIONS.name}_verdict"))
+
+
+def reproduction(project: Project, row: Row, name: Name, size: str, console: Console) -> str | None:
     """The script; None, once it is said why, if the benchmark cannot stand by itself."""
-    names = ("benchmark", "case", "environment", "before", "after")
+    given = ("benchmark", "case", "environment", "before", "after")
     try:
         return script(
             project.suite,
             project.lock,
-            **{name: row[name] for name in names},
+            **{each: row[each] for each in given},
             described=project.describe(row["benchmark"], row["case"]),
             backend=project.facts.backend(row["backend"]),
             size=size,
@@ -77,7 +94,7 @@ def reproduction(project: Project, row: Row, size: str, console: Console) -> str
     except NoSource as reason:
         say(
             console,
-            f"There is no script of it: {reason} In a checkout of this suite, `mlx-asv confirm "
-            f"'{row['benchmark']}' {row['before']} {row['after']}` measures it.",
+            f"There is no script of it: {reason} In a checkout of this suite, "
+            f"`{command(row, name)}` measures it.",
         )
         return None

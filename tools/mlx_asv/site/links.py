@@ -1,14 +1,14 @@
 """What a page gives somebody who wants to measure a step: a program, or a command."""
 
-import shlex
 from collections.abc import Mapping
 from typing import Any
 
 from mlx_asv.asv_edge.stored import Project
 from mlx_asv.axes import Name
+from mlx_asv.explain.again import command
 from mlx_asv.explain.script import script
 from mlx_asv.explain.standalone import NoSource
-from mlx_asv.metric import METRICS, TIME
+from mlx_asv.metric import TIME
 
 from .words import change, interval
 
@@ -44,16 +44,3 @@ def reproduction(row: Row, name: Name, project: Project) -> str:
         except NoSource:
             pass
     return f"# In a checkout of this suite; measures both releases afresh.\n{command(row, name)}\n"
-
-
-def command(row: Row, name: Name) -> str:
-    """What measures a step again, and no other: `mlx-asv confirm`; where nothing disturbs the
-    metric, `mlx-asv count`."""
-    releases = (row["before"], row["after"])
-    if METRICS[row.get("metric", TIME.name)].undisturbed:
-        words = ["mlx-asv", "count", *releases, "-b", name.pattern]
-    else:
-        words = ["mlx-asv", "confirm", name.pattern, *releases]
-    if row["backend"]:
-        words += ["--backends", row["backend"]]
-    return shlex.join(words)
