@@ -14,10 +14,33 @@ from numpy.typing import NDArray
 
 HostArray = NDArray[Any]
 
+#: The relative error of one rounding to an element type: half of the distance of two neighbours.
+ROUNDING = {"float32": 2.0**-24, "float16": 2.0**-11, "bfloat16": 2.0**-8}
+
 #: The result is made of the inputs' own numbers, or of one rounded product of them.
 EXACT = (0.0, 0.0)
 #: A few roundings of 6e-8 each: element by element, or of sums without cancellation.
 ROUNDED = (1e-6, 0.0)
+
+
+def relative_error(
+    result: HostArray, expected: HostArray, dtype: str, *, componentwise: bool
+) -> float:
+    """The largest error of a result, as a part of the reference: of each element as a part of it if
+    `componentwise`, else as a part of the largest one (Higham 2002, "Accuracy and Stability of
+    Numerical Algorithms", sections 1.2 and 6.2).
+
+    At least one rounding to `dtype`: a result cannot be told from the nearest number. Raises
+    ValueError for a result that is not finite where the reference is.
+    """
+    finite = np.isfinite(expected)
+    if not np.isfinite(result[finite]).all():
+        raise ValueError("the result is not finite where the reference is")
+    error, size = np.abs(result[finite] - expected[finite]), np.abs(expected[finite])
+    if not componentwise:
+        error, size = error.max(initial=0.0), size.max(initial=0.0)
+    parts = np.divide(error, size, out=np.where(error > 0, np.inf, 0.0), where=size > 0)
+    return max(float(np.max(parts, initial=0.0)), ROUNDING[dtype])
 
 
 def elementwise(function: Callable[[float], float], x: HostArray) -> HostArray:

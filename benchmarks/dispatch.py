@@ -41,6 +41,7 @@ class Latency(Growing):
     cases = (SKINNY, *(f"{square} {square}" for square in SQUARES))
     version = 1
     table = None
+    error_cases = ()
     small_cases = ("2x2 2x2", "7x5 5x7")
     tolerance = (1e-6, 2e-6)
 
@@ -72,6 +73,7 @@ class Throughput(Growing):
     )
     version = 1
     table = None
+    error_cases = ()
     small_cases = ("2x2 2x2 times=100", "7x5 5x7 times=6")
     tolerance = (1e-6, 2e-6)
 
@@ -120,6 +122,7 @@ class RandomUniform(Growing):
     backends = UNCOMPILED  # compiled, it would draw the same numbers again and again
     version = 1
     table = None
+    error_cases = ()
     small_cases = ("3x3", "32x32")
     random = True
     tolerance = (0.0, 0.5)  # from 0 to 1
@@ -145,6 +148,7 @@ class AddChain(Operation):
     cases = ("1 times=1", "1 times=10", "1 times=500")
     version = 1
     table = None
+    error_cases = ()
     small_cases = ("1 times=1", "1 times=10", "1 times=500")
     tolerance = (3e-5, 0.0)  # 500 roundings, one after the other
 
@@ -168,6 +172,7 @@ class AddGraph(Operation):
     backends = MLX_UNCOMPILED  # the others build none, and a compiled function has built it
     version = 1
     table = None
+    error_cases = ()
     small_cases = ("1 times=10",)
     tolerance = EXACT
 
@@ -192,6 +197,7 @@ class CompileAgain(Operation):
     backends = MLX_UNCOMPILED  # it compiles by itself
     version = 1
     table = None
+    error_cases = ()
     small_cases = ("1 times=10",)
     tolerance = ROUNDED
 
@@ -210,6 +216,7 @@ class CompileFirst(Operation):
     backends = MLX_UNCOMPILED
     version = 1
     table = None
+    error_cases = ()
     small_cases = ("1 times=10",)
     tolerance = ROUNDED
 
@@ -245,6 +252,7 @@ class Import(Operation):
     backends = ("mlx_cpu", "cpu", "numpy")  # the devices make no difference
     version = 1
     table = None
+    error_cases = ()
     small_cases = ("modules=0", "modules=1")
     tolerance = EXACT
 

@@ -13,6 +13,9 @@ from .cases import Case, Shape
 from .catalogue import operations
 from .work import Work
 
+#: The benchmarks of an operation whose case is a case of the operation.
+METHODS = ("time_forward", "time_call", "track_error")
+
 __all__ = ["BACKENDS", "CaseFacts", "case"]
 
 
@@ -38,7 +41,7 @@ def case(family: str, operation: str, method: str, values: Mapping[str, Any]) ->
     None for what is no operation of this suite.
     """
     cls = _operations().get(f"{family}.{operation}")
-    if cls is None or not method.startswith("time_") or not callable(getattr(cls, method, None)):
+    if cls is None or method not in METHODS or not callable(getattr(cls, method, None)):
         return None
     axes = {name: values[name] for name in cls.axes if name in values}
     try:

@@ -22,7 +22,7 @@ from .encoder_reference import Text
 from .frameworks import Api, Array, Framework, Function, Inputs
 from .growing import Growing
 from .inputs import DRAWN, normal
-from .operation import Operation
+from .operation import MakeInputs, Operation
 
 #: Characters of English -> tokens of BERT's and RoBERTa's tokenizers, and of XLM-RoBERTa's.
 TOKENS = {50: 11, 100: 21, 200: 38, 500: 100}
@@ -58,11 +58,13 @@ class Model(Growing):
         fewer = BATCHES[: BATCHES.index(int(batch))]
         return f"{length} batch={fewer[-1]}" if fewer else None
 
-    def prepare(self, case: Case, backend: str) -> tuple[Framework, Function]:
+    def prepare(
+        self, case: Case, backend: str, make: MakeInputs | None = None
+    ) -> tuple[Framework, Function]:
         """As any operation's: token ids, mask and weights are its inputs."""
         batch = self._batch(case)
         shapes = (batch, batch, *weight_shapes(self.config).values())
-        return super().prepare(replace(case, shapes=shapes), backend)
+        return super().prepare(replace(case, shapes=shapes), backend, make)
 
     def _batch(self, case: Case) -> Shape:
         return case.numbers["batch"], self.tokens[case.numbers["characters"]]

@@ -9,16 +9,16 @@ import os
 import re
 import zlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import product
 from time import perf_counter
 from typing import Any, ClassVar
 
 import numpy as np
 
-from .agreement import HostArray
+from .agreement import HostArray, relative_error
 from .backends import BACKENDS
-from .cases import GRADIENT, Case, Shape, nbytes
+from .cases import FORWARD, GRADIENT, Case, Shape, nbytes
 from .frameworks import FRAMEWORKS, Api, Array, Framework, Function, Inputs
 from .inputs import normal, rounded
 from .resources import (
@@ -39,6 +39,9 @@ HARNESS_VERSION = 2
 #: Seconds one call may take; a case beyond it is skipped, because a handful of its samples
 #: would cost as much as the rest of the suite. Change it with ``MLX_ASV_CALL_LIMIT``.
 CALL_LIMIT = 2.0
+
+#: What makes the inputs of a case.
+MakeInputs = Callable[[Case, np.random.Generator], Inputs]
 
 #: Between a case and the values of other axes.
 SEPARATOR = ", "
@@ -68,9 +71,15 @@ class Operation(ABC):
     tolerance: ClassVar[tuple[float, float]]
     #: Whether every call gives other numbers.
     random: ClassVar[bool] = False
+    #: Cases whose error is tracked, None: the small ones. Whether the error of each element is a
+    #: part of that element, or of the largest one: of sums that cancel it says little otherwise.
+    error_cases: ClassVar[tuple[str, ...] | None] = None
+    componentwise: ClassVar[bool] = False
 
     param_names: ClassVar[list[str]]
     params: ClassVar[list[list[str]]]
+    #: asv's benchmark of the error, if there is something to compare with.
+    track_error: ClassVar[Callable[..., float]]
 
     # asv calls `setup` before every timed call, so it takes one call per sample. Two rounds
     # of new processes, each sampling for `repeat`'s last figure in seconds: together with
@@ -84,6 +93,8 @@ class Operation(ABC):
         cls.param_names, cls.params = list(every), [list(values) for values in every.values()]
         if "version" in vars(cls):
             cls.version = f"{HARNESS_VERSION}.{cls.version}"
+        if cases := cls.cases_of_errors():
+            cls.track_error = _error_benchmark(cls, cases)
 
     # -- what an operation defines -------------------------------------------------------
 
@@ -102,6 +113,10 @@ class Operation(ABC):
     def arrays(self, case: Case, rng: np.random.Generator) -> Inputs:
         """The inputs: by default one standard normal array per shape of the case."""
         return [normal(rng, shape) for shape in case.shapes]
+
+    def hurting(self, case: Case, rng: np.random.Generator) -> Inputs:
+        """The inputs whose error is tracked: by default those of any case."""
+        return self.arrays(case, rng)
 
     def arrange(self, framework: str, arrays: Inputs) -> Inputs:
         """The same inputs in the memory layout that is native to `framework`."""
@@ -183,6 +198,36 @@ class Operation(ABC):
         self._prepared = values
 
     @classmethod
+    def cases_of_errors(cls) -> tuple[str, ...]:
+        """Cases whose error is tracked: none where nothing says what is right."""
+        if cls.random or cls.reference is Operation.reference:
+            return ()
+        return cls.small_cases if cls.error_cases is None else cls.error_cases
+
+    def error(self, *values: str) -> float:
+        """The largest relative error of a result against the reference, in float64.
+
+        `values`: those of all parameters, the case one of `cases_of_errors`.
+        """
+        operation = self.small()()
+        case, backend = operation.parsed(*values)
+        given: Inputs = []
+
+        def make(case: Case, rng: np.random.Generator) -> Inputs:
+            given.extend(operation.rounded(case, operation.hurting(case, rng)))
+            return [array.copy() for array in given]
+
+        framework, call = operation.prepare(case, backend, make)
+        result = framework.numpy(call()).astype(np.float64)
+        wide = [a.astype(np.float64) if a.dtype.kind == "f" else a for a in given]
+        return relative_error(
+            result,
+            operation.reference(case, wide),
+            operation.result_dtype(case),
+            componentwise=operation.componentwise,
+        )
+
+    @classmethod
     def parsed(cls, *values: str) -> tuple[Case, str]:
         """The case, and the backend, of the values of all parameters. Raises ValueError."""
         case, *axes, backend = values
@@ -221,8 +266,13 @@ class Operation(ABC):
         name = f"{type(self).__module__.rpartition('.')[2]}.{type(self).__name__}"
         return instructions_per_call(name, values, seconds)
 
-    def prepare(self, case: Case, backend: str) -> tuple[Framework, Function]:
-        """The framework of `backend` and the operation bound to its inputs, ready to call."""
+    def prepare(
+        self, case: Case, backend: str, make: MakeInputs | None = None
+    ) -> tuple[Framework, Function]:
+        """The framework of `backend` and the operation bound to its inputs, ready to call.
+
+        `make`: what makes the inputs instead of `inputs`.
+        """
         target = BACKENDS[backend]
         result = nbytes(self.output_shape(case), dtype=case.dtype)
         require_memory(2 * nbytes(*case.shapes, dtype=case.dtype) + result)
@@ -245,7 +295,7 @@ class Operation(ABC):
             raise
         rng = np.random.default_rng(zlib.crc32(f"{type(self).__name__} {case.label}".encode()))
         with unpinned():
-            arrays = self.arrange(target.framework, self.inputs(case, rng))
+            arrays = self.arrange(target.framework, (make or self.inputs)(case, rng))
         given = [framework.array(a, self.input_dtype(case, n)) for n, a in enumerate(arrays)]
         function, inputs = self.load(function, given)
         if case.mode == GRADIENT:
@@ -257,11 +307,15 @@ class Operation(ABC):
 
     def inputs(self, case: Case, rng: np.random.Generator) -> Inputs:
         """The inputs as every framework gets them: numbers that their element types have."""
+        return self.rounded(case, self.arrays(case, rng))
+
+    def rounded(self, case: Case, arrays: Inputs) -> Inputs:
+        """The nearest numbers that the inputs' element types have."""
         return [
             rounded(array, dtype)
             if array.dtype.kind == "f" and (dtype := self.input_dtype(case, place)) != "float32"
             else array
-            for place, array in enumerate(self.arrays(case, rng))
+            for place, array in enumerate(arrays)
         ]
 
     def _wall_seconds(self) -> float:
@@ -291,6 +345,21 @@ class Operation(ABC):
             raise NotImplementedError(
                 f"one call takes {seconds:.1f} s, longer than the limit of {limit:g} s"
             )
+
+
+def _error_benchmark(cls: type[Operation], cases: tuple[str, ...]) -> Callable[..., float]:
+    """`track_error` of an operation, with parameters of its own: its backends are MLX's, and what
+    is called is the operation itself."""
+    axes = {**cls.axes, "mode": (FORWARD,)} if "mode" in cls.axes else cls.axes
+    backends = [name for name in cls.backends if not BACKENDS[name].control]
+    values = {"case": cases, **axes, "backend": backends}
+
+    @said_to_asv(unit="", param_names=list(values), params=[list(each) for each in values.values()])
+    def track_error(self: Operation, *values: str) -> float:
+        """The largest relative error against float64."""
+        return self.error(*values)
+
+    return track_error
 
 
 def _require_release(first: str, version: str) -> None:

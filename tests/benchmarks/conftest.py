@@ -19,6 +19,7 @@ FAKES = {
 import os
 import numpy as np
 __version__, cpu, gpu, events = "9.9", "the cpu", "the gpu", []
+float16 = np.float16
 
 def set_default_device(device):
     if device == gpu and "FAKE_DEVICE_BROKEN" in os.environ:

@@ -29,6 +29,7 @@ SHARED |= {"agreement", "encoder_reference", "work"}
 UNTIMED = {
     *("cases", "version", "dtypes", "modes", "table", "title", "BACKENDS"),
     *("since", "since_by_dtype", "tolerances", "gradient_tolerances"),
+    *("error_cases", "componentwise", "hurting"),
     *("small_cases", "small", "reference", "tolerance", "random", "work"),
 }
 

@@ -25,8 +25,9 @@ from .repo import PyPIReleases
 #: The results directory of `asv continuous` and of ``--quick``, beside the environments.
 SCRATCH_RESULTS = ".asv/scratch-results"
 
-#: The benchmarks that count instructions under Valgrind: a release of them takes long.
-COUNTS = "track_instructions"
+#: Benchmarks that an ordinary run leaves out: of counts under Valgrind a release takes long, errors
+#: are tracked by `mlx-asv track`.
+UNLESS_NAMED = ("track_instructions", "track_error")
 
 #: A regular expression that finds nothing.
 NOTHING = "(?!)"
@@ -42,7 +43,7 @@ def install() -> None:
     util.write_json = _atomic(util.write_json)
     run.get_repo = find.get_repo = continuous.get_repo = _runnable_repo
     Benchmarks.__init__ = _with_lists(Benchmarks.__init__)
-    Benchmarks.discover = classmethod(_without_counts(Benchmarks.discover.__func__))
+    Benchmarks.discover = classmethod(_without_unnamed(Benchmarks.discover.__func__))
     for command in (run.Run, continuous.Continuous):
         command.run = classmethod(_guarded(command.run.__func__))
     publish.Publish.run = classmethod(_with_ours(publish.Publish.run.__func__))
@@ -95,8 +96,8 @@ def _patterns(regex: Any) -> list[str]:
     return [regex] if isinstance(regex, str) else list(regex or [])
 
 
-def _without_counts(discover: Callable[..., Any]) -> Callable[..., Any]:
-    """Select benchmarks that are to be run: those that count by patterns that name them alone.
+def _without_unnamed(discover: Callable[..., Any]) -> Callable[..., Any]:
+    """Select benchmarks that are to be run: those in UNLESS_NAMED by patterns that name them alone.
 
     ``-b MatMul`` is everything of MatMul's that is timed, ``-b MatMul.track_instructions`` counts.
     """
@@ -112,13 +113,14 @@ def _without_counts(discover: Callable[..., Any]) -> Callable[..., Any]:
         check: bool = False,
     ) -> Any:
         found = discover(cls, conf, repo, environments, commit_hash, regex, check)
-        counts = {n: b for n, b in found._all_benchmarks.items() if n.endswith(f".{COUNTS}")}
-        named = [pattern for pattern in _patterns(regex) if COUNTS in pattern]
-        chosen = cls(conf, counts.values(), regex=named or NOTHING)
-        for name in counts:
-            found.pop(name, None)
-            found._benchmark_selection[name] = chosen._benchmark_selection[name]
-        found.update(chosen)
+        for method in UNLESS_NAMED:
+            left = {n: b for n, b in found._all_benchmarks.items() if n.endswith(f".{method}")}
+            named = [pattern for pattern in _patterns(regex) if method in pattern]
+            chosen = cls(conf, left.values(), regex=named or NOTHING)
+            for name in left:
+                found.pop(name, None)
+                found._benchmark_selection[name] = chosen._benchmark_selection[name]
+            found.update(chosen)
         return found
 
     return wrapper
