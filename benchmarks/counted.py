@@ -2,7 +2,7 @@
 
 Imports what the case needs, then makes a copy of itself for each number of calls, one after the
 other, and prints their process ids. Copies are made before MLX starts a thread, which a copy would
-lack.
+lack. (For `mlx-asv count` the tool's own `measurement/worker.py` does this.)
 """
 
 import gc

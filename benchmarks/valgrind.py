@@ -3,6 +3,12 @@
 `counted` runs under Valgrind in a process of its own, imports what the case needs, and is copied
 for each number of calls. Copies differ by these calls alone, and so do their counts (Valgrind
 manual, "Cachegrind": it follows forks, and writes a log for each process).
+
+This one is asv's: `asv run -b track_instructions` needs asv and this suite alone, and gives each
+case a process that imports everything anew. `mlx-asv count` has its own, for any suite
+(`tools/mlx_asv/measurement/valgrind.py` and `counting.py`): a process for each release, in which
+Callgrind counts what it is asked to. The suite knows nothing of the tool, so the few lines that
+both need (variables, addresses, what to say where there is no Valgrind) stand in both.
 """
 
 import os

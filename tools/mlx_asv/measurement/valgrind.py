@@ -5,6 +5,9 @@ instructions that the program executes in user mode, whatever else the machine d
 forks. Nothing is counted before a process asks for it, and a count is written when the process asks
 (`callgrind_requests`; Valgrind manual, "Callgrind: a call-graph generating cache and branch
 prediction profiler"). Programs that a process starts are not counted.
+
+This one is of `mlx-asv count`, for any suite. MLX's suite has its own, `benchmarks/valgrind.py`,
+for plain asv's `track_instructions`: it works without the tool, so neither imports the other.
 """
 
 import re
