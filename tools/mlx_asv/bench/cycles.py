@@ -6,7 +6,6 @@ time with cycles, and with instructions, over the same steps. Interrupted, it go
 command.
 """
 
-import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -27,8 +26,15 @@ from mlx_asv.metric import INSTRUCTIONS, TIME
 from mlx_asv.terminal import say
 from mlx_asv.verdicts.rule import Rule
 
+from . import lines
+
 #: Columns of the steps: what identifies one, the two effects that are known, and seconds of a call.
 STEP = ("benchmark", "case", "backend", "before", "after")
+#: Estimated cycles of a call of a case, on a backend and a release.
+VALUES = pl.Schema({**dict.fromkeys((*STEP[:3], "release"), pl.String()), "cycles": pl.Float64()})
+
+#: Fewer steps have no ranks to speak of.
+FEWEST_RANKED = 3
 
 
 @click.command()
@@ -39,7 +45,7 @@ def main(machine: str, longest: float, out: Path) -> None:
     """Count cycles of the confirmed steps of time, and print the correlations."""
     console, suite = Console(), Suite(Path.cwd())
     steps = confirmed_steps(suite, machine).filter(pl.col("seconds") <= longest)
-    done = _done(out)
+    done: dict[Key, float] = {tuple(key): value for *key, value in lines.read(out)}
     arms = {
         (row["benchmark"], row["case"], row["backend"], row[side]): row["seconds"]
         for row in steps.iter_rows(named=True)
@@ -49,14 +55,13 @@ def main(machine: str, longest: float, out: Path) -> None:
         wanted = {key: s for key, s in arms.items() if key[3] == release and key not in done}
         for key, value in _cycles(suite, release, wanted).items():
             done[key] = value
-            with open(out, "a") as file:
-                file.write(json.dumps([*key, value]) + "\n")
+            lines.add(out, [*key, value])
     values = pl.DataFrame(
         [(*key, value) for key, value in done.items()],
-        schema=[*STEP[:3], "release", "cycles"],
+        schema=VALUES,
         orient="row",
     )
-    _report(steps, values, console)
+    report(steps, values, console)
 
 
 #: A case on a backend and a release.
@@ -80,11 +85,6 @@ def confirmed_steps(suite: Suite, machine: str) -> pl.DataFrame:
         .join(seconds, on=STEP[:3])
         .select(*STEP, "time_effect", "instructions_effect", "seconds")
     )
-
-
-def _done(out: Path) -> dict[Key, float]:
-    lines = out.read_text().splitlines() if out.exists() else []
-    return {tuple(key): value for *key, value in map(json.loads, lines)}
 
 
 def _cycles(suite: Suite, release: str, wanted: dict[Key, float]) -> dict[Key, float]:
@@ -114,7 +114,11 @@ def _cycles(suite: Suite, release: str, wanted: dict[Key, float]) -> dict[Key, f
     return found
 
 
-def _report(steps: pl.DataFrame, cycles: pl.DataFrame, console: Console) -> None:
+def report(steps: pl.DataFrame, cycles: pl.DataFrame, console: Console) -> None:
+    """Print how many of the steps were counted, and how they rank beside time.
+
+    `steps`: as `confirmed_steps` has them. `cycles`: VALUES.
+    """
     both = steps
     for side in ("before", "after"):
         both = both.join(
@@ -123,6 +127,8 @@ def _report(steps: pl.DataFrame, cycles: pl.DataFrame, console: Console) -> None
     ratio = pl.col("cycles_after") / pl.col("cycles_before")
     both = both.with_columns(ratio.log().alias("cycles"))
     say(console, f"{both.height} of {steps.height} confirmed steps were counted")
+    if both.height < FEWEST_RANKED:
+        return
     for name, column in ((INSTRUCTIONS.name, "instructions_effect"), ("cycles", "cycles")):
         time, other = both["time_effect"].to_numpy(), both[column].to_numpy()
         found = spearmanr(time, other)

@@ -5,10 +5,10 @@ in copies of their own, and decides as `mlx-asv gate --metric instructions` does
 goes on with the same command.
 """
 
-import json
 import os
 from collections import Counter as Tally
 from collections.abc import Iterator, Mapping
+from math import isfinite
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import time
@@ -36,6 +36,8 @@ from mlx_asv.metric import INSTRUCTIONS
 from mlx_asv.observations.schema import SCHEMA
 from mlx_asv.terminal import say
 from mlx_asv.verdicts.verdict import Verdict
+
+from . import lines
 
 #: The two sides, which are the same release.
 SIDES = ("base", "head")
@@ -65,7 +67,7 @@ def main(
     )
     installed = context.suite.install(context.suite.asker.one(release, "--release"))
     cases = context.suite.listing(installed, bench, save=False).selected([backend])
-    done = _done(out)
+    done = lines.read(out)
     environs = dict.fromkeys(SIDES, installed.environ)
     with TemporaryDirectory() as scratch:
         seconds = _seconds(context, cases, environs, Path(scratch), backend)
@@ -84,13 +86,8 @@ def main(
                 for number in range(start, min(start + SHARED, gates)):
                     case = cases[number % len(cases)]
                     found = _gate(context, case, seconds[case], counters, backend, jobs)
-                    with open(out, "a") as file:
-                        file.write(json.dumps(found) + "\n")
-    _report(_done(out), console)
-
-
-def _done(out: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in out.read_text().splitlines()] if out.exists() else []
+                    lines.add(out, found)
+    report(lines.read(out), console)
 
 
 def _seconds(
@@ -147,20 +144,26 @@ def _gate(
     (finding,) = found.values()
     return {
         "case": case.name,
-        "instructions": frame["value"].median(),
+        "instructions": _known(frame["value"].median()),
         "verdict": finding.decision,
         "reason": finding.reason,
-        "effect": finding.change.effect,
-        "twin": finding.twin.effect,
+        "effect": _known(finding.change.effect),
+        "twin": _known(finding.twin.effect),
         "seconds": taken,
     }
 
 
-def _report(gates: list[dict[str, Any]], console: Console) -> None:
+def _known(value: object) -> float | None:
+    """A number, of a gate or of several; None where there is none."""
+    return value if isinstance(value, float) and isfinite(value) else None
+
+
+def report(gates: list[dict[str, Any]], console: Console) -> None:
+    """Print a row for each case, and how many gates were false alarms."""
     table = Table(title="Gates by counts whose sides are the same release")
     for column in ("case", "instructions", "gates", "verdicts", "median", "largest", "seconds"):
         table.add_column(column, justify="left" if column in ("case", "verdicts") else "right")
-    for row in _by_case(gates):
+    for row in by_case(gates):
         table.add_row(*row)
     console.print(table)
     false = sum(each["verdict"] in INSTRUCTIONS.changes for each in gates)
@@ -172,18 +175,20 @@ def _report(gates: list[dict[str, Any]], console: Console) -> None:
     )
 
 
-def _by_case(gates: list[dict[str, Any]]) -> Iterator[tuple[str, ...]]:
-    for (case,), frame in pl.DataFrame(gates).group_by("case", maintain_order=True):
-        size, effect = frame["instructions"].median(), frame["effect"].abs()
-        said = Tally(str(each) for each in frame["verdict"])
+def by_case(gates: list[dict[str, Any]]) -> Iterator[tuple[str, ...]]:
+    """The cells of each case: its size, its gates by verdict, the differences of equal sides."""
+    every = pl.DataFrame(gates, infer_schema_length=None)
+    for (case,), frame in every.group_by("case", maintain_order=True):
+        effect = frame["effect"].cast(pl.Float64).abs()
+        said = Tally("not counted" if each is None else str(each) for each in frame["verdict"])
         yield (
             str(case),
-            INSTRUCTIONS.text(float(str(size))),
+            INSTRUCTIONS.text(_known(frame["instructions"].median())),
             str(frame.height),
             ", ".join(f"{count} {word}" for word, count in said.items()),
-            INSTRUCTIONS.spread(float(str(effect.median()))),
-            INSTRUCTIONS.spread(float(str(effect.max()))),
-            f"{float(str(frame['seconds'].median())):.0f}",
+            INSTRUCTIONS.spread(_known(effect.median())),
+            INSTRUCTIONS.spread(_known(effect.max())),
+            f"{_known(frame['seconds'].median()):.0f}",
         )
 
 
