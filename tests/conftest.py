@@ -18,7 +18,7 @@ import pytest
 from asv.config import Config
 from asv.environment import get_environments
 from asv.plugin_manager import plugin_manager
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from mlx_asv.environments.overlay import install
 from mlx_asv.releases.builds import Target, choose_build, wheels_for
 from mlx_asv.releases.lock import Lock
@@ -32,7 +32,9 @@ from tests.golden import frozen
 MACHINES = ".asv-machine.json"
 
 # What else the machine does makes an example slow, not wrong.
-settings.register_profile("any machine", deadline=None)
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("any machine")
 
 

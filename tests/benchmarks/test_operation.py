@@ -88,10 +88,10 @@ class Starts(Same):
 
 
 class SlowAtFirst(Same):
-    """Takes 0.3 s, but only the first time."""
+    """Takes 1.5 s, but only the first time."""
 
     def numpy(self, case: Case, np: Api) -> Function:
-        seconds = [0.0, 0.3]
+        seconds = [0.0, 1.5]
 
         def call(x: Any) -> Any:
             time.sleep(seconds.pop() if len(seconds) > 1 else seconds[0])
@@ -263,12 +263,12 @@ def test_another_limit_is_another_question(alone: Alone, tmp_path: Path) -> None
     alone(_time, Logged, "4", 1, MLX_ASV_CALL_LIMIT="20", **environment)
     # The larger limit was content with the first call's time, which says little about the others.
     alone(_setup, SlowAtFirst, "4", MLX_ASV_CALL_LIMIT="20")
-    alone(_setup, SlowAtFirst, "4", MLX_ASV_CALL_LIMIT="0.1")
+    alone(_setup, SlowAtFirst, "4", MLX_ASV_CALL_LIMIT="1")
 
 
 def test_slow_first_call_is_forgiven(alone: Alone) -> None:
     """The first call may compile kernels: the second one decides."""
-    alone(_setup, SlowAtFirst, "4", MLX_ASV_CALL_LIMIT="0.1")
+    alone(_setup, SlowAtFirst, "4", MLX_ASV_CALL_LIMIT="1")
 
 
 def _setup_pinned(operation: type[Operation], case: str) -> None:

@@ -345,7 +345,7 @@ def test_read_only_disk(wheels: list[Wheel], disk: Callable[..., Path]) -> None:
 
 def wait_for(condition: Callable[[], object], process: subprocess.Popen[str]) -> None:
     """Wait until something is so, while a process runs."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while not condition():
         assert process.poll() is None, "finished before it could be killed"
         assert time.monotonic() < deadline

@@ -186,10 +186,10 @@ def test_what_was_not_counted_all_the_time_is_left_out(after: Reading) -> None:
 @pytest.mark.skipif(sys.platform not in ("linux", "darwin"), reason="others count nothing")
 def test_this_machine_counts_or_says_nothing() -> None:
     """Whatever this machine has, asking is quick and fails with nothing; and more work is more."""
-    began = time.perf_counter()
+    began = time.process_time()
     read = opened()
     readings = [read()]
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
     for calls in (10_000, 1_000_000):
         sum(range(calls))
         readings.append(read())
