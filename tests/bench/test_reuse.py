@@ -36,7 +36,7 @@ class Fake:
         self.asked.append(benchmark)
 
     def finish_load(self, limit):
-        return Loaded(0.01, 1)
+        return Loaded(0.01, 0.01, 1)
 
     def visit(self, calls, warm, limit):
         self.asked.append(calls)

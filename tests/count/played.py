@@ -37,6 +37,8 @@ class Machine:
     seconds: dict[str, float] = field(default_factory=dict)
     #: Backends on which the reference does not run a case: outcome and reason.
     missing: dict[str, dict[str, tuple[str, str]]] = field(default_factory=dict)
+    #: Seconds of one call by the clock, if they are others: beside other programs.
+    clock: float | None = None
     #: Wall seconds of a set of counts.
     lasts: float = 2.0
     jobs: list = field(default_factory=list)
@@ -49,7 +51,8 @@ class Machine:
             missing = self.missing.get(name, {})
             runs = [arm.backend for arm in job.arms if arm.backend not in missing]
             probe = Probe(
-                seconds=dict.fromkeys(runs, self.seconds.get(name, 0.004)),
+                seconds=dict.fromkeys(runs, self.clock or self.seconds.get(name, 0.004)),
+                processor=dict.fromkeys(runs, self.seconds.get(name, 0.004)),
                 rss=dict.fromkeys(runs, 1000),
                 loading=dict.fromkeys(runs, 0.1),
                 missing=missing,

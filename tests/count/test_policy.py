@@ -84,6 +84,15 @@ def test_what_does_not_fit_in_memory_is_in_groups():
     assert [len(job.ended) for job in machine.counts] == [1, 0, 0]
 
 
+def test_load_leaves_out_nothing():
+    """What a call takes is asked of the processor: the clock shows other programs, too."""
+    machine = Machine(clock=3.0)
+    play(policy(planned(SUM, longest=0.1), controls=TORCH), machine)
+    (counted,) = machine.counts
+    assert counted.arms and not counted.ended
+    assert set(counted.seconds.values()) == {0.004}
+
+
 def test_budget_leaves_out_the_longest():
     """A set is not begun that would not end in time; each case is named once."""
     machine = Machine(seconds={"Sort": 0.09, "Sum": 0.001}, lasts=2.0)

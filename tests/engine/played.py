@@ -84,7 +84,7 @@ class Player:
         self.machine.now += 0.1
         if error := self.machine.broken.get((self.name, self.arm.release)):
             raise error
-        return Loaded(self.seconds, self.machine.rss)
+        return Loaded(self.seconds, self.seconds, self.machine.rss)
 
     def visit(self, calls, warm, limit):
         self.machine.now += self.seconds * (calls + warm)

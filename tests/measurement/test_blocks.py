@@ -102,7 +102,7 @@ class Player:
         if self.part.load:
             raise self.part.load
         self.state = "loaded"
-        return Loaded(self.part.seconds, 1000)
+        return Loaded(self.part.seconds, self.part.seconds, 1000)
 
     def visit(self, calls: int, untimed: int, limit: float) -> Visited:
         assert self.state == "loaded"

@@ -28,7 +28,7 @@ def loaded():
     assert ask() == {"do": "warm up"}
 request = ask()
 """
-LOADED = "loaded()\nanswer(seconds=0.5, rss=1000)\nask()\n"
+LOADED = "loaded()\nanswer(seconds=0.5, processor=0.5, rss=1000)\nask()\n"
 
 Start = Callable[..., Worker]
 
@@ -99,14 +99,15 @@ def test_load_names_the_case(start: Start) -> None:
 
 def test_load_tells_duration_and_memory(start: Start) -> None:
     """Seconds of a call and bytes of the process are what the worker says."""
-    assert load(start("loaded()\nanswer(seconds=2, rss=1000)")) == Loaded(2.0, 1000)
+    worker = start("loaded()\nanswer(seconds=2, processor=1, rss=1000)")
+    assert load(worker) == Loaded(seconds=2.0, processor=1.0, rss=1000)
 
 
 def test_visit_asks_for_calls_and_gets_samples(start: Start) -> None:
     """The request has how many calls, and how many go before; the reply has the samples."""
     worker = start(
         "loaded()\n"
-        "answer(seconds=0.5, rss=1000)\n"
+        "answer(seconds=0.5, processor=0.5, rss=1000)\n"
         "visit = ask()\n"
         "assert visit == {'do': 'visit', 'calls': 7, 'untimed': 2}\n"
         "answer(samples=[0.25, 1], batch=4)\n"
@@ -136,27 +137,28 @@ def test_several_load_at_the_same_time(start: Start, tmp_path: Path) -> None:
     done = tmp_path / "done"
     first = start(
         "while not os.path.exists(os.environ['DONE']): time.sleep(0.01)\n"
-        "loaded()\nanswer(seconds=1.0, rss=1)",
+        "loaded()\nanswer(seconds=1.0, processor=1.0, rss=1)",
         DONE=str(done),
     )
     second = start(
-        "open(os.environ['DONE'], 'w')\nloaded()\nanswer(seconds=2.0, rss=2)", DONE=str(done)
+        "open(os.environ['DONE'], 'w')\nloaded()\nanswer(seconds=2.0, processor=2.0, rss=2)",
+        DONE=str(done),
     )
     for worker in (first, second):
         worker.start_load("/suite", "benchmark", None)
-    assert first.finish_load(30.0) == Loaded(1.0, 1)
-    assert second.finish_load(30.0) == Loaded(2.0, 2)
+    assert first.finish_load(30.0) == Loaded(1.0, 1.0, 1)
+    assert second.finish_load(30.0) == Loaded(2.0, 2.0, 2)
 
 
 def test_reply_may_come_in_pieces(start: Start) -> None:
     """A reply is a line, however many writes it takes."""
     worker = start(
         "loaded()\n"
-        "for piece in ('{\"seconds\"', ': 2.0, ', '\"rss\": 3}', '\\n'):\n"
+        "for piece in ('{\"seconds\"', ': 2.0, ', '\"processor\": 2.0, \"rss\": 3}', '\\n'):\n"
         "    os.write(1, piece.encode())\n"
         "    time.sleep(0.02)"
     )
-    assert load(worker) == Loaded(2.0, 3)
+    assert load(worker) == Loaded(2.0, 2.0, 3)
 
 
 def test_process_has_the_environment_and_directory_it_is_given(tmp_path: Path) -> None:
@@ -317,18 +319,21 @@ def test_endless_reply_is_a_hang(start: Start) -> None:
         b"\x00",
         b"[" * 100_000,
         b"{}",
-        b'{"seconds": 1.0}',
+        b'{"seconds": 1.0, "processor": 1.0}',
+        b'{"seconds": 1.0, "rss": 1}',
+        b'{"seconds": 1.0, "processor": 0, "rss": 1}',
+        b'{"seconds": 1.0, "processor": "1", "rss": 1}',
         b'{"rss": 1}',
-        b'{"seconds": null, "rss": 1}',
-        b'{"seconds": "1", "rss": 1}',
-        b'{"seconds": true, "rss": 1}',
-        b'{"seconds": 0, "rss": 1}',
-        b'{"seconds": -1.0, "rss": 1}',
-        b'{"seconds": NaN, "rss": 1}',
-        b'{"seconds": Infinity, "rss": 1}',
-        b'{"seconds": 1' + b"0" * 400 + b', "rss": 1}',
-        b'{"seconds": 1.0, "rss": "1"}',
-        b'{"seconds": 1.0, "rss": 1.5}',
+        b'{"seconds": null, "processor": 1.0, "rss": 1}',
+        b'{"seconds": "1", "processor": 1.0, "rss": 1}',
+        b'{"seconds": true, "processor": 1.0, "rss": 1}',
+        b'{"seconds": 0, "processor": 1.0, "rss": 1}',
+        b'{"seconds": -1.0, "processor": 1.0, "rss": 1}',
+        b'{"seconds": NaN, "processor": 1.0, "rss": 1}',
+        b'{"seconds": Infinity, "processor": 1.0, "rss": 1}',
+        b'{"seconds": 1' + b"0" * 400 + b', "processor": 1.0, "rss": 1}',
+        b'{"seconds": 1.0, "processor": 1.0, "rss": "1"}',
+        b'{"seconds": 1.0, "processor": 1.0, "rss": 1.5}',
         b'{"samples": [1.0], "batch": 1}',
     ],
     ids=lambda line: repr(line[:40]),

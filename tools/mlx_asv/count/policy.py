@@ -64,7 +64,7 @@ class CountAll(Steps):
         """As any policy's."""
         match found:
             case Looked():
-                self._probes[found.subject] = found.probe.within(self.plan.longest)
+                self._probes[found.subject] = found.probe.undisturbed.within(self.plan.longest)
                 self._spent += found.seconds
             case Measured():
                 # The first replicate is stored last: of a set without it the others are half.

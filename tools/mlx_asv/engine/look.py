@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from mlx_asv.files import write_atomically
@@ -19,7 +19,7 @@ FILES = "probe-*.json"
 
 def look(job: Look, *, start: Start, suite: str, clock: Callable[[], float]) -> Probe:
     """Load the arms one by one; an arm that fails is started once more."""
-    found = Probe({}, {}, {}, {})
+    found = Probe({}, {}, {}, {}, {})
     case = job.case
     for arm in job.arms:
         for again in (False, True):
@@ -37,6 +37,7 @@ def look(job: Look, *, start: Start, suite: str, clock: Callable[[], float]) -> 
                 else:
                     found.missing.pop(arm.backend, None)
                     found.seconds[arm.backend] = loaded.seconds
+                    found.processor[arm.backend] = loaded.processor
                     found.rss[arm.backend] = loaded.rss
                     found.loading[arm.backend] = clock() - began
             break
@@ -53,9 +54,9 @@ def kept(directory: Path) -> Iterator[tuple[Subject, Probe]]:
     """The findings of earlier looks, by case."""
     for path in sorted(directory.glob(FILES)):
         document = json.loads(path.read_text(encoding="utf-8"))
-        if "subject" not in document:  # of a version that did not write whose look it was
-            continue
+        if "subject" not in document or "processor" not in document["probe"]:
+            continue  # of a version that did not write whose look it was, or what it took
         benchmark, label = document["subject"]
         found = Probe(**document["probe"])
         missing = {name: (outcome, reason) for name, (outcome, reason) in found.missing.items()}
-        yield (benchmark, label), Probe(found.seconds, found.rss, found.loading, missing)
+        yield (benchmark, label), replace(found, missing=missing)

@@ -21,12 +21,20 @@ class Probe:
 
     #: Seconds of one call.
     seconds: dict[str, float]
+    #: Seconds that the processor works for one, whatever else it does meanwhile.
+    processor: dict[str, float]
     #: Most bytes of memory of the process.
     rss: dict[str, int]
     #: Seconds that loading took.
     loading: dict[str, float]
     #: Backends on which the reference does not run: outcome and reason.
     missing: dict[str, tuple[str, str]]
+
+    @property
+    def undisturbed(self) -> "Probe":
+        """The same with the seconds of the processor in place of those of the clock: what counts
+        lasts may be judged beside any load."""
+        return replace(self, seconds=self.processor)
 
     def within(self, longest: float) -> "Probe":
         """The same without the backends on which one call takes longer than `longest` seconds."""

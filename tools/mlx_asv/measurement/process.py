@@ -44,6 +44,8 @@ class Loaded:
 
     #: Seconds of one call.
     seconds: float
+    #: Seconds that the processor works for it, whatever else it does meanwhile.
+    processor: float
     #: Most bytes of memory that the process has held.
     rss: int
 
@@ -241,10 +243,11 @@ class Worker:
             raise Garbage(reply)
         self._process.send({"do": "warm up"})
         reply = self._process.receive(limit, "the first calls")
-        seconds, rss = reply.get("seconds"), reply.get("rss")
-        if seconds is None or not (_is_positive(seconds) and isinstance(rss, int)):
+        rss, clocks = reply.get("rss"), (reply.get("seconds"), reply.get("processor"))
+        if not (all(map(_is_positive, clocks)) and isinstance(rss, int)):
             raise Garbage(reply)
-        return Loaded(float(seconds), rss)
+        seconds, processor = (float(each) for each in clocks if each is not None)
+        return Loaded(seconds, processor, rss)
 
     def visit(self, calls: int, untimed: int, limit: float) -> Visited:
         """Time about `calls` calls, after `untimed` ones. Raises WorkerFailed."""

@@ -6,7 +6,7 @@ on stdin and on what was stdout; what the benchmark itself prints goes to stderr
 be taken for a reply.
 
     {"do": "load", "suite": DIR, "benchmark": NAME, "index": 3}  ->  {}
-    {"do": "warm up"}                                            ->  {"seconds": 0.01, "rss": 9e7}
+    {"do": "warm up"}                    ->  {"seconds": 0.01, "processor": 0.01, "rss": 90000000}
     {"do": "visit", "untimed": 2, "calls": 4}                    ->  {"samples": [0.01, ...], ...}
 
 The reply to a visit has the calls in a sample, ``batch``, and ``instructions`` and ``cycles`` per
@@ -52,7 +52,7 @@ import signal
 import sys
 import traceback
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING or __package__:
@@ -98,8 +98,9 @@ class Prepared:
         self._timer = self._benchmark._get_timer(*self._benchmark._build_params())
         self._batch = 1
 
-    def warm_up(self, otherwise: float) -> float:
-        """Call the benchmark until it is warm; returns the seconds of the fastest call.
+    def warm_up(self, otherwise: float) -> tuple[float, float]:
+        """Call the benchmark until it is warm; returns the seconds of the fastest call, and the
+        fewest that the processor worked for one: all threads of this process together.
 
         After a first call it is called for asv's `warmup_time`. If the benchmark has none, for
         `otherwise` seconds, or no more if the first call was long.
@@ -108,15 +109,21 @@ class Prepared:
         first 10 ms of a process were up to 15 % slower than the next, PyTorch's 40 times.
         """
         warmup = self._benchmark.warmup_time
-        seconds = self._time()  # may take long: it is not one of many
+        seconds, processor = self._time_both()  # may take long: it is not one of many
         if warmup < 0:
             warmup = otherwise if seconds < LONG_CALL else 0.0
         end = perf_counter() + warmup
         while perf_counter() < end:
-            seconds = min(seconds, self._time())
+            found = self._time_both()
+            seconds, processor = min(seconds, found[0]), min(processor, found[1])
         if not self._benchmark._setups:
             self._batch = max(1, round(SAMPLE_SECONDS / max(seconds, 1e-9)))
-        return seconds
+        return seconds, processor
+
+    def _time_both(self) -> tuple[float, float]:
+        used = process_time()
+        seconds = self._time()
+        return seconds, max(process_time() - used, 1e-9)  # its clock may be coarse
 
     def warm_caches(self, calls: int) -> None:
         """Call the benchmark so many times, untimed."""
@@ -307,9 +314,9 @@ class Answers:
                 return {}
             case "warm up":
                 assert self._prepared is not None
-                seconds = self._prepared.warm_up(self._warm_up)
+                seconds, processor = self._prepared.warm_up(self._warm_up)
                 forget_garbage()
-                return {"seconds": seconds, "rss": most_memory()}
+                return {"seconds": seconds, "processor": processor, "rss": most_memory()}
             case "visit":
                 assert self._prepared is not None
                 self._prepared.warm_caches(request["untimed"])
