@@ -114,11 +114,14 @@ def test_a_changed_helper_changes_its_users_fingerprint(monkeypatch):
     """A function outside the class counts for the classes that use it, and for no other."""
     name = "attention.ScaledDotProductAttention"
     cls = published.operations()[name]
-    source = Path(published.inspect.getsourcefile(cls)).read_text()
-    changed = re.sub(r"return 1 / sqrt\(", "return 2 / sqrt(", source)
-    assert changed != source
+    original = published.inspect.getsource
+    assert "return 1 / sqrt(" in Path(published.inspect.getsourcefile(cls)).read_text()
     before = published.fingerprint(cls)
-    monkeypatch.setattr(published.inspect, "getsource", lambda _: changed)
+    monkeypatch.setattr(
+        published.inspect,
+        "getsource",
+        lambda module: original(module).replace("return 1 / sqrt(", "return 2 / sqrt("),
+    )
     assert published.fingerprint(cls) != before
 
 
@@ -154,7 +157,7 @@ def test_the_tour_names_cases_of_every_family():
             if line_operation == operation:
                 assert case in set(cls.labels())
     assert {families[operation] for operation, _ in chosen} == set(families.values())
-    assert 10 <= len(chosen) <= 24
+    assert 10 <= len(chosen) <= 32
 
 
 def test_labels_parse_back():
