@@ -22,7 +22,7 @@ PATH = Path(__file__).with_name("published.json")
 #: Modules whose sources concern every operation: the harness has a version of its own, labels
 #: have none, and how inputs are drawn shows in all numbers at once. The last shift no number.
 SHARED = {"backends", "cases", "frameworks", "inputs", "operation", "resources"}
-SHARED |= {"agreement", "encoder_reference", "work"}
+SHARED |= {"agreement", "decoder_reference", "encoder_reference", "work"}
 
 #: What shifts no number: attributes that name things (they are recorded themselves), and what an
 #: operation says of itself beside what is timed.

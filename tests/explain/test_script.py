@@ -5,6 +5,7 @@ from itertools import product
 
 import pytest
 from mlx_asv.explain.script import MOST_LINES, NoSource, packages, script
+from mlx_asv.explain.standalone import UNSHOWN
 from mlx_asv.releases.lock import Lock
 
 from benchmarks.catalogue import operations
@@ -42,10 +43,14 @@ def written(operation, case, backend="mlx_cpu", before="v0.31.2", after="v0.32.0
 
 
 #: Their definitions alone take too many lines.
-LONG = ("dispatch.CompileFirst", "dispatch.Throughput")
-#: They load weights, or a cache, before what is timed.
-LOADING = sorted(name for name, cls in operations().items() if cls.load is not Operation.load)
-SHORT = sorted(OPERATIONS.keys() - {*LONG, *LOADING})
+LONG = ("dispatch.CompileFirst", "dispatch.Throughput", "sampling.TopP")
+#: They load weights or a cache before what is timed, or have inputs of several element types.
+PREPARING = sorted(
+    name
+    for name, cls in operations().items()
+    if any(getattr(cls, method) is not getattr(Operation, method) for method in UNSHOWN)
+)
+SHORT = sorted(OPERATIONS.keys() - {*LONG, *PREPARING})
 
 
 @pytest.mark.parametrize("operation", SHORT)
@@ -66,9 +71,9 @@ def test_long_definitions_have_none(operation):
         written(operation, OPERATIONS[operation]["cases"][0])
 
 
-@pytest.mark.parametrize("operation", LOADING)
-def test_what_loads_has_none(operation):
-    """Models, quantized weights, a cache: inputs and definition alone do not show it."""
+@pytest.mark.parametrize("operation", PREPARING)
+def test_what_prepares_more_has_none(operation):
+    """Models, quantized weights, a cache: arrays and definition alone do not show it."""
     with pytest.raises(NoSource, match=r"\w+ prepares more than its inputs"):
         written(operation, CASES[operation][0])
 
