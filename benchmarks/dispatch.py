@@ -8,6 +8,7 @@ import random
 import subprocess
 import sys
 from functools import reduce
+from itertools import cycle
 from math import isqrt
 
 import numpy as np
@@ -19,6 +20,7 @@ from .frameworks import Api, Array, Function, Inputs
 from .growing import Growing
 from .inputs import normal
 from .operation import Operation
+from .typed import Typed, by_dtype
 
 SIZES = (2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192)
 SQUARES = tuple(f"{size}x{size}" for size in SIZES)
@@ -233,6 +235,56 @@ class CompileFirst(Operation):
 
     def reference(self, case: Case, arrays: Inputs) -> HostArray:
         return _sum_of_additions(case, arrays)
+
+
+class CompileLarge(Typed):
+    """The first call of a compiled function of `times` parts of its input, one number each, which
+    it puts together in the opposite order: that many nodes share a parent."""
+
+    cases = ("1000 times=1000",)
+    backends = MLX_UNCOMPILED  # it compiles by itself
+    version = 1
+    since = "0.4.0"
+    table = None
+    small_cases = ("20 times=20",)
+    error_cases = ()
+    tolerances = by_dtype(float32=EXACT)
+
+    def mlx(self, case: Case, mx: Api, nn: Api) -> Function:
+        compile, concatenate, times = mx.compile, mx.concatenate, case.numbers["times"]
+
+        def reverse(x: Array) -> Array:
+            return concatenate([x[place : place + 1] for place in reversed(range(times))])
+
+        return lambda x: compile(lambda y: reverse(y))(x)
+
+    def reference(self, case: Case, arrays: Inputs) -> HostArray:
+        return arrays[0][::-1]
+
+
+class CompileShapeless(Typed):
+    """A function that is compiled for all shapes, with another one in every call: x from the start
+    on, 1 to 1000 of it in turn. The result is its first number."""
+
+    cases = ("1000 times=10",)
+    backends = MLX_UNCOMPILED
+    version = 1
+    since = "0.4.0"
+    table = None
+    small_cases = ("1000 times=10",)
+    error_cases = ()
+    tolerances = by_dtype(float32=ROUNDED)
+
+    def output_shape(self, case: Case) -> Shape:
+        return (1,)
+
+    def mlx(self, case: Case, mx: Api, nn: Api) -> Function:
+        compiled = mx.compile(_additions(case), shapeless=True)
+        sizes = cycle(range(1, case.shapes[0][0] + 1))
+        return lambda x: compiled(x[: next(sizes)])[:1]
+
+    def reference(self, case: Case, arrays: Inputs) -> HostArray:
+        return _sum_of_additions(case, arrays)[:1]
 
 
 def _additions(case: Case) -> Function:

@@ -1,4 +1,5 @@
-"""Gather and scatter over rows. The second number of a case is how many rows are moved.
+"""Gather and scatter over rows, and parts of matrices. The second number of a case of the first
+two kinds is how many rows are moved.
 
 Scatters leave their inputs alone and return a new array, on every backend: mlx-benchmark's
 Scatter changed its own input from call to call, its ScatterSum and ScatterMax threw the
@@ -9,11 +10,14 @@ import warnings
 
 import numpy as np
 
-from .agreement import EXACT, HostArray
+from .agreement import EXACT, ROUNDED, HostArray
+from .backends import UNCOMPILED
 from .cases import Case, Shape
 from .frameworks import Api, Array, Function, Inputs
 from .inputs import normal
 from .operation import Operation
+from .typed import Typed, by_dtype
+from .work import moved
 
 SCATTER_CASES = (
     "64x16 10",
@@ -175,3 +179,70 @@ class ScatterMax(_Scatter):
     def reference(self, case: Case, arrays: Inputs) -> HostArray:
         x, index, updates = arrays
         return np.stack([np.vstack([old, updates[index == i]]).max(0) for i, old in enumerate(x)])
+
+
+class Tril(Typed):
+    """A matrix with zeros above its diagonal."""
+
+    cases = ("1024x1024",)
+    backends = UNCOMPILED
+    version = 1
+    small_cases = ("4x4", "3x5")
+    error_cases = ()
+    tolerances = by_dtype(float32=EXACT)
+    work = moved
+
+    def mlx(self, case: Case, mx: Api, nn: Api) -> Function:
+        return mx.tril
+
+    def torch(self, case: Case, torch: Api, F: Api) -> Function:
+        return torch.tril
+
+    def numpy(self, case: Case, np: Api) -> Function:
+        return np.tril
+
+    def reference(self, case: Case, arrays: Inputs) -> HostArray:
+        (x,) = arrays
+        return np.array(
+            [[v if j <= i else 0 for j, v in enumerate(row)] for i, row in enumerate(x)]
+        )
+
+
+class SliceUpdate(Typed):
+    """A copy of x, with something added to the rows from `offset` on."""
+
+    cases = ("1000x64 100x64 offset=100",)
+    backends = UNCOMPILED
+    version = 1
+    small_cases = ("8x3 2x3 offset=4", "5x4 5x4 offset=0")
+    error_cases = ()
+    tolerances = by_dtype(float32=ROUNDED)
+
+    def mlx(self, case: Case, mx: Api, nn: Api) -> Function:
+        at, (first, end) = mx.array.at.fget, _rows(case)
+        return lambda x, more: at(x)[first:end].add(more)
+
+    def torch(self, case: Case, torch: Api, F: Api) -> Function:
+        scatter, (first, end) = torch.slice_scatter, _rows(case)
+        return lambda x, more: scatter(x, x[first:end] + more, 0, first, end)
+
+    def numpy(self, case: Case, np: Api) -> Function:
+        first, end = _rows(case)
+
+        def update(x: Array, more: Array) -> Array:
+            result = x.copy()
+            result[first:end] += more
+            return result
+
+        return update
+
+    def reference(self, case: Case, arrays: Inputs) -> HostArray:
+        x, more = arrays
+        first, end = _rows(case)
+        return np.vstack([x[:first], x[first:end] + more, x[end:]])
+
+
+def _rows(case: Case) -> tuple[int, int]:
+    """The first of the rows that change, and the end of them."""
+    first = case.numbers["offset"]
+    return first, first + case.shapes[1][0]

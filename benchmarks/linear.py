@@ -3,9 +3,11 @@
 import numpy as np
 
 from .agreement import HostArray, product
-from .cases import Case, Shape
+from .backends import UNCOMPILED
+from .cases import FORWARD, GRADIENT, Case, Shape
 from .frameworks import Api, Function, Inputs
 from .operation import Operation
+from .typed import HALF_PRODUCTS, Typed, by_dtype
 from .work import Work, contraction
 
 
@@ -89,3 +91,65 @@ class MatMul(Operation):
 
     def reference(self, case: Case, arrays: Inputs) -> HostArray:
         return product(*arrays)
+
+
+class Product(Typed):
+    """A B, of one or several A with one B, and its gradients by both."""
+
+    cases = ("256x256 256x256", "4x128x128 128x128")
+    dtypes = ("float32", "float16", "bfloat16")
+    modes = (FORWARD, GRADIENT)
+    backends = UNCOMPILED  # there is nothing to fuse
+    version = 1
+    since_by_dtype = by_dtype(float16=HALF_PRODUCTS, bfloat16=HALF_PRODUCTS)
+    small_cases = ("5x7 7x3", "2x3x4 4x5")
+    tolerances = by_dtype(float32=(1e-6, 1e-6), float16=(1e-3, 1e-4), bfloat16=(0.008, 0.001))
+
+    def output_shape(self, case: Case) -> Shape:
+        return (*case.shapes[0][:-1], case.shapes[1][-1])
+
+    def mlx(self, case: Case, mx: Api, nn: Api) -> Function:
+        return mx.matmul
+
+    def torch(self, case: Case, torch: Api, F: Api) -> Function:
+        return torch.matmul
+
+    def numpy(self, case: Case, np: Api) -> Function:
+        return np.matmul
+
+    def work(self, case: Case) -> Work:
+        return contraction(self, case, case.shapes[0][-1])
+
+    def reference(self, case: Case, arrays: Inputs) -> HostArray:
+        return product(*arrays)
+
+
+class ProductTransposed(Typed):
+    """x W^T, with a weight as layers store it: (outputs, inputs)."""
+
+    cases = ("1x2048 2048x2048",)
+    dtypes = ("float32", "float16", "bfloat16")
+    backends = UNCOMPILED
+    version = 1
+    since_by_dtype = by_dtype(float16=HALF_PRODUCTS, bfloat16=HALF_PRODUCTS)
+    small_cases = ("1x40 30x40", "3x7 5x7")
+    tolerances = by_dtype(float32=(1e-6, 2e-6), float16=(1e-3, 1e-4), bfloat16=(0.008, 0.001))
+
+    def output_shape(self, case: Case) -> Shape:
+        return case.shapes[0][0], case.shapes[1][0]
+
+    def mlx(self, case: Case, mx: Api, nn: Api) -> Function:
+        return lambda x, weight: x @ weight.T
+
+    def torch(self, case: Case, torch: Api, F: Api) -> Function:
+        return lambda x, weight: x @ weight.T
+
+    def numpy(self, case: Case, np: Api) -> Function:
+        return lambda x, weight: x @ weight.T
+
+    def work(self, case: Case) -> Work:
+        return contraction(self, case, case.shapes[0][-1])
+
+    def reference(self, case: Case, arrays: Inputs) -> HostArray:
+        result: HostArray = np.einsum("bi,oi->bo", *arrays)
+        return result

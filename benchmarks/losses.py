@@ -1,14 +1,15 @@
 """Losses."""
 
-from math import fsum
+from math import exp, fsum, log
 
 import numpy as np
 
 from .agreement import ROUNDED, HostArray
-from .cases import Case, Shape
-from .frameworks import Api, Function, Inputs
+from .cases import FORWARD, GRADIENT, Case, Shape
+from .frameworks import Api, Array, Function, Inputs
 from .inputs import normal
 from .operation import Operation
+from .typed import Typed, by_dtype
 from .work import moved
 
 
@@ -56,3 +57,40 @@ class BCE(Operation):
         p = 1 / (1 + np.exp(-logits))
         losses = np.where(targets == 1, -np.log(p), -np.log1p(-p))
         return np.array(fsum(losses.flat) / losses.size)
+
+
+class CrossEntropy(Typed):
+    """Of each row of logits and the index of what it should be: log(sum(exp(x))) - x[index]."""
+
+    cases = ("64x32000",)
+    modes = (FORWARD, GRADIENT)
+    version = 1
+    small_cases = ("3x8", "4x25")
+    tolerances = by_dtype(float32=(1e-6, 1e-7))
+    work = moved
+
+    def arrays(self, case: Case, rng: np.random.Generator) -> Inputs:
+        rows, classes = case.shapes[0]
+        return [normal(rng, (rows, classes)), rng.integers(classes, size=rows)]
+
+    def output_shape(self, case: Case) -> Shape:
+        return case.shapes[0][:1]
+
+    def mlx(self, case: Case, mx: Api, nn: Api) -> Function:
+        loss = nn.losses.cross_entropy
+        return lambda logits, targets: loss(logits, targets, reduction="none")
+
+    def torch(self, case: Case, torch: Api, F: Api) -> Function:
+        return lambda logits, targets: F.cross_entropy(logits, targets, reduction="none")
+
+    def numpy(self, case: Case, np: Api) -> Function:
+        def losses(logits: Array, targets: Array) -> Array:
+            most = logits.max(axis=1)
+            total = np.log(np.exp(logits - most[:, None]).sum(axis=1))
+            return total + most - logits[np.arange(len(targets)), targets]
+
+        return losses
+
+    def reference(self, case: Case, arrays: Inputs) -> HostArray:
+        shares = [exp(row[i]) / fsum(map(exp, row)) for row, i in zip(*arrays, strict=True)]
+        return np.array([-log(share) for share in shares])

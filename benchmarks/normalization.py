@@ -47,6 +47,33 @@ class LayerNorm(Operation):
         return np.array(rows).reshape(x.shape)
 
 
+class LayerNormAffine(Typed):
+    """w (x - mean) / sqrt(variance + 1e-5) + b over the last axis, by every framework's own
+    function."""
+
+    cases = ("256x1024 1024 1024",)
+    modes = (FORWARD, GRADIENT)
+    version = 1
+    since = "0.9.0"  # its gradients
+    small_cases = ("3x16 16 16", "2x60 60 60")
+    tolerances = by_dtype(float32=(1e-6, 5e-7))
+    work = moved
+
+    def mlx(self, case: Case, mx: Api, nn: Api) -> Function:
+        norm = mx.fast.layer_norm
+        return lambda x, weight, bias: norm(x, weight, bias, 1e-5)
+
+    def torch(self, case: Case, torch: Api, F: Api) -> Function:
+        shape = case.shapes[0][-1:]
+        return lambda x, weight, bias: F.layer_norm(x, shape, weight, bias, eps=1e-5)
+
+    def reference(self, case: Case, arrays: Inputs) -> HostArray:
+        x, weight, bias = arrays
+        plain = LayerNorm().reference(case, [x])
+        result: HostArray = plain * weight + bias
+        return result
+
+
 class RMSNorm(Typed):
     """w x / sqrt(mean(x^2) + 1e-5) over the last axis, by every framework's own function."""
 
