@@ -5,15 +5,15 @@ import pytest
 from mlx_asv.by_metric import is_log, levels, measurable, of_metric
 from mlx_asv.metric import METRICS
 
-from tests.test_metric import ERROR, HITS
+from tests.test_metric import HITS, ULPS
 
 
 @pytest.fixture
 def frame(monkeypatch: pytest.MonkeyPatch) -> pl.DataFrame:
     """A value of each of three metrics, two of them made up."""
-    for each in (ERROR, HITS):
+    for each in (ULPS, HITS):
         monkeypatch.setitem(METRICS, each.name, each)
-    return pl.DataFrame({"metric": ["time", "error", "hits"], "value": [2.0, 2.0, 4.0]})
+    return pl.DataFrame({"metric": ["time", "ulps", "hits"], "value": [2.0, 2.0, 4.0]})
 
 
 def test_every_row_has_what_its_metric_says(frame: pl.DataFrame) -> None:

@@ -5,7 +5,7 @@ from pathlib import PurePath
 
 import pytest
 from mlx_asv.axes import Axes
-from mlx_asv.job import Arm, BlockSet, Case, Count, Ended, Job, Look, Order
+from mlx_asv.job import Arm, BlockSet, Case, Count, Ended, Job, Look, Order, Track
 
 CASE = Case(
     "ops.linear.Sort.time_sort", "1", Axes.of(case="100x100 axis=-1"), 60.0, {"cpu": 0, "gpu": None}
@@ -36,6 +36,7 @@ JOBS = {
         warm=4,
         ended=(Ended(Arm("gpu", "v2", "reference"), "skipped", "no such device"),),
     ),
+    Track: Track(case=CASE, metric="error", arms=ARMS, replicates=3),
 }
 
 

@@ -5,18 +5,29 @@ from math import expm1, inf, isclose, log, nan
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mlx_asv.metric import INSTRUCTIONS, MEMORY, METRICS, TIME, UNKNOWN, Metric, Scale
+from mlx_asv.metric import (
+    ERROR,
+    GROWTH,
+    INSTRUCTIONS,
+    MEMORY,
+    METRICS,
+    TIME,
+    UNKNOWN,
+    Metric,
+    Scale,
+    tracked,
+)
 
 from tests.checkout import ROOT
 
 #: Made up: of hits more is better; errors differ by their values; calls are counted.
 HITS = replace(TIME, name="hits", more_is_worse=False, worse="fewer hits", better="more hits")
-ERROR = replace(
-    TIME, name="error", scale=Scale.LINEAR, threshold=0.5, unit="ulp", units=(("ulp", 1.0),)
+ULPS = replace(
+    TIME, name="ulps", scale=Scale.LINEAR, threshold=0.5, unit="ulp", units=(("ulp", 1.0),)
 )
-CALLS = replace(ERROR, name="calls", scale=Scale.EXACT, unit="calls")
+CALLS = replace(ULPS, name="calls", scale=Scale.EXACT, unit="calls")
 
-EVERY = st.sampled_from([TIME, MEMORY, INSTRUCTIONS, HITS, ERROR, CALLS])
+EVERY = st.sampled_from([*METRICS.values(), HITS, ULPS, CALLS])
 
 
 def test_time_and_memory_are_what_is_measured() -> None:
@@ -30,12 +41,25 @@ def test_time_and_memory_are_what_is_measured() -> None:
 def test_every_metric_is_documented() -> None:
     """With its unit, what matters of it, and what is not believed."""
     text = (ROOT / "docs" / "observations.md").read_text()
-    listed = dict(re.findall(r"^\| `(\w+)` (\| \w+ \|.*\| [\d.]+ % \| [\d.]+ % \|)$", text, re.M))
+    listed = dict(re.findall(r"^\| `(\w+)` (\| \w* \|.*\| \d[^|]+ \| \d[^|]+ \|)$", text, re.M))
     assert list(listed) == list(METRICS)
     for metric in METRICS.values():
         assert listed[metric.name].startswith(f"| {metric.unit} |")
-        matters, floor = 100 * expm1(metric.threshold), 100 * metric.floor
-        assert listed[metric.name].endswith(f"| {matters:.3g} % | {floor:.3g} % |")
+        assert listed[metric.name].endswith(f"| {matters(metric)} | {believed(metric)} |")
+
+
+def matters(metric: Metric) -> str:
+    """The change that matters, as the documents write it."""
+    if metric.factors or metric.scale is not Scale.LOG:
+        return metric.fine(metric.threshold)
+    return f"{100 * expm1(metric.threshold):.3g} %"
+
+
+def believed(metric: Metric) -> str:
+    """The spread that is not believed to be less, likewise."""
+    if metric.scale is not Scale.LOG:
+        return metric.text(metric.floor)
+    return f"{100 * metric.floor:.3g} %"
 
 
 def test_time_is_judged_as_ever() -> None:
@@ -59,8 +83,12 @@ def test_time_is_judged_as_ever() -> None:
         (MEMORY, -1500.0, "-1.5 kB"),
         (INSTRUCTIONS, 28_612_000.0, "28.61 M instructions"),
         (INSTRUCTIONS, 900.0, "900 instructions"),
-        (ERROR, 0.25, "0.25 ulp"),
+        (ULPS, 0.25, "0.25 ulp"),
         (CALLS, 1_234_567.0, "1,234,567 calls"),
+        (ERROR, 3.8e-05, "3.8e-05"),
+        (ERROR, 0.0123456, "0.01235"),
+        (GROWTH, 0.0, "0 B"),
+        (GROWTH, -4096.0, "-4.096 kB"),
         (TIME, None, UNKNOWN),
         (MEMORY, nan, UNKNOWN),
         (MEMORY, inf, UNKNOWN),
@@ -89,11 +117,21 @@ def test_text_of_a_value_says_the_value(value: float, metric: Metric) -> None:
         (TIME, inf, UNKNOWN),
         (MEMORY, log(0.5), "-50.0%"),
         (TIME, 0.0, "+0.0%"),
-        (ERROR, 0.5, "+0.5 ulp"),
-        (ERROR, -2.0, "-2 ulp"),
+        (ULPS, 0.5, "+0.5 ulp"),
+        (ULPS, -2.0, "-2 ulp"),
         (CALLS, 3.0, "+3 calls"),
+        (ERROR, log(40), "40 times"),
+        (ERROR, -log(40), "40 times less"),
+        (ERROR, log(2.44), "2.4 times"),
+        (ERROR, log(12345), "12,345 times"),
+        (ERROR, log(5.4e8), "5.4e+08 times"),
+        (ERROR, 0.0, "1.0 times"),
+        (ERROR, -1e-9, "1.0 times"),
+        (ERROR, 1e6, "1.0e+304 times"),
+        (GROWTH, 4e6, "+4 MB"),
+        (ERROR, nan, UNKNOWN),
         (TIME, None, UNKNOWN),
-        (ERROR, -inf, UNKNOWN),
+        (ULPS, -inf, UNKNOWN),
     ],
 )
 def test_change_is_a_ratio_or_a_difference(metric: Metric, effect: float, text: str) -> None:
@@ -119,7 +157,8 @@ def test_interval_is_its_two_ends(low: float, high: float, metric: Metric) -> No
 
 def test_spread_is_on_the_scale() -> None:
     """Of ratios a part of one."""
-    assert (MEMORY.spread(0.012), ERROR.spread(0.25)) == ("1.2%", "0.25 ulp")
+    assert (MEMORY.spread(0.012), ULPS.spread(0.25)) == ("1.2%", "0.25 ulp")
+    assert ERROR.spread(log(1.2)) == "1.2 times"
     assert TIME.spread(None) == TIME.spread(inf) == UNKNOWN
 
 
@@ -132,7 +171,7 @@ def test_chosen_threshold_is_one_of_ratios() -> None:
     """A percentage says nothing of differences; without one the metric has its own."""
     assert MEMORY.matters_from(None) == MEMORY.threshold
     assert MEMORY.matters_from(0.1) == 0.1
-    assert ERROR.matters_from(0.1) == ERROR.threshold
+    assert ULPS.matters_from(0.1) == ULPS.threshold
 
 
 def test_counts_are_told_more_exactly() -> None:
@@ -142,10 +181,28 @@ def test_counts_are_told_more_exactly() -> None:
     assert (TIME.change(log(1.0004)), TIME.spread(0.0002)) == ("+0.0%", "0.0%")
 
 
-def test_only_counts_stand_without_being_confirmed() -> None:
+def test_only_what_is_counted_or_tracked_stands_without_being_confirmed() -> None:
     """Nothing disturbs them; but a change must be several times what equal releases differ by."""
-    assert [each.name for each in METRICS.values() if each.undisturbed] == [INSTRUCTIONS.name]
-    assert (TIME.spreads, MEMORY.spreads, INSTRUCTIONS.spreads) == (0.0, 0.0, 5.0)
+    still = [each for each in METRICS.values() if each.undisturbed]
+    assert still == [INSTRUCTIONS, ERROR, GROWTH]
+    assert {each.spreads for each in still} == {5.0}
+    assert (TIME.spreads, MEMORY.spreads) == (0.0, 0.0)
+    assert [each.command for each in METRICS.values()] == [
+        *("confirm", "confirm", "count", "track", "track"),
+    ]
+
+
+def test_what_benchmarks_return_has_a_metric_by_their_name() -> None:
+    """Others are of none, and what is timed has no name."""
+    assert tracked("track_error") is ERROR
+    assert tracked("track_growth") is GROWTH
+    assert tracked("track_instructions") is tracked("") is None
+
+
+def test_exact_results_have_the_smallest_error() -> None:
+    """Of nothing there is no ratio; growth is what it is."""
+    assert (ERROR.recorded(0.0), ERROR.recorded(1e-5)) == (2.0**-53, 1e-5)
+    assert (GROWTH.recorded(0.0), GROWTH.recorded(-1.0)) == (0.0, -1.0)
 
 
 def test_what_counts_do_not_show_is_said_of_them() -> None:
@@ -164,7 +221,8 @@ def test_what_counts_do_not_show_is_said_of_them() -> None:
         (TIME, log(1.1), "10%"),
         (TIME, log(6), "500%"),
         (TIME, 0.0, "0%"),
-        (ERROR, -0.25, "0.25 ulp"),
+        (ERROR, -log(40), "40 times"),
+        (ULPS, -0.25, "0.25 ulp"),
     ],
 )
 def test_small_differences_keep_two_digits(metric: Metric, effect: float, text: str) -> None:

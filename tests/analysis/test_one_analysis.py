@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from mlx_asv.analysis import results as module
 from mlx_asv.cli import main
-from mlx_asv.metric import METRICS
+from mlx_asv.metric import ERROR, GROWTH, METRICS
 from mlx_asv.observations.store import directory, read_machine
 from mlx_asv.site.build import build
 from mlx_asv.site.metrics import folder
@@ -36,9 +36,14 @@ def raise_versions(project):
     """A later sweep measures RAISED in a new version, in which nothing becomes slower until the
     last release, all of it anew."""
     first = played.with_memory(played.swept(0.0, 0.15, 0.0), 0.0, 0.1, 0.0)
-    played.keep(project, played.with_counts(first, 0.0, 0.1, 0.0), "a")
+    first = played.with_counts(first, 0.0, 0.1, 0.0)
+    for metric, change in ((ERROR, 3.0), (GROWTH, 5e6)):
+        first = played.with_tracks(first, metric, 0.0, change, 0.0)
+    played.keep(project, first, "a")
     second = played.with_memory(played.swept(0.0, 0.0, 0.08, seed=4), 0.2, 0.0, 0.0, seed=2)
     second = played.with_counts(second, 0.2, 0.0, 0.0, seed=2)
+    for metric, change in ((ERROR, 2.0), (GROWTH, 4e6)):
+        second = played.with_tracks(second, metric, change, 0.0, 0.0)
     newer = second.filter(pl.col("benchmark").is_in(RAISED))
     newer = newer.with_columns(version=pl.lit("2"), sweep=pl.lit("2026-02-02"))
     played.keep(project, newer, "b")

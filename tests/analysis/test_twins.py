@@ -7,7 +7,7 @@ from mlx_asv.effects.lives import life_levels
 from mlx_asv.effects.series import series
 from mlx_asv.metric import INSTRUCTIONS, TIME
 
-from tests.test_metric import ERROR
+from tests.test_metric import ULPS
 from tests.verdicts.counts import TWIN, counted
 from tests.verdicts.truth import MANY
 
@@ -50,6 +50,6 @@ def test_sizes_are_what_is_written_in_one_unit():
 
 def test_a_metric_of_one_unit_has_one_size():
     """Nothing bounds it; and of nothing known there is no size."""
-    assert by_size(pairs((0.5, -0.1)), ERROR, ERROR.text).rows() == [("any", 1, 0.1, 0.1, 0.1)]
+    assert by_size(pairs((0.5, -0.1)), ULPS, ULPS.text).rows() == [("any", 1, 0.1, 0.1, 0.1)]
     unknown = pairs((1e6, None), (1e6, float("inf")))
     assert by_size(unknown, INSTRUCTIONS, INSTRUCTIONS.text).rows() == []

@@ -1,5 +1,5 @@
 import pytest
-from mlx_asv.asv_edge.listing import DEFAULT_TIMEOUT, Listing
+from mlx_asv.asv_edge.listing import DEFAULT_TIMEOUT, TRACKED, Listing
 from mlx_asv.asv_edge.suite import SuiteError
 
 
@@ -22,6 +22,8 @@ def benchmark(kind="time", timeout=None, **params):
 EVERY = {
     "ops.Sort.time_forward": benchmark(case=["8", "16"], backend=["cpu", "mlx"], timeout=5.0),
     "ops.Sort.track_error": benchmark("track", case=["8"], backend=["mlx"]),
+    "ops.Sort.track_peak": benchmark("track", case=["8"], backend=["mlx"]),
+    "ops.Sum.track_peak": benchmark("track", case=["8"], backend=["mlx"]),
     "ops.time_nothing": benchmark(),
 }
 for name, described in EVERY.items():
@@ -77,3 +79,21 @@ def test_nothing_selected_is_one_sentence(selection, backends, why):
 def test_descriptions_are_asvs():
     """By name, of all benchmarks."""
     assert listing({}).benchmarks == EVERY
+
+
+def test_benchmarks_that_track_a_metric():
+    """By the name of their method; those of no metric are told apart, if they are selected."""
+    for each in (listing(), listing({})):
+        (case,) = each.every(TRACKED)
+        assert (case.benchmark, dict(case.backends)) == ("ops.Sort.track_error", {"mlx": 0})
+    (case,) = listing().selected(["mlx"], TRACKED)
+    assert case.benchmark == "ops.Sort.track_error"
+    assert listing().of_no_metric() == {"track_peak": 2}
+    assert listing({"ops.Sort.track_peak": [0]}).of_no_metric() == {"track_peak": 1}
+    assert listing({"ops.Sort.track_error": [0]}).of_no_metric() == {}
+
+
+def test_nothing_that_tracks_a_metric():
+    """Is said as of what is timed."""
+    with pytest.raises(SuiteError, match=r"^No benchmark that tracks a metric matches Sum: "):
+        listing({"ops.Sum.track_peak": [0]}, ["Sum"]).selected(kind=TRACKED)

@@ -1,7 +1,7 @@
 """Counts of a made-up package, in a project of its own, as real processes."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,16 +48,16 @@ class Package:
 
 
 class Made(Project):
-    """A project that counts the made-up package."""
+    """A project that measures a made-up package by a suite."""
 
-    def __init__(self, path: Path, package: Package) -> None:
-        super().__init__(path, SUITE)
+    def __init__(self, path: Path, package: Package, suite: str = SUITE) -> None:
+        super().__init__(path, suite)
         (path / "numpy.lock.json").unlink()
         (path / f"{NAME}.lock.json").write_text(package.lock)
         self.configure(
             project=NAME,
             repo=f"pypi:{NAME}",
-            benchmark_dir=SUITE,
+            benchmark_dir=suite,
             env_dir=str(self.state / "env"),
             sweep={"imports": {"": [NAME]}},
         )
@@ -70,12 +70,15 @@ class Made(Project):
         """What a count prints."""
         return self.finish(self.start("count", *arguments), status)
 
+    #: Where unfinished runs are.
+    runs = "counts"
+
     def unfinished(self) -> list[Path]:
-        """The directories of counts that are going on."""
-        return [path for path in (self.state / "counts").glob("*") if not path.suffix]
+        """The directories of runs that are going on."""
+        return [path for path in (self.state / self.runs).glob("*") if not path.suffix]
 
     def saved(self) -> list[Path]:
-        """The parts of unfinished counts that are safe."""
+        """The parts of unfinished runs that are safe."""
         return [path for each in self.unfinished() for path in sorted(each.glob("*.parquet"))]
 
     def apart(self) -> pl.DataFrame:
@@ -83,13 +86,10 @@ class Made(Project):
         return read(sorted((self.state / "observations" / MACHINE).iterdir()))
 
 
-@pytest.fixture(scope="session")
-def package(tmp_path_factory: pytest.TempPathFactory, releases: None) -> Package:
-    """The releases of the made-up package."""
-    folder = tmp_path_factory.mktemp(NAME)
+def released(folder: Path, texts: Mapping[str, str]) -> Package:
+    """A package of which each release, by its version, is one module with such a text."""
     wheels, entries = {}, []
-    for version, passes in PASSES.items():
-        text = MODULE.format(version=version, passes=passes)
+    for version, text in texts.items():
         name = f"{NAME}-{version}-py3-none-any.whl"
         wheel = make_wheel(folder / "wheels", name, {f"{NAME}/__init__.py": text})
         wheels[version] = folder / "wheels" / name
@@ -112,6 +112,15 @@ def package(tmp_path_factory: pytest.TempPathFactory, releases: None) -> Package
     }
     (folder / "overlays").mkdir()
     return Package(wheels, json.dumps(lock), folder / "overlays")
+
+
+@pytest.fixture(scope="session")
+def package(tmp_path_factory: pytest.TempPathFactory, releases: None) -> Package:
+    """The releases of the made-up package."""
+    texts = {
+        version: MODULE.format(version=version, passes=passes) for version, passes in PASSES.items()
+    }
+    return released(tmp_path_factory.mktemp(NAME), texts)
 
 
 @pytest.fixture

@@ -8,9 +8,10 @@ from mlx_asv.count.policy import CountAll
 from mlx_asv.engine.found import Looked, measured
 from mlx_asv.engine.plan import Begun
 from mlx_asv.engine.probe import Probe
-from mlx_asv.engine.rows import count_rows
+from mlx_asv.engine.rows import value_rows
 from mlx_asv.job import Count, Look
-from mlx_asv.measurement.counting import Counted
+from mlx_asv.measurement.values import Valued
+from mlx_asv.metric import INSTRUCTIONS
 from mlx_asv.observations.schema import SCHEMA
 
 BEGUN = Begun("20260101T000000Z-played-counts", 7, 10**10, "test")
@@ -62,10 +63,11 @@ class Machine:
 
     def stored(self, job, replicate):
         """What is on the disk of a set of counts, as the finding of a replicate."""
-        counts = [Counted(arm, (1, 2), (1e6, 1e6)) for arm in job.arms]
-        counts += [Counted(e.arm, outcome=e.outcome, reason=e.reason) for e in job.ended]
-        rows = count_rows(
+        counts = [Valued(arm, (1e6, 1e6), (1, 2)) for arm in job.arms]
+        counts += [Valued(e.arm, outcome=e.outcome, reason=e.reason) for e in job.ended]
+        rows = value_rows(
             job,
+            INSTRUCTIONS,
             counts,
             plan=planned(),
             begun=BEGUN,

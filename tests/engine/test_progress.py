@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mlx_asv.axes import Axes
-from mlx_asv.engine.progress import Display, duration
+from mlx_asv.engine.progress import Display, OnceDisplay, duration
 from mlx_asv.job import Arm, Case
 from rich.console import Console
 
@@ -187,4 +187,45 @@ def test_silence_is_broken_where_lines_are_all_there_is(monkeypatch: pytest.Monk
         display.step(case(), 0, f"looking after {now[0]:.0f} s")
     assert file.getvalue().splitlines() == [
         f"Sort small, replicate 1 of 3, looking after {after} s" for after in (30, 60, 90)
+    ]
+
+
+# -- what is done once ----------------------------------------------------------------------
+
+
+def once() -> tuple[OnceDisplay, StringIO]:
+    """What is done once is shown by, and where to."""
+    file = StringIO()
+    return OnceDisplay(Console(file=file, width=200), "counts"), file
+
+
+def test_what_is_done_once_says_whether_the_budget_is_enough() -> None:
+    """If not, that the longest cases go without a count."""
+    shown, file = once()
+    shown.planned(600.0, 3600.0)
+    assert file.getvalue() == "The counts take about 10 min; 1 h 00 min of the budget are left\n"
+    shown.planned(7200.0, 3600.0)
+    assert "the longest cases will be left out" in file.getvalue().splitlines()[1]
+
+
+def test_case_is_named_without_a_replicate() -> None:
+    """All replicates of a count are made at once."""
+    shown, file = once()
+    with shown:
+        shown.step(case(), 0, "counting v2 cpu, 1 of 2")
+        shown.done(0.5, 30.0, "")
+    assert file.getvalue() == "[50%, 30 s left at most] Sort small\n"
+
+
+def test_reason_is_told_once_for_each_backend() -> None:
+    """A device that is not there would be told for every case and release."""
+    shown, file = once()
+    for release in ("v1", "v2"):
+        for backend in ("cpu", "gpu"):
+            shown.lost(case(), Arm(backend, release, "release"), "skipped", "no such device")
+    shown.lost(case(), Arm("gpu", "v1", "release"), "failed", "another")
+    assert [line.split(" on ")[1] for line in file.getvalue().splitlines()] == [
+        "v1 cpu: skipped: no such device",
+        "v1 gpu: skipped: no such device",
+        "v1 gpu: failed: another",
     ]

@@ -3,9 +3,11 @@ import json
 import polars as pl
 from mlx_asv.axes import Axes
 from mlx_asv.engine.plan import Begun, Plan
-from mlx_asv.engine.rows import rows
-from mlx_asv.job import Arm, BlockSet, Case
+from mlx_asv.engine.rows import rows, value_rows
+from mlx_asv.job import Arm, BlockSet, Case, Track
 from mlx_asv.measurement.blocks import Life, Visit
+from mlx_asv.measurement.values import Valued
+from mlx_asv.metric import ERROR
 from mlx_asv.observations.schema import OUTCOMES, ROLES, SCHEMA
 
 CASE = Case("ops.Sort.time_sort", "7", Axes.of(case="small"), 60.0, {"cpu": 0})
@@ -114,3 +116,42 @@ def test_conditions_are_the_same_text_in_any_order() -> None:
     other = Plan("box", "py3.11", dict(reversed(CONDITIONS.items())))
     one = rows(JOB, LIVES, plan=PLAN, begun=BEGUN, seconds=1.0)[0]["conditions"]
     assert rows(JOB, LIVES, plan=other, begun=BEGUN, seconds=1.0)[0]["conditions"] == one
+
+
+def test_values_of_a_replicate() -> None:
+    """A row for each arm that has it, of the metric, as the metric records it; and the reasons."""
+    arms = [Arm("cpu", "v2", "reference"), Arm("cpu", "v1", "release"), Arm("cpu", "v0", "release")]
+    job = Track(case=CASE, metric="error", arms=tuple(arms), replicates=2)
+    valued = [
+        Valued(arms[0], (1e-6, 0.0)),
+        Valued(arms[1], (2e-6,)),
+        Valued(arms[2], outcome="failed", reason="it returned nan"),
+    ]
+    found = [
+        pl.DataFrame(
+            value_rows(
+                job,
+                ERROR,
+                valued,
+                plan=PLAN,
+                begun=BEGUN,
+                replicate=replicate,
+                started=1.7e9,
+                seconds=2.0,
+            ),
+            schema=SCHEMA,
+        )
+        for replicate in (0, 1)
+    ]
+    columns = ("label", "metric", "value", "outcome", "replicate")
+    assert found[0].select(columns).rows() == [
+        ("v2", "error", 1e-6, "ok", 0),
+        ("v1", "error", 2e-6, "ok", 0),
+        ("v0", None, None, "failed", 0),
+    ]
+    assert found[1].select(columns).rows() == [
+        ("v2", "error", 2.0**-53, "ok", 1),
+        ("v0", None, None, "failed", 1),
+    ]
+    assert set(found[0]["block"]) == set(found[0]["calls"]) == {None}
+    assert set(found[0]["life"]) == {2.0} and set(found[0]["started"]) == {1.7e9}

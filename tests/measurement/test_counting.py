@@ -12,8 +12,9 @@ import pytest
 from mlx_asv.axes import Axes
 from mlx_asv.job import Arm, Case, Copies, Count
 from mlx_asv.measurement import counting
-from mlx_asv.measurement.counting import Counted, Counters, counted, environment
+from mlx_asv.measurement.counting import Counters, counted, environment
 from mlx_asv.measurement.valgrind import Valgrind, valgrind
+from mlx_asv.measurement.values import Valued
 
 SUITE = Path(__file__).parent / "suite"
 
@@ -44,7 +45,7 @@ def job(
     )
 
 
-def one(job: Count, counters: Counters) -> Counted:
+def one(job: Count, counters: Counters) -> Valued:
     """What became of the only arm of a job."""
     (found,) = counted(job, counters, jobs=1, tell=lambda text: None)
     return found
@@ -237,7 +238,7 @@ def test_values_are_medians_of_counts(play: Any) -> None:
         "    return {'pids': [1, 2]}\n"
     )
     asked = job("cases.time_it", copies=(((2, 2, 2),), ((4, 4, 4),)))
-    assert one(asked, play(program)) == Counted(REFERENCE, (2, 4), (110.0, 200.0))
+    assert one(asked, play(program)) == Valued(REFERENCE, (110.0, 200.0), (2, 4))
 
 
 def test_one_process_makes_both_counts_of_long_calls(play: Any) -> None:

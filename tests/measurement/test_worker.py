@@ -471,3 +471,25 @@ def test_collector_does_not_run_in_calls_that_are_counted(worker: Asked, tmp_pat
     suite = small_suite(tmp_path, cases=text)
     assert set(count(worker, "cases.time_this", None, ((2,),), suite)) == {"pids"}
     assert worker.events() == ["True", "False", "False"]
+
+
+# -- tracking --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("index", "reply"),
+    [
+        (0, {"value": 3.8e-05}),
+        (1, {"value": 2.0}),
+        (2, {"failed": "it returned nan, which is no finite number"}),
+        (3, {"failed": "it returned -inf, which is no finite number"}),
+        (4, {"failed": "it returned None, which is no number"}),
+        (5, {"skipped": "no 'gelu'"}),
+        (6, {"skipped": "no such API"}),
+        (7, {"failed": "ValueError: shapes differ"}),
+    ],
+)
+def test_a_tracking_benchmark_returns_a_number(worker: Asked, index: int, reply: Reply) -> None:
+    """Or a reason; what it prints is no reply."""
+    suite = str(SUITE)
+    assert worker(do="track", suite=suite, benchmark="odd.Tracks.track_error", index=index) == reply

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from mlx_asv.asv_edge.stored import Project
 from mlx_asv.axes import Axes
+from mlx_asv.metric import Metric, Scale
 from mlx_asv.observations.check import checked
 from mlx_asv.observations.schema import ARM, BLOCK_SET, SCHEMA
 from mlx_asv.observations.store import directory, write
@@ -138,6 +139,34 @@ def with_counts(
         calls=(4 * pl.col("replicate") + 1).cast(SCHEMA["calls"]),
         conditions=pl.lit('{"counter": "valgrind 3.19.0 cachegrind"}'),
         **{name: pl.lit(None, SCHEMA[name]) for name in ("block", "position", "timed")},
+    )
+    return pl.concat([frame, rows.select(frame.columns)])
+
+
+def with_tracks(
+    frame: pl.DataFrame,
+    metric: Metric,
+    *changes: float,
+    more: Sequence[str] = STILL[:1],
+    first: float = 1e-6,
+    releases: Sequence[str] = RELEASES,
+) -> pl.DataFrame:
+    """The same observations, and a run that tracks beside them. Values of the benchmarks `more`
+    begin with `first`, and change so (on the metric's scale) from release to release; those of
+    others never do."""
+    arms = frame.filter(pl.col("role") != "control").unique(
+        ("benchmark", "case", *ARM, "replicate"), keep="first", maintain_order=True
+    )
+    steps = np.cumsum([0.0, *changes])
+    values = first * np.exp(steps) if metric.scale is Scale.LOG else first + steps
+    sizes = dict(zip(releases, values, strict=False))
+    changed = pl.col("release").replace_strict(sizes, default=first, return_dtype=pl.Float64)
+    rows = arms.with_columns(
+        sweep=pl.lit("2026-01-03-tracks"),
+        metric=pl.lit(metric.name),
+        value=pl.when(pl.col("benchmark").is_in(list(more))).then(changed).otherwise(first),
+        group=pl.lit(0, pl.Int32),
+        **{name: pl.lit(None, SCHEMA[name]) for name in ("block", "position", "timed", "calls")},
     )
     return pl.concat([frame, rows.select(frame.columns)])
 

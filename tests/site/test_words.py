@@ -1,7 +1,7 @@
 from math import inf, log
 
 import pytest
-from mlx_asv.metric import INSTRUCTIONS
+from mlx_asv.metric import ERROR, GROWTH, INSTRUCTIONS
 from mlx_asv.site.words import (
     MINUS,
     NOTHING,
@@ -64,3 +64,13 @@ def test_changes_have_the_digits_that_the_metric_can_tell():
     assert change(log(1.1234)) == "+12.3 %"
     assert change(log(1.1234567), INSTRUCTIONS) == "+12.35 %"
     assert change(-1e-5) == "0.0 %" and change(-1e-5, INSTRUCTIONS) == "0.00 %"
+
+
+def test_errors_are_told_as_factors_and_growth_as_bytes():
+    """An error has no unit; growth may be less than nothing."""
+    assert change(log(40), ERROR) == fine(-log(40), ERROR) == "40 times"
+    assert change(-log(40), ERROR) == "40 times less"
+    assert interval(log(2), log(3), ERROR) == "2.0 times to 3.0 times"
+    assert (value(3.8e-05, ERROR), value(0.0, ERROR)) == ("3.8e-05", "0")
+    assert (change(5e6, GROWTH), change(-5e6, GROWTH)) == ("+5 MB", f"{MINUS}5 MB")
+    assert value(-8.2e6, GROWTH) == "-8.2 MB"

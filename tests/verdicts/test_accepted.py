@@ -67,7 +67,10 @@ def test_file_in_git_can_be_read(tmp_path):
         (entry(reason=""), "reason must be a text that is not empty"),
         (entry(release=3), "release must be a text"),
         (entry(pattern="("), "'(' is no regular expression"),
-        (entry(metric="mood"), "'mood' is no metric: there are only instructions, memory, time"),
+        (
+            entry(metric="mood"),
+            "'mood' is no metric: there are only error, growth, instructions, memory, time",
+        ),
         (entry(metric=3), "metric must be a text"),
         ("[[acepted]]\n", "has acepted: there are only [[accepted]] tables"),
         ("accepted = 3\n", "write [[accepted]]"),

@@ -16,7 +16,7 @@ from mlx_asv.verdicts.sequential import StoppingRule, look
 from mlx_asv.verdicts.verdict import Verdict, is_better, is_change, is_worse, words, worsening
 from polars.testing import assert_frame_equal
 
-from tests.test_metric import ERROR, HITS
+from tests.test_metric import HITS, ULPS
 from tests.verdicts.test_fresh import confirmation
 from tests.verdicts.truth import MANY, QUIET, best, judged, levels, mixed, order, steps
 
@@ -24,7 +24,7 @@ from tests.verdicts.truth import MANY, QUIET, best, judged, levels, mixed, order
 @pytest.fixture
 def made_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two metrics more: one of which less is worse, and one of differences."""
-    for each in (HITS, ERROR):
+    for each in (HITS, ULPS):
         monkeypatch.setitem(METRICS, each.name, each)
 
 
@@ -114,7 +114,7 @@ def test_less_is_worse_in_fresh_replicates_too() -> None:
 def test_differences_are_compared_where_ratios_mean_nothing() -> None:
     """Values may be nought; an effect is in the unit, and a series adds it to the anchor."""
     time = times(0.0, 0.5, noise=0.0, slowdown=1.0, life=0.0)
-    observed = as_metric(time, "error", (pl.col("value") / 1e-3 - 1) * 10)
+    observed = as_metric(time, "ulps", (pl.col("value") / 1e-3 - 1) * 10)
     found = judged(observed)
     (_, step) = steps(found, benchmark=MANY[0]).to_dicts()
     assert step["verdict"] == "slower"  # its word, here

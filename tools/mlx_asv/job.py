@@ -150,3 +150,19 @@ class Count(Job):
     warm: int
     #: Arms that a look has shown not to run: stored with the counts.
     ended: tuple[Ended, ...] = ()
+
+
+@dataclass(frozen=True)
+class Track(Job):
+    """What a tracking benchmark returns of a case, on each of some arms.
+
+    (case, group) names it within its run.
+    """
+
+    case: Case
+    #: The name of the metric of which it returns values.
+    metric: str
+    arms: tuple[Arm, ...]
+    #: Processes of each arm: a value each.
+    replicates: int
+    group: int = 0

@@ -5,7 +5,7 @@ A new metric is a new entry of METRICS, and whatever records its values.
 
 from dataclasses import dataclass
 from enum import StrEnum
-from math import expm1, floor, isfinite, log, log10
+from math import exp, expm1, floor, isfinite, log, log10
 
 #: What stands where there is no number.
 UNKNOWN = "unknown"
@@ -33,10 +33,14 @@ class Metric:
     `label`, `values`: what a value is called, and several of them.
     `worse`, `better`: the verdicts on a change; a thing `verb` worse, as in "is slower".
     `units`: names of the unit and its multiples, each with its size, largest first.
-    `digits`: decimals of a change in percent. `spreads`: a change is that many times the spread of
+    `digits`: decimals of a change in percent; `factors`: of a ratio the factor is told instead.
+    `spreads`: a change is that many times the spread of
     equal releases, or it is none. `undisturbed`: nothing disturbs the values, so a change needs no
-    confirmation on fresh ones. `unseen`: a sentence on what a user feels and the metric does not
-    show, said wherever the metric is shown.
+    confirmation on fresh ones. `repeats`: the values of equal releases are equal, as a rule
+    exactly, so what one case scatters by says nothing of another. `least`: smaller values cannot be
+    told from it, and are recorded as it. `method`: the name of the tracking benchmarks that return
+    values. `command`: what measures a change again. `unseen`: a sentence on what a user feels and
+    the metric does not show, said wherever the metric is shown.
     """
 
     name: str
@@ -53,7 +57,12 @@ class Metric:
     units: tuple[tuple[str, float], ...]
     digits: int = 1
     spreads: float = 0.0
+    factors: bool = False
     undisturbed: bool = False
+    repeats: bool = False
+    least: float | None = None
+    method: str = ""
+    command: str = "confirm"
     unseen: str = ""
 
     @property
@@ -77,12 +86,20 @@ class Metric:
         if self.scale is Scale.EXACT:
             return f"{value:,.0f} {self.unit}"
         name, size = next((each for each in self.units if abs(value) >= each[1]), self.units[-1])
-        return f"{value / size:.4g} {name}"
+        return f"{value / size:.4g} {name}".rstrip()
+
+    def recorded(self, value: float) -> float:
+        """A value as it is kept: at least `least`."""
+        return value if self.least is None else max(value, self.least)
 
     def change(self, effect: float | None) -> str:
-        """``+5.1%`` of an effect, ``+3 kernels`` on a scale of differences; or UNKNOWN."""
+        """``+5.1%`` of an effect, ``40 times`` or ``40 times less`` where factors are told, ``+3
+        kernels`` on a scale of differences; or UNKNOWN."""
         if effect is None or not isfinite(effect):
             return UNKNOWN
+        if self.factors:
+            said = factor(effect)
+            return f"{said} times less" if effect < 0 and said != NO_FACTOR else f"{said} times"
         if self.scale is Scale.LOG:
             return f"{expm1(effect):+.{self.digits}%}"
         return f"{'+' if effect >= 0 else ''}{self.text(effect)}"
@@ -91,11 +108,15 @@ class Metric:
         """``1.2%`` of a standard deviation on the scale; or UNKNOWN."""
         if sd is None or not isfinite(sd):
             return UNKNOWN
+        if self.factors:
+            return self.fine(sd)
         return f"{sd:.{self.digits}%}" if self.scale is Scale.LOG else self.text(sd)
 
     def fine(self, effect: float) -> str:
         """The size of an effect, without its sign; of a ratio two digits, however small:
         ``0.0042%``."""
+        if self.factors:
+            return f"{factor(effect)} times"
         if self.scale is not Scale.LOG:
             return self.text(abs(effect))
         percent = 100 * expm1(abs(effect))
@@ -108,6 +129,21 @@ class Metric:
             return UNKNOWN
         return f"{self.change(low)} to {self.change(high)}"
 
+
+#: What `factor` says of no change.
+NO_FACTOR = "1.0"
+
+
+def factor(effect: float) -> str:
+    """``2.4``, ``40``, ``1.2e+06``: by what an effect multiplies, or divides if it is negative."""
+    size = exp(min(abs(effect), 700.0))  # more is no float
+    if size < 9.95:
+        return f"{size:.1f}"
+    return f"{size:,.0f}" if size < 99_999.5 else f"{size:.1e}"
+
+
+#: Names of multiples of a byte.
+BYTES = (("GB", 1e9), ("MB", 1e6), ("kB", 1e3), ("B", 1.0))
 
 TIME = Metric(
     name="time",
@@ -137,7 +173,7 @@ MEMORY = Metric(
     worse="more memory",
     better="less memory",
     verb="takes",
-    units=(("GB", 1e9), ("MB", 1e6), ("kB", 1e3), ("B", 1.0)),
+    units=BYTES,
 )
 #: Instructions that a call executes in user mode. Equal releases differ by 0.02 % at most from a
 #: million instructions on, and by up to 1 % below, where most are Python's.
@@ -162,9 +198,64 @@ INSTRUCTIONS = Metric(
     digits=2,
     spreads=5.0,
     undisturbed=True,
+    command="count",
     unseen="Instructions do not show waiting, page faults, caches and memory, how work is spread "
     "over threads, or what a GPU does.",
 )
+#: Largest relative error of a result, against float64, on inputs that are made to hurt. A build
+#: rounds the same inputs in the same way each time; whoever adds in another order may lose half as
+#: much again, another algorithm or a shorter type a multiple. What is exact has no ratio: it counts
+#: as the smallest error that float64 can show.
+ERROR = Metric(
+    name="error",
+    label="largest relative error",
+    values="errors",
+    unit="",
+    scale=Scale.LOG,
+    more_is_worse=True,
+    floor=1e-6,
+    threshold=log(2),
+    worse="less exact",
+    better="more exact",
+    verb="is",
+    units=(("", 1.0),),
+    spreads=5.0,
+    factors=True,
+    undisturbed=True,
+    repeats=True,
+    least=2.0**-53,
+    method="track_error",
+    command="track",
+)
+#: Bytes by which the memory of a process grows from the 100th call to the 500th. A megabyte is
+#: 2.5 kB a call: a page, of which the system counts memory, in every second one.
+GROWTH = Metric(
+    name="growth",
+    label="growth of memory over 400 calls",
+    values="bytes",
+    unit="B",
+    scale=Scale.LINEAR,
+    more_is_worse=True,
+    floor=4096.0,
+    threshold=1e6,
+    worse="more growth",
+    better="less growth",
+    verb="shows",
+    units=BYTES,
+    spreads=5.0,
+    undisturbed=True,
+    repeats=True,
+    method="track_growth",
+    command="track",
+)
 
 #: All of them by name, in the order in which they are shown.
-METRICS: dict[str, Metric] = {each.name: each for each in (TIME, MEMORY, INSTRUCTIONS)}
+METRICS: dict[str, Metric] = {
+    each.name: each for each in (TIME, MEMORY, INSTRUCTIONS, ERROR, GROWTH)
+}
+
+
+def tracked(method: str) -> Metric | None:
+    """The metric of which the tracking benchmarks of this name return values; None if there is
+    none."""
+    return next((each for each in METRICS.values() if each.method == method != ""), None)

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 
 from .events import clock, note
 
@@ -102,3 +103,40 @@ class Tells:
 
     def time_call(self):
         """Never called."""
+
+
+class Tracks:
+    """Numbers that are tracked, and what is none."""
+
+    params = ("number", "whole", "nan", "infinite", "nothing", "skips", "setup skips", "raises")
+    param_names = ("what",)
+
+    def setup(self, what):
+        if what == "setup skips":
+            raise NotImplementedError("no such API")
+
+    def track_error(self, what):
+        print("computing")
+        if what == "skips":
+            raise NotImplementedError("no 'gelu'")
+        if what == "raises":
+            raise ValueError("shapes differ")
+        return {"number": 3.8e-05, "whole": 2, "nan": float("nan"), "infinite": -float("inf")}.get(
+            what
+        )
+
+
+class TracksOddly:
+    """Numbers that tell of their process, or that no process lives to tell."""
+
+    params = ("pid", "process", "exit", "hang", "once")
+    param_names = ("what",)
+
+    def track_error(self, what):
+        if what == "exit":
+            sys.exit(3)
+        if what == "hang":
+            time.sleep(60)
+        if what == "once" and os.getpid() != IMPORTED_BY:
+            os.abort()  # in a copy
+        return os.getpid() if what == "pid" else IMPORTED_BY

@@ -60,7 +60,9 @@ def by_size(twins: pl.DataFrame, metric: Metric, text: Callable[[float], str]) -
     """
     known = twins.filter(pl.col("effect").is_finite(), pl.col("value").is_finite())
     edges = sorted(size for _, size in metric.units)[1:]
-    reached = pl.sum_horizontal(pl.lit(0), *(pl.col("value") >= edge for edge in edges))
+    # A number for each row, none of no rows, where a metric has one class alone: no literal.
+    none = pl.col("value").is_nan().cast(pl.Int32)
+    reached = pl.sum_horizontal(none, *(pl.col("value") >= edge for edge in edges))
     off = pl.col("effect").abs()
     found = (
         known.group_by(reached.alias("class"))

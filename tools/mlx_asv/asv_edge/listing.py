@@ -1,16 +1,34 @@
 """The benchmarks of a suite as asv has found them: its cases, and those that are selected."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mlx_asv.axes import Axes, combinations
+from mlx_asv.axes import Axes, Name, combinations
 from mlx_asv.job import Case
+from mlx_asv.metric import tracked
 
 from .errors import SuiteError
 
 #: Seconds a benchmark may take to load when it does not say.
 DEFAULT_TIMEOUT = 60.0
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of benchmarks: what a person calls one, and whether asv's description is of one."""
+
+    called: str
+    has: Callable[[Mapping[str, Any]], bool]
+
+
+def _is_tracked(benchmark: Mapping[str, Any]) -> bool:
+    return benchmark["type"] == "track" and tracked(Name(benchmark["name"]).method) is not None
+
+
+TIMED = Kind("time benchmark", lambda benchmark: benchmark["type"] == "time")
+TRACKED = Kind("benchmark that tracks a metric", _is_tracked)
 
 
 @dataclass(frozen=True)
@@ -30,21 +48,22 @@ class Listing:
         """asv's description of every benchmark of the suite, by name, selected or not."""
         return dict(self.found._all_benchmarks)
 
-    def every(self) -> list[Case]:
-        """Every case of every time benchmark, selected or not."""
+    def every(self, kind: Kind = TIMED) -> list[Case]:
+        """Every case of every benchmark of a kind, selected or not."""
         return [
             case
             for name, benchmark in self.benchmarks.items()
-            if benchmark["type"] == "time"
+            if kind.has(benchmark)
             for case in self._cases_of(name, benchmark, None, set())
         ]
 
-    def selected(self, backends: Sequence[str] = ()) -> list[Case]:
-        """The cases of the time benchmarks that the patterns select, on `backends` (all if empty).
+    def selected(self, backends: Sequence[str] = (), kind: Kind = TIMED) -> list[Case]:
+        """The cases of the benchmarks of a kind that the patterns select, on `backends` (all if
+        empty).
 
         Raises SuiteError for a backend that there is not, and where nothing is selected.
         """
-        known = {backend for case in self.every() for backend in case.backends}
+        known = {backend for case in self.every(kind) for backend in case.backends}
         if unknown := set(backends) - known:
             raise SuiteError(
                 f"There is no backend {', '.join(sorted(unknown))}: "
@@ -54,16 +73,26 @@ class Listing:
         cases = [
             case
             for name, benchmark in self.found.items()
-            if benchmark["type"] == "time"
+            if kind.has(benchmark)
             for case in self._cases_of(name, benchmark, selection[name], set(backends))
         ]
         if not cases:
             raise SuiteError(
-                "No time benchmark matches "
+                f"No {kind.called} matches "
                 + (" and ".join([*self.patterns, *backends]) or "in this suite")
                 + ": `asv run --bench just-discover` lists them in results/benchmarks.json."
             )
         return cases
+
+    def of_no_metric(self) -> dict[str, int]:
+        """The tracking benchmarks that the patterns select and no metric has: how many have each
+        name of a method."""
+        methods = (
+            Name(name).method
+            for name, benchmark in self.found.items()
+            if benchmark["type"] == "track" and not TRACKED.has(benchmark)
+        )
+        return dict(Counter(methods))
 
     def _cases_of(
         self,

@@ -17,6 +17,7 @@ from mlx_asv.facts import CaseFacts, Facts, FactsError
 from mlx_asv.releases.lock import Lock
 
 from .conf import directory_of, load_conf
+from .listing import TIMED, TRACKED, Kind
 from .repo import PyPIReleases, load_lock
 from .suite import SuiteError
 
@@ -103,16 +104,20 @@ class Project:
     def benchmarks(self) -> dict[str, Any]:
         """asv's description of every time benchmark, in the suite's order; empty if asv has written
         no benchmarks.json yet."""
+        return self._described(TIMED)
+
+    def _described(self, kind: Kind) -> dict[str, Any]:
         try:
             found: Any = Benchmarks.load(self.conf)
         except UserError:
             return {}
-        return {name: each for name, each in found.items() if each["type"] == "time"}
+        return {name: each for name, each in found.items() if kind.has(each)}
 
     def combinations(self) -> dict[str, list[Combination]]:
-        """Every combination of every time benchmark, likewise."""
+        """Every combination of every benchmark that is timed or tracked, likewise."""
         backend = getattr(self.conf, "sweep", {}).get("backend")
-        return {name: list(combinations(each, backend)) for name, each in self.benchmarks.items()}
+        listed = {**self.benchmarks, **self._described(TRACKED)}
+        return {name: list(combinations(each, backend)) for name, each in listed.items()}
 
     def describe(self, benchmark: str, case: str) -> CaseFacts | None:
         """What the suite says of the case with this label; None where it says nothing."""

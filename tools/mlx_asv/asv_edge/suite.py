@@ -177,16 +177,24 @@ class Suite:
             raise SuiteError(str(error)) from error
 
     def listing(
-        self, installed: Installed, patterns: Sequence[str] = (), save: bool = True
+        self,
+        installed: Installed,
+        patterns: Sequence[str] = (),
+        save: bool = True,
+        unnamed: bool = False,
     ) -> Listing:
         """The suite's benchmarks as an installed revision finds them, of which `patterns` select as
-        ``asv run -b`` does. `save`: write asv's benchmarks.json, too."""
+        ``asv run -b`` does. `save`: write asv's benchmarks.json, too. `unnamed`: select those as
+        well that asv runs only where a pattern names them."""
         self.environment.use(installed)
         label = installed.revision.label
         try:
             found = Benchmarks.discover(
                 self.conf, self.repo, [self.environment], [label], list(patterns) or None
             )
+            if unnamed:
+                every = found._all_benchmarks.values()
+                found = Benchmarks(self.conf, every, regex=list(patterns) or None)
         except re.error as error:
             raise SuiteError(f"{error.pattern!r} is no regular expression: {error}.") from error
         except UserError as error:

@@ -25,12 +25,13 @@ from mlx_asv.count.effort import Effort
 from mlx_asv.count.plan import CountPlan
 from mlx_asv.engine.context import Context
 from mlx_asv.engine.plan import Begun
-from mlx_asv.engine.rows import count_rows
+from mlx_asv.engine.rows import value_rows
 from mlx_asv.gate.counts import findings
 from mlx_asv.job import Arm, Case
 from mlx_asv.measurement.blocks import VISIT_LIMIT
-from mlx_asv.measurement.counting import Counters, counted, replicates
+from mlx_asv.measurement.counting import Counters, counted
 from mlx_asv.measurement.counting_engine import engine
+from mlx_asv.measurement.values import replicates
 from mlx_asv.measurement.zygotes import Workers
 from mlx_asv.metric import INSTRUCTIONS
 from mlx_asv.observations.schema import SCHEMA
@@ -135,8 +136,15 @@ def _gate(
     rows = [
         row
         for replicate in range(replicates(counts))
-        for row in count_rows(
-            job, counts, plan=plan, begun=begun, replicate=replicate, started=began, seconds=taken
+        for row in value_rows(
+            job,
+            INSTRUCTIONS,
+            counts,
+            plan=plan,
+            begun=begun,
+            replicate=replicate,
+            started=began,
+            seconds=taken,
         )
     ]
     frame = pl.DataFrame(rows, schema=SCHEMA)

@@ -3,11 +3,11 @@
 from .group import main
 from .judge import explain, verdicts
 from .lockfile import releases
-from .measure import NOT_MEASURED, calibrate, confirm, count, gate, sweep, tour
+from .measure import NOT_MEASURED, calibrate, confirm, count, gate, sweep, tour, track
 from .present import dispatch, import_, table
 
 for command in (
-    *(releases, tour, sweep, count, confirm, gate, calibrate),
+    *(releases, tour, sweep, count, track, confirm, gate, calibrate),
     *(verdicts, explain, table, import_, dispatch),
 ):
     main.add_command(command)

@@ -1,4 +1,4 @@
-"""What measures: `tour`, `sweep`, `count`, `confirm`, `gate` and `calibrate`.
+"""What measures: `tour`, `sweep`, `count`, `track`, `confirm`, `gate` and `calibrate`.
 
 They import what they run when they run: polars and scipy take a second, and `--help` needs neither.
 """
@@ -203,6 +203,52 @@ def count(
     )
     with one_sentence(*ERRORS):
         run_count(options, context_here(machine))
+
+
+@click.command()
+@click.argument("revisions", nargs=-1, required=True, metavar="RANGE")
+@click.option("-b", "--bench", multiple=True, help="As for asv run; may be repeated.")
+@click.option("--backends", default="", help="Comma-separated; all if left out.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=lambda: os.cpu_count() or 1,
+    help="How many processes run side by side: nothing is timed.  [the number of cores]",
+)
+@budget_option("2h")
+@click.option("--reference", help="The release all others are compared with. [the newest]")
+@this_machine
+def track(
+    revisions: tuple[str, ...],
+    bench: tuple[str, ...],
+    backends: str,
+    jobs: int,
+    budget: float,
+    reference: str | None,
+    machine: str | None,
+) -> None:
+    """Record what benchmarks compute themselves: errors, and growth of memory.
+
+    Benchmarks called track_error and track_growth. RANGE is whatever `mlx-asv sweep` takes.
+    Interrupted, it goes on with the same command.
+    """
+    from mlx_asv.engine.session import ERRORS
+    from mlx_asv.track.command import Options
+    from mlx_asv.track.command import track as run_track
+
+    from .context import context_here
+
+    in_checkout()
+    options = Options(
+        revisions=revisions,
+        patterns=bench,
+        backends=names(backends),
+        jobs=jobs,
+        budget=budget,
+        reference=reference,
+    )
+    with one_sentence(*ERRORS):
+        run_track(options, context_here(machine))
 
 
 @click.command()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from mlx_asv.engine.context import Context
 from mlx_asv.engine.plan import Begun
-from mlx_asv.engine.progress import duration
+from mlx_asv.engine.progress import OnceDisplay, duration
 from mlx_asv.engine.session import Counting, opened
 from mlx_asv.measurement.counting import CALL_LIMIT
 from mlx_asv.observations.store import Running
@@ -12,7 +12,6 @@ from mlx_asv.terminal import say
 
 from .plan import CountPlan
 from .policy import CountAll
-from .progress import Progress
 
 
 def measure(
@@ -31,7 +30,7 @@ def measure(
     """
     console = context.console
     with (
-        Progress(console) as watcher,
+        OnceDisplay(console, "counts") as watcher,
         opened(
             context,
             plan,

@@ -9,6 +9,8 @@ from itertools import pairwise
 import numpy as np
 import polars as pl
 
+from mlx_asv.by_metric import of_metric
+
 from .combine import own_variance
 from .lives import ARM, SUBJECT, starts
 from .moderate import WINSOR, Priors, fit_priors, strata
@@ -21,9 +23,10 @@ LIVES = ("sweep", "replicate", "group")
 def life_priors(levels: pl.DataFrame) -> Priors:
     """The variance that one life is expected to have, before an arm's own lives are seen.
 
-    `levels`: what `life_levels` returns. The difference of two lives has twice the variance.
+    `levels`: what `life_levels` returns. The difference of two lives has twice the variance. Of a
+    metric that repeats nothing is expected: an arm's own lives tell.
     """
-    arms, variance, df = life_variances(levels)
+    arms, variance, df = life_variances(levels.filter(~of_metric(lambda each: each.repeats)))
     return fit_priors(variance, df, strata_of(arms))
 
 

@@ -1,21 +1,24 @@
 """Executors, which run jobs. There is one: this machine, whose finished block sets are files."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import singledispatchmethod
 from time import monotonic, time
 from typing import Protocol
 
-from mlx_asv.job import Arm, BlockSet, Count, Job, Look
+from mlx_asv.job import Arm, BlockSet, Count, Job, Look, Track
 from mlx_asv.measurement.blocks import Blocks, Life
-from mlx_asv.measurement.counting import Counted, Counters, counted, replicates
+from mlx_asv.measurement.counting import Counters, counted
 from mlx_asv.measurement.process import Worker
+from mlx_asv.measurement.tracking import Tracking
+from mlx_asv.measurement.values import Valued, replicates
+from mlx_asv.metric import INSTRUCTIONS, METRICS, Metric
 from mlx_asv.observations.store import Running, read
 
 from .found import Found, Looked, Measured, measured
 from .look import keep, kept, look
 from .plan import Begun, Plan
-from .rows import count_rows, rows
+from .rows import rows, value_rows
 from .watch import Watcher
 
 
@@ -55,8 +58,9 @@ class Here:
     #: Processes that load at the same time.
     loaders: int
     watcher: Watcher
-    #: What counts instructions, and how many arms at the same time.
+    #: What counts instructions.
     counters: Counters | None = None
+    #: Arms that are counted or tracked at the same time.
     jobs: int = 1
     clock: Callable[[], float] = monotonic
     _round: int | None = field(default=None, init=False)
@@ -109,7 +113,30 @@ class Here:
             jobs=self.jobs,
             tell=lambda text: self.watcher.step(job.case, job.group, text),
         )
-        found += [Counted(e.arm, outcome=e.outcome, reason=e.reason) for e in job.ended]
+        found += [Valued(e.arm, outcome=e.outcome, reason=e.reason) for e in job.ended]
+        return self._valued(job, INSTRUCTIONS, found, began, started)
+
+    @run.register
+    def _track(self, job: Track) -> Measured:
+        began, started = self.clock(), time()
+        found = Tracking(
+            job,
+            self.workers.start,
+            self.suite,
+            self.jobs,
+            lambda text: self.watcher.step(job.case, job.group, text),
+        ).run()
+        return self._valued(job, METRICS[job.metric], found, began, started)
+
+    def _valued(
+        self,
+        job: Count | Track,
+        metric: Metric,
+        found: Sequence[Valued],
+        began: float,
+        started: float,
+    ) -> Measured:
+        """Keep the values of all replicates of a job."""
         for each in found:
             if each.outcome != "ok":
                 self.watcher.lost(job.case, each.arm, each.outcome, each.reason or "")
@@ -117,8 +144,9 @@ class Here:
         # The first replicate is stored last, and tells that all are there.
         for replicate in reversed(range(replicates(found))):
             saved = self.running.save(
-                count_rows(
+                value_rows(
                     job,
+                    metric,
                     found,
                     plan=self.plan,
                     begun=self.begun,

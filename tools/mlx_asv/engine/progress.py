@@ -98,3 +98,31 @@ class Display:
         elif (arm.backend, reason) not in self._told:
             self._told.add((arm.backend, reason))
             self.say(f"Without the control {text}")
+
+
+class OnceDisplay(Display):
+    """Shows the case and the release, how far the whole is, and the time left, where each case is
+    done once; `what`: its parts, as a person calls them."""
+
+    def __init__(self, console: Console, what: str) -> None:
+        super().__init__(console, replicates=1)
+        self._what = what
+        self._reasons: set[tuple[str, str]] = set()
+
+    def planned(self, least: float, left: float) -> None:
+        """What all of it will take."""
+        self.say(
+            f"The {self._what} take about {duration(least)}; "
+            f"{duration(left)} of the budget are left"
+            + (": the longest cases will be left out" if least > left else "")
+        )
+
+    def lost(self, case: Case, arm: Arm, outcome: str, reason: str) -> None:
+        """An arm has no value; a reason is told once for each backend."""
+        if (key := (arm.backend, reason)) not in self._reasons:
+            self._reasons.add(key)
+            super().lost(case, arm, outcome, reason)
+
+    def step(self, case: Case, replicate: int, text: str) -> None:
+        """What is being done now."""
+        self.doing(case.name, text)

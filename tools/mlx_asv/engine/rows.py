@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from mlx_asv.job import Arm, BlockSet, Case, Count
+from mlx_asv.job import Arm, BlockSet, Case, Count, Track
 from mlx_asv.measurement.blocks import Life
-from mlx_asv.measurement.counting import Counted
-from mlx_asv.metric import INSTRUCTIONS, MEMORY, TIME
+from mlx_asv.measurement.values import Valued
+from mlx_asv.metric import MEMORY, TIME, Metric
 
 from .plan import Begun, Plan
 
@@ -32,9 +32,10 @@ def rows(
     return found
 
 
-def count_rows(
-    job: Count,
-    counted: Sequence[Counted],
+def value_rows(
+    job: Count | Track,
+    metric: Metric,
+    valued: Sequence[Valued],
     *,
     plan: Plan,
     begun: Begun,
@@ -43,15 +44,16 @@ def count_rows(
     seconds: float,
 ) -> list[Mapping[str, Any]]:
     """A row for each arm that has the replicate; one without a value for an arm that could not be
-    counted."""
+    counted or tracked."""
     found: list[Mapping[str, Any]] = []
-    for each in counted:
+    for each in valued:
         values: Mapping[str, Any] = {}
         if each.outcome == "ok":
             if replicate >= len(each.values):
                 continue
-            value = each.values[replicate]
-            values = {"metric": INSTRUCTIONS.name, "value": value, "calls": each.calls[replicate]}
+            value = metric.recorded(each.values[replicate])
+            calls = each.calls[replicate] if each.calls else None
+            values = {"metric": metric.name, "value": value, "calls": calls}
         found.append(
             {
                 **_run(plan, begun),

@@ -83,12 +83,14 @@ def opened(
     benchmarks: Benchmarks | None = None,
     watcher: Watcher | None = None,
     counting: Counting | None = None,
+    jobs: int = 1,
 ) -> Iterator[Session]:
     """The run of `plan` in `running`, on this machine.
 
     `environs`: release -> environment variables of its processes. `replicates`: how many to speak
     of. `benchmarks`: another suite's than the checkout's. `watcher`: somebody else than the
-    display. `counting`: of a run that counts instructions. Ctrl-C is answered while a process is
+    display. `counting`: of a run that counts instructions. `jobs`: how many arms are tracked at the
+    same time. Ctrl-C is answered while a process is
     waited for, so within seconds. Raises PlanError.
     """
     memory = int(psutil.virtual_memory().available * MEMORY_PART)
@@ -128,6 +130,6 @@ def opened(
             loaders=context.loaders,
             watcher=told,
             counters=counters,
-            jobs=counting.jobs if counting else 1,
+            jobs=counting.jobs if counting else jobs,
         )
         yield Session(begun, executor, told)

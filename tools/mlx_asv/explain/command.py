@@ -61,6 +61,10 @@ def explain(project: Project, step: Step, rule: Rule, out: Path | None, console:
                 console,
                 f"\nTo count its instructions again, in a checkout of this suite:\n\n{again}",
             )
+        if found.metric.method:
+            again = command(row, name)
+            say(console, f"\nTo track it again, in a checkout of this suite:\n\n{again}")
+            continue
         if step.metric != TIME.name:
             say(console, "Its script measures time: without --metric it is shown.")
             continue

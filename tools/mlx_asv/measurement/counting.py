@@ -8,7 +8,6 @@ call besides, the set-up and the loop, is counted by itself and taken off.
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import chain
 from itertools import count as numbers
 from pathlib import Path
@@ -19,6 +18,7 @@ from mlx_asv.job import Arm, Copies, Count
 
 from .counting_engine import Engine
 from .process import Garbage, Process, Skipped, WorkerFailed
+from .values import Valued
 
 #: Variables that a counting process gets of those there are: the environment lies on the stack, and
 #: its size shifts addresses.
@@ -45,24 +45,6 @@ IMPORT_LIMIT = 600.0
 #: Seconds that counting one arm may take: so many for its inputs, and so many for each second that
 #: its calls take without Valgrind. A call took 10 to 60 times as long.
 COUNT_LIMIT, COUNT_FACTOR = 120.0, 300.0
-
-
-@dataclass(frozen=True)
-class Counted:
-    """What became of one arm: instructions per call, a value for each replicate, or
-    why there are none."""
-
-    arm: Arm
-    #: Calls of each count of a replicate.
-    calls: tuple[int, ...] = ()
-    values: tuple[float, ...] = ()
-    outcome: str = "ok"
-    reason: str | None = None
-
-
-def replicates(found: Sequence[Counted]) -> int:
-    """How many replicates the arm has that has most; 1 where none was counted, for the reasons."""
-    return max((len(each.values) for each in found), default=0) or 1
 
 
 def environment(environ: Mapping[str, str]) -> dict[str, str]:
@@ -271,9 +253,9 @@ class Counters:
 
 def counted(
     job: Count, counters: Counters, *, jobs: int, tell: Callable[[str], None]
-) -> list[Counted]:
-    """Count every arm of a job, up to `jobs` of them at the same time."""
-    found: list[Counted] = []
+) -> list[Valued]:
+    """Count every arm of a job, up to `jobs` of them at the same time: instructions per call."""
+    found: list[Valued] = []
     waiting: deque[tuple[Arm, Counter]] = deque()
     for arm in _apart(job.arms):
         if len(waiting) >= jobs:
@@ -282,7 +264,7 @@ def counted(
         try:
             waiting.append((arm, counters.begin(job, arm)))
         except WorkerFailed as failure:
-            found.append(Counted(arm, outcome="failed", reason=str(failure)))
+            found.append(Valued(arm, outcome="failed", reason=str(failure)))
             counters.drop_dead()
     return found + [_finished(job, arm, counter, counters) for arm, counter in waiting]
 
@@ -293,7 +275,7 @@ def _apart(arms: Sequence[Arm]) -> list[Arm]:
     return sorted(arms, key=lambda arm: arm.backend)
 
 
-def _finished(job: Count, arm: Arm, counter: Counter, counters: Counters) -> Counted:
+def _finished(job: Count, arm: Arm, counter: Counter, counters: Counters) -> Valued:
     copies = job.copies[arm.backend]
     replicates = [*chain(*copies)]
     made = sum(chain(*replicates)) + len(copies) * (job.warm + 1)
@@ -301,8 +283,8 @@ def _finished(job: Count, arm: Arm, counter: Counter, counters: Counters) -> Cou
     try:
         values = counter.finish(limit)
     except Skipped as skip:
-        return Counted(arm, outcome="skipped", reason=str(skip))
+        return Valued(arm, outcome="skipped", reason=str(skip))
     except WorkerFailed as failure:
         counters.drop_dead()
-        return Counted(arm, outcome="failed", reason=str(failure))
-    return Counted(arm, tuple(calls[0] for calls in replicates), values)
+        return Valued(arm, outcome="failed", reason=str(failure))
+    return Valued(arm, values, tuple(calls[0] for calls in replicates))

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from time import monotonic
 from typing import Any, Self
@@ -211,7 +212,8 @@ class Worker:
     """One process that holds one case of one arm.
 
     Requests are sent by `start_load` and answered through `finish_load` (several workers may
-    load at the same time), or sent and answered by `visit`.
+    load at the same time), or sent and answered by `visit`. `start_track` and `finish_track` are
+    for a worker that is asked nothing else.
     """
 
     def __init__(self, process: Process) -> None:
@@ -262,6 +264,18 @@ class Worker:
         if not all(count is None or _is_positive(count) for count in counts):
             raise Garbage(reply)
         return Visited(samples, batch, *counts)
+
+    def start_track(self, suite: str, benchmark: str, index: int | None) -> None:
+        """Ask for the number of a tracking benchmark, as for a case."""
+        self._process.send({"do": "track", "suite": suite, "benchmark": benchmark, "index": index})
+
+    def finish_track(self, limit: float) -> float:
+        """Wait up to `limit` seconds for the number. Raises Skipped or WorkerFailed."""
+        reply = self._process.receive(limit, "tracking")
+        value = reply.get("value")
+        if not isinstance(value, float) or not isfinite(value):
+            raise Garbage(reply)
+        return value
 
     def begin_kill(self) -> None:
         """Kill the process without waiting for its end."""

@@ -17,6 +17,11 @@ Several processes may load at the same time; warming up, as any visit, is for on
 A reply to a case that does not apply here is ``{"skipped": REASON}``, as NotImplementedError in
 ``setup`` is asv's skip; any other exception is ``{"failed": REASON}``.
 
+A tracking benchmark is not timed: it is set up and called once, and the reply has its number. One
+that returns no finite number has failed.
+
+    {"do": "track", "suite": DIR, "benchmark": NAME, "index": 3}  ->  {"value": 3.8e-05}
+
 A process that loads no case itself can be a zygote: it imports everything, and is copied for each
 case. A copy answers on the zygote's pipes in its place; the zygote waits until the copy has ended.
 So no process reads more than the one line that it answers.
@@ -45,6 +50,7 @@ import gc
 import importlib
 import io
 import json
+import math
 import os
 import re
 import resource
@@ -75,6 +81,26 @@ WARM_UP, COPY_WARM_UP = 0.1, 0.005
 LONG_CALL = 0.1
 
 
+def set_up(suite: str, name: str, index: int | None) -> Any:
+    """asv_runner's benchmark with one combination of its parameters, set up.
+
+    Raises NotImplementedError with the reason if it does not apply.
+    """
+    from asv_runner.discovery import get_benchmark_from_name
+
+    benchmark = get_benchmark_from_name(suite, name)
+    if index is not None:
+        benchmark.set_param_idx(index)
+    if benchmark._setup_cache is not None:
+        benchmark.set_cache(benchmark.do_setup_cache())
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        skipped = benchmark.do_setup()
+    if skipped:
+        raise NotImplementedError(skip_reason(said.getvalue()))
+    return benchmark
+
+
 class Prepared:
     """A benchmark with one combination of its parameters, ready to be timed.
 
@@ -83,18 +109,7 @@ class Prepared:
     """
 
     def __init__(self, suite: str, name: str, index: int | None) -> None:
-        from asv_runner.discovery import get_benchmark_from_name
-
-        self._benchmark = get_benchmark_from_name(suite, name)
-        if index is not None:
-            self._benchmark.set_param_idx(index)
-        if self._benchmark._setup_cache is not None:
-            self._benchmark.set_cache(self._benchmark.do_setup_cache())
-        said = io.StringIO()
-        with contextlib.redirect_stdout(said):
-            skipped = self._benchmark.do_setup()
-        if skipped:
-            raise NotImplementedError(skip_reason(said.getvalue()))
+        self._benchmark = set_up(suite, name, index)
         self._timer = self._benchmark._get_timer(*self._benchmark._build_params())
         self._batch = 1
 
@@ -159,6 +174,21 @@ class Prepared:
                 function(*parameters)
             if with_call:
                 benchmark.func(*parameters)
+
+
+def tracked(suite: str, name: str, index: int | None) -> dict[str, Any]:
+    """The number that a tracking benchmark returns, or why there is none."""
+    try:
+        returned = set_up(suite, name, index).do_run()
+    except NotImplementedError as error:  # a benchmark that is tracked may skip by itself, too
+        return {"skipped": str(error)}
+    try:
+        value = float(returned)
+    except (TypeError, ValueError):
+        return {"failed": f"it returned {returned!r:.100}, which is no number"}
+    if not math.isfinite(value):
+        return {"failed": f"it returned {value}, which is no finite number"}
+    return {"value": value}
 
 
 def skip_reason(said: str) -> str:
@@ -325,6 +355,8 @@ class Answers:
                 after, batch = self._counters(), self._prepared.batch
                 counts = hardware_counters.per_call(before, after, len(samples) * batch)
                 return {"samples": samples, "batch": batch, **counts}
+            case "track":
+                return tracked(request["suite"], request["benchmark"], request["index"])
             case "import":
                 import_all(request["suite"], request["modules"])
                 return {}

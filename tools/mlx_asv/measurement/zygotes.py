@@ -89,6 +89,12 @@ class Copy(Worker):
             self._pid = self._zygote.forked(limit)
             return super().finish_load(limit)
 
+    def finish_track(self, limit: float) -> float:
+        """Likewise."""
+        with self._fatal():
+            self._pid = self._zygote.forked(limit)
+            return super().finish_track(limit)
+
     def visit(self, calls: int, untimed: int, limit: float) -> Visited:
         """Time calls, as any worker does."""
         with self._fatal():

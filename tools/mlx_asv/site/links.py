@@ -8,7 +8,7 @@ from mlx_asv.axes import Name
 from mlx_asv.explain.again import command
 from mlx_asv.explain.script import script
 from mlx_asv.explain.standalone import NoSource
-from mlx_asv.metric import TIME
+from mlx_asv.metric import METRICS, TIME
 
 from .words import change, interval
 
@@ -27,11 +27,12 @@ def reproduction(row: Row, name: Name, project: Project) -> str:
     `row`: of `published` verdicts. `name`: asv's of its case and backend.
     """
     given = {each: str(row[each]) for each in GIVEN}
-    size = f"{change(row['effect'])} ({interval(row['low'], row['high']) or 'no interval'})"
+    metric = METRICS[row.get("metric", TIME.name)]
+    sizes = interval(row["low"], row["high"], metric) or "no interval"
+    size = f"{change(row['effect'], metric)} ({sizes})"
     backend = project.facts.backend(row["backend"])
     printable = all(text.isprintable() for text in (backend.name, *given.values()))
-    timed = row.get("metric", TIME.name) == TIME.name
-    if timed and name.of_class and printable:
+    if metric is TIME and name.of_class and printable:
         try:
             return script(
                 project.suite,

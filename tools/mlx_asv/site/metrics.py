@@ -34,9 +34,10 @@ def heading(metric: Metric, what: str, release: str) -> str:
 
 def exported(metric: Metric, rule: Rule) -> dict[str, Any]:
     """What scripts know of it: `words` by their names, `units` with their sizes (no more than ``M``
-    where the label says of what), `threshold`, `digits` (decimals of a change in percent), `log`
-    (the scale), `sign` (1: more is worse), the `folder` of its data, whether its changes are
-    `candidates` first, and the name of the metric that is shown `beside` it, or null."""
+    where the label says of what), `threshold`, `digits` (decimals of a change in percent),
+    `factors` (they are told instead), `log` (the scale), `sign` (1: more is worse), the `folder` of
+    its data, whether its changes are `candidates` first, and the name of the metric that is shown
+    `beside` it, or null."""
     other = other_of(metric)
     question = (
         f"Which release made what {metric.worse}?"
@@ -58,6 +59,7 @@ def exported(metric: Metric, rule: Rule) -> dict[str, Any]:
         else [[metric.unit, 1]],
         "threshold": round(rule.of(metric).threshold, 6),
         "digits": metric.digits,
+        "factors": metric.factors,
         "log": metric.scale is Scale.LOG,
         "sign": metric.sign,
         "candidates": not metric.undisturbed,

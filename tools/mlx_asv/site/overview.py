@@ -173,7 +173,7 @@ def on_scale(column: str, metric: Metric) -> pl.Expr:
 def parts(value: pl.Expr) -> pl.Expr:
     """Effects in PARTS; null where they are not finite."""
     finite = pl.when(value.is_finite()).then(value)
-    return (finite * PARTS).round().cast(pl.Int32)
+    return (finite * PARTS).round().cast(pl.Int64)
 
 
 def sentence(place: Place) -> str:

@@ -166,7 +166,7 @@ def _sparks(place: Place) -> dict[tuple[str, ...], list[int | None]]:
         .with_columns(
             ((level - level.first().over(SERIES)) * SPARK_PARTS)
             .round()
-            .cast(pl.Int32)
+            .cast(pl.Int64)
             .alias("value")
         )
         .group_by(SERIES, maintain_order=True)

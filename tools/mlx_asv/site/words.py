@@ -19,9 +19,12 @@ def unit(name: str) -> str:
 
 def change(effect: float | None, metric: Metric = TIME) -> str:
     """An effect as a change. Of a metric that is compared by ratios: 0.0953 is ``+10.0 %``, 1.386
-    is 4.00 times. Of another one: the difference with its sign and unit."""
+    is 4.00 times; where factors are told, ``4.0 times``. Of another one: the difference with its
+    sign and unit."""
     if effect is None or not isfinite(effect):
         return "unknown"
+    if metric.factors:
+        return metric.change(effect)
     if metric.scale is not Scale.LOG:
         sign = "+" if effect > 0 else MINUS if effect < 0 else ""
         return f"{sign}{value(abs(effect), metric)}"
@@ -50,9 +53,9 @@ def interval(low: float | None, high: float | None, metric: Metric = TIME) -> st
 def value(number: float, metric: Metric = TIME) -> str:
     """``1.23 ms``: three digits and the unit that fits."""
     if number == 0 or metric.scale is Scale.EXACT:
-        return f"{number:,.0f} {metric.unit}"
-    name, size = next((each for each in metric.units if number >= each[1]), metric.units[-1])
-    return f"{number / size:.3g} {unit(name)}"
+        return f"{number:,.0f} {metric.unit}".rstrip()
+    name, size = next((each for each in metric.units if abs(number) >= each[1]), metric.units[-1])
+    return f"{number / size:.3g} {unit(name)}".rstrip()
 
 
 def number(value: Any) -> str:

@@ -54,13 +54,13 @@ mlxAsv.chart = (() => {
 
   function scale(series, log) {
     const all = series.flatMap((each) => each.points.flatMap((point) =>
-      [point.y, point.low, point.high, point.raw].filter((value) => value > 0)));
+      [point.y, point.low, point.high, point.raw].filter((value) => log ? value > 0 : Number.isFinite(value))));
     let [low, high] = [Math.min(...all), Math.max(...all)];
     if (log) [low, high] = [low / 1.08, high * 1.08];
-    else [low, high] = [0, high * 1.06];
+    else [low, high] = [Math.min(low * 1.06, 0), Math.max(high, 0) * 1.06 || 1];
     const of = log
       ? (value) => (Math.log(value) - Math.log(low)) / (Math.log(high) - Math.log(low))
-      : (value) => value / high;
+      : (value) => (value - low) / (high - low);
     return { low, high, of };
   }
 
@@ -68,14 +68,16 @@ mlxAsv.chart = (() => {
   // release, `mark` "slower", "faster" or null. options: {releases: [[name, date]], log, label,
   // format, width, describe}. Returns the image, and `move(index)`, which shows where one is.
   function history(series, options) {
-    const { releases, log, width } = options;
+    const { releases, width } = options;
+    // What is nought or less has no logarithm.
+    const log = options.log && series.every((each) => each.points.every((point) => point.y > 0));
     const { low, high, of } = scale(series, log);
-    const marks = ticks(log ? low : 0, high, log).map((tick) => [tick, options.format(tick)]);
+    const marks = ticks(low, high, log).map((tick) => [tick, options.format(tick)]);
     const left = Math.max(MARGIN.left, 32 + 6.5 * Math.max(...marks.map(([, text]) => text.length)));
     const inner = { width: width - left - MARGIN.right, height: HEIGHT - MARGIN.top - MARGIN.bottom };
     const gap = inner.width / Math.max(releases.length, 1);
     const x = (index) => left + gap * (index + 0.5);
-    const y = (value) => MARGIN.top + inner.height * (1 - of(Math.max(value, low || 0)));
+    const y = (value) => MARGIN.top + inner.height * (1 - of(Math.max(value, low)));
     const right = left + inner.width;
     const bottom = MARGIN.top + inner.height;
     const image = svg("svg", { class: "history", width, height: HEIGHT, role: "img",

@@ -4,10 +4,26 @@
 mlxAsv.format = (() => {
   const FACTOR_FROM = 2;
 
+  // An exponent has two digits, as in Python.
+  const exponential = (value, decimals) => value.toExponential(decimals)
+    .replace(/e([+-])(\d)$/, (_, sign, digit) => `e${sign}0${digit}`);
+
+  // By what an effect multiplies, or divides if it is negative.
+  function factor(effect) {
+    const size = Math.exp(Math.min(Math.abs(effect), 700));
+    if (size < 9.95) return size.toFixed(1);
+    return size < 99999.5 ? Math.round(size).toLocaleString("en") : exponential(size, 1);
+  }
+
   // An effect as a change; metrics are those of mlxAsv.site. Of one that is compared by ratios:
-  // 0.0953 is "+10.0 %", 1.386 is "4.00×". Of another one: the difference, with its unit.
+  // 0.0953 is "+10.0 %", 1.386 is "4.00×"; where factors are told, "4.0 times". Of another one: the
+  // difference, with its unit.
   function change(effect, metric) {
     if (effect === null || effect === undefined || !Number.isFinite(effect)) return "unknown";
+    if (metric.factors) {
+      const said = factor(effect);
+      return effect < 0 && said !== "1.0" ? `${said} times less` : `${said} times`;
+    }
     if (!metric.log) return `${effect > 0 ? "+" : effect < 0 ? "−" : ""}${value(Math.abs(effect), metric)}`;
     const ratio = Math.expm1(effect);
     if (ratio >= FACTOR_FROM) return `${(ratio + 1).toFixed(2)}×`;
@@ -22,6 +38,7 @@ mlxAsv.format = (() => {
 
   // Few characters, for a cell: "+12", "−9", "2.1×".
   function brief(effect, metric) {
+    if (metric.factors) return `${effect < 0 ? "÷" : "×"}${factor(effect)}`;
     if (!metric.log) return change(effect, metric);
     const ratio = Math.expm1(effect);
     if (ratio >= 1) return `${(ratio + 1).toFixed(ratio < 9 ? 1 : 0)}×`;
@@ -29,6 +46,7 @@ mlxAsv.format = (() => {
   }
 
   function digits(value, count = 3) {
+    if (value !== 0 && Math.abs(value) < 1e-4) return exponential(value, count - 1);
     const text = value.toPrecision(count);
     return text.includes("e") ? String(Number(text)) : text;
   }
@@ -36,9 +54,9 @@ mlxAsv.format = (() => {
   // Three digits, and the unit that fits.
   function value(number, metric) {
     const { units } = metric;
-    if (number === 0) return `0 ${(units.find(([, size]) => size === 1) ?? units[0])[0]}`;
-    const [unit, size] = units.find(([, each]) => number >= each) ?? units.at(-1);
-    return `${digits(number / size)} ${unit}`;
+    if (number === 0) return `0 ${(units.find(([, size]) => size === 1) ?? units[0])[0]}`.trimEnd();
+    const [unit, size] = units.find(([, each]) => Math.abs(number) >= each) ?? units.at(-1);
+    return `${digits(number / size)} ${unit}`.trimEnd();
   }
 
   // Names are taken apart in tools/mlx_asv/axes.py alone.

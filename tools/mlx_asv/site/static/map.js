@@ -6,7 +6,7 @@ mlxAsv.map = (() => {
   const { format } = mlxAsv;
 
   // Changes of more than these are another colour: the threshold, 10 %, 30 %, twice.
-  const edges = (metric) => [metric.threshold, ...(metric.log
+  const edges = (metric) => [metric.threshold, ...(metric.log && !metric.factors
     ? [Math.log(1.1), Math.log(1.3), Math.log(2)] : [3, 10, 30].map((many) => many * metric.threshold))];
 
   // What a letter of tools/mlx_asv/site/overview.py says.

@@ -1,0 +1,31 @@
+import io
+
+import polars as pl
+from mlx_asv.engine.lost import say_lost
+from mlx_asv.observations.schema import SCHEMA
+from rich.console import Console
+
+
+def lost(case: str, label: str, reason: str, backend: str = "") -> dict[str, object]:
+    """An arm that has no value."""
+    base: dict[str, object] = dict.fromkeys(SCHEMA)
+    base |= {"benchmark": "ops.Sum.track_error", "case": case, "label": label, "backend": backend}
+    return {**base, "outcome": "failed", "reason": reason}
+
+
+def test_reasons_are_told_with_what_they_are_of() -> None:
+    """A case by its name, several by their number; what was done, and what there is of it, not."""
+    rows = [
+        lost("a", "v1", "crashed"),
+        lost("a", "v2", "crashed"),
+        lost("a", "v1", "it returned nan", "mlx"),
+        lost("b", "v1", "it returned nan", "mlx"),
+        {**lost("c", "v1", ""), "outcome": "ok"},
+    ]
+    console = Console(file=io.StringIO(), width=160)
+    say_lost(pl.DataFrame(rows, schema=SCHEMA), "tracked", console)
+    assert isinstance(console.file, io.StringIO)
+    assert console.file.getvalue().splitlines() == [
+        "Not tracked: ops.Sum.track_error a: failed: crashed",
+        "Not tracked: 2 cases on mlx: failed: it returned nan",
+    ]

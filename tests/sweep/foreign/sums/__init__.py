@@ -1,0 +1,1 @@
+"""Benchmarks of a package that tests make up: numbers that they compute."""
