@@ -7,6 +7,7 @@ from mlx_asv.axes import plain
 from mlx_asv.environments.asked import AskedError
 
 from benchmarks.backends import BACKENDS
+from benchmarks.catalogue import operations
 from tests.checkout import ROOT
 
 
@@ -63,7 +64,8 @@ def test_cases_hold_the_selected_backends(suite):
     assert row % len(names) == names.index("mlx_cpu")
     (narrow,) = listing.selected(["cpu"])
     assert set(narrow.backends) == {"cpu"}
-    assert len(listing.every()) == 91 + 48 + 52  # the seeds' operations, models, dispatch
+    every = [f"{name} {label}" for name, cls in operations().items() for label in cls.labels()]
+    assert len(listing.every()) == len(every) > 91 + 48 + 52  # the seeds', models, dispatch, more
 
 
 def test_nothing_selected_is_an_error(suite):
