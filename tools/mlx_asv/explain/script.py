@@ -5,7 +5,7 @@ import re
 import zlib
 from pathlib import Path
 
-from mlx_asv.axes import SEPARATOR, Name
+from mlx_asv.axes import SEPARATOR, Name, plain
 from mlx_asv.facts import Backend, CaseFacts
 from mlx_asv.releases.lock import Lock, Release
 
@@ -106,7 +106,7 @@ def script(
         axis=described.axis,
         dtype=f", dtype={described.dtype!r}" if "case.dtype" in definitions else "",
         numbers=f", numbers={dict(described.numbers)}" if described.numbers else "",
-        seed=zlib.crc32(f"{operation} {case.partition(SEPARATOR)[0]}".encode()),
+        seed=zlib.crc32(f"{operation} {plain(case.partition(SEPARATOR)[0])}".encode()),
         typed=typed.format(dtype=described.dtype),
         call=f"mx.compile({call})" if backend.compiled else call,
     )
