@@ -1,20 +1,17 @@
 """`mlx-asv count`: from a range and a selection to observations of instructions."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from mlx_asv.effects.lives import life_levels
 from mlx_asv.engine.context import Context
 from mlx_asv.engine.exclusive import exclusive
-from mlx_asv.engine.reference import choose_reference
-from mlx_asv.engine.selection import comparable, contents_of, environs_of, install_all
+from mlx_asv.engine.revisions import Revisions, install
+from mlx_asv.engine.selection import comparable
 from mlx_asv.engine.session import Counting
 from mlx_asv.engine.stop import stoppable
-from mlx_asv.environments.installer import Installed
 from mlx_asv.measurement.counting_engine import Engine, engine
-from mlx_asv.observations.store import Running, directory
-from mlx_asv.revision import in_order
+from mlx_asv.observations.store import Running
 from mlx_asv.terminal import say
 from mlx_asv.verdicts.judge import judge
 from mlx_asv.verdicts.report import print_judgement
@@ -47,13 +44,8 @@ class Planned:
     """The plan of a count, with the revisions installed and what counts."""
 
     plan: CountPlan
-    installed: Sequence[Installed]
+    revisions: Revisions
     engine: Engine
-
-    @property
-    def of_releases(self) -> bool:
-        """Whether it is of releases alone, and so a part of their history."""
-        return all(each.revision.is_release for each in self.installed)
 
 
 def count(options: Options, context: Context) -> Path:
@@ -70,11 +62,10 @@ def count(options: Options, context: Context) -> Path:
             planned.plan,
             counting=Counting(planned.engine, options.jobs),
             running=running,
-            environs=environs_of(planned.installed),
+            environs=planned.revisions.environs,
             budget=options.budget,
         )
-        folder = directory(context.results, context.machine)
-        target = (folder if planned.of_releases else context.apart) / f"{begun.id}.parquet"
+        target = planned.revisions.folder(context) / f"{begun.id}.parquet"
         observations = running.merge(target)
     running.clear()
     levels = life_levels(observations)
@@ -88,18 +79,15 @@ def plan_of(options: Options, context: Context) -> Planned:
     """Make the plan, and install its revisions."""
     counting = engine()
     suite = context.suite
-    chosen = suite.asker.several(options.revisions)
-    reference = choose_reference(context, chosen, options.reference)
-    installed = install_all(suite, in_order({*chosen, reference}), reference, context.console)
-    (of_reference,) = (each for each in installed if each.revision == reference)
-    listing = suite.listing(of_reference, options.patterns, save=False)
+    revisions = install(context, suite.asker.several(options.revisions), options.reference)
+    listing = suite.listing(revisions.of_reference, options.patterns, save=False)
     plan = CountPlan.here(
         context,
         counting,
-        releases=(each.revision.label for each in installed),
-        reference=reference.label,
+        releases=revisions.labels,
+        reference=revisions.reference.label,
         cases=comparable(listing.selected(options.backends), context.controls),
         longest=options.longest,
-        contents=contents_of(installed),
+        contents=revisions.contents,
     )
-    return Planned(plan, installed, counting)
+    return Planned(plan, revisions, counting)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from mlx_asv.engine.context import Context
+from mlx_asv.engine.lost import say_left_out
 from mlx_asv.engine.plan import Begun
 from mlx_asv.engine.progress import OnceDisplay, duration
 from mlx_asv.engine.session import Counting, opened
@@ -55,12 +56,7 @@ def measure(
             budget=budget,
         )
         session.run(policy)
-        if policy.left_out:
-            say(
-                console,
-                f"Left out for want of time: {len(policy.left_out)} of {len(plan.cases)} cases, "
-                f"{policy.left_out[0].name} first; a larger --budget counts them, too.",
-            )
+        say_left_out(policy.left_out, plan.cases, "counts", console)
     return session.begun
 
 

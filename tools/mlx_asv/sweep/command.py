@@ -1,6 +1,5 @@
 """`mlx-asv sweep`: from a range and a selection to observations and asv's results."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
@@ -14,15 +13,13 @@ from mlx_asv.effects.series import series
 from mlx_asv.engine.context import Context
 from mlx_asv.engine.exclusive import exclusive
 from mlx_asv.engine.progress import duration
-from mlx_asv.engine.reference import choose_reference
-from mlx_asv.engine.selection import comparable, contents_of, environs_of, install_all
+from mlx_asv.engine.revisions import Revisions, install
+from mlx_asv.engine.selection import comparable
 from mlx_asv.engine.session import opened
 from mlx_asv.engine.stop import stoppable
 from mlx_asv.environments.asked import AskedError
-from mlx_asv.environments.installer import Installed
 from mlx_asv.metric import TIME
-from mlx_asv.observations.store import Running, directory, read_machine
-from mlx_asv.revision import in_order
+from mlx_asv.observations.store import Running, read_machine
 from mlx_asv.terminal import say
 from mlx_asv.verdicts.judge import judge
 from mlx_asv.verdicts.report import print_judgement
@@ -58,13 +55,8 @@ class Planned:
     """The plan of a sweep, with the revisions installed."""
 
     plan: SweepPlan
-    installed: Sequence[Installed]
+    revisions: Revisions
     listing: Listing
-
-    @property
-    def of_releases(self) -> bool:
-        """Whether the sweep is of releases alone, and so a part of their history."""
-        return all(each.revision.is_release for each in self.installed)
 
 
 def sweep(options: Options, context: Context) -> Path:
@@ -79,12 +71,12 @@ def sweep(options: Options, context: Context) -> Path:
         running = begin(Running(context.state / "sweeps" / planned.plan.key))
         target = measure(options, context, planned=planned, running=running)
         observations = running.merge(target)
-        if planned.of_releases:
+        if planned.revisions.of_releases:
             write_results(context, planned.listing)
     running.clear()
     print_summary(observations, options.target, context.console)
     results = context.results / context.machine
-    if planned.of_releases:
+    if planned.revisions.of_releases:
         next_step = f"asv's results: {context.shown(results)} (`asv publish`, `asv compare A B`)"
     else:
         order = planned.plan.releases
@@ -103,26 +95,24 @@ def plan_of(options: Options, context: Context) -> Planned:
             "--confirm goes with releases; `mlx-asv confirm BENCHMARK BEFORE AFTER` takes two "
             "of these as well."
         )
-    reference = choose_reference(context, chosen, options.reference)
-    wanted = in_order({*chosen, reference})
-    installed = install_all(suite, wanted, reference, context.console)
-    (of_reference,) = (each for each in installed if each.revision == reference)
+    revisions = install(context, chosen, options.reference)
+    asked = (*chosen, revisions.reference)
     listing = suite.listing(
-        of_reference, options.patterns, save=all(each.is_release for each in wanted)
+        revisions.of_reference, options.patterns, save=all(each.is_release for each in asked)
     )
     plan = SweepPlan(
         machine=context.machine,
         environment=context.environment,
         conditions=context.conditions,
-        releases=tuple(each.revision.label for each in installed),
-        reference=reference.label,
+        releases=revisions.labels,
+        reference=revisions.reference.label,
         cases=tuple(comparable(listing.selected(options.backends), context.controls)),
         replicates=options.replicates,
         target=options.target,
         longest=options.longest,
-        contents=contents_of(installed),
+        contents=revisions.contents,
     )
-    return Planned(plan, installed, listing)
+    return Planned(plan, revisions, listing)
 
 
 def measure(options: Options, context: Context, *, planned: Planned, running: Running) -> Path:
@@ -132,7 +122,7 @@ def measure(options: Options, context: Context, *, planned: Planned, running: Ru
         context,
         plan,
         running=running,
-        environs=environs_of(planned.installed),
+        environs=planned.revisions.environs,
         replicates=options.replicates,
     ) as session:
         say(
@@ -149,8 +139,7 @@ def measure(options: Options, context: Context, *, planned: Planned, running: Ru
                 budget=options.budget,
             )
         )
-    folder = directory(context.results, plan.machine) if planned.of_releases else context.apart
-    return folder / f"{session.begun.id}.parquet"
+    return planned.revisions.folder(context) / f"{session.begun.id}.parquet"
 
 
 def write_results(context: Context, listing: Listing) -> None:

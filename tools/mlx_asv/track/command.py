@@ -1,6 +1,6 @@
 """`mlx-asv track`: from a range and a selection to observations of what benchmarks return."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,15 +8,14 @@ from mlx_asv.asv_edge.listing import TRACKED
 from mlx_asv.effects.lives import life_levels
 from mlx_asv.engine.context import Context
 from mlx_asv.engine.exclusive import exclusive
+from mlx_asv.engine.lost import say_left_out
 from mlx_asv.engine.plan import Begun
 from mlx_asv.engine.progress import OnceDisplay, duration
-from mlx_asv.engine.reference import choose_reference
-from mlx_asv.engine.selection import comparable, contents_of, environs_of, install_all
+from mlx_asv.engine.revisions import Revisions, install
+from mlx_asv.engine.selection import comparable
 from mlx_asv.engine.session import opened
 from mlx_asv.engine.stop import stoppable
-from mlx_asv.environments.installer import Installed
-from mlx_asv.observations.store import Running, directory
-from mlx_asv.revision import in_order
+from mlx_asv.observations.store import Running
 from mlx_asv.terminal import say
 from mlx_asv.verdicts.judge import judge
 from mlx_asv.verdicts.report import print_judgement
@@ -47,12 +46,7 @@ class Planned:
     """The plan, with the revisions installed."""
 
     plan: TrackPlan
-    installed: Sequence[Installed]
-
-    @property
-    def of_releases(self) -> bool:
-        """Whether it is of releases alone, and so a part of their history."""
-        return all(each.revision.is_release for each in self.installed)
+    revisions: Revisions
 
 
 def track(options: Options, context: Context) -> Path:
@@ -69,10 +63,9 @@ def track(options: Options, context: Context) -> Path:
             context,
             planned.plan,
             running=running,
-            environs=environs_of(planned.installed),
+            environs=planned.revisions.environs,
         )
-        folder = directory(context.results, context.machine)
-        target = (folder if planned.of_releases else context.apart) / f"{begun.id}.parquet"
+        target = planned.revisions.folder(context) / f"{begun.id}.parquet"
         observations = running.merge(target)
     running.clear()
     levels = life_levels(observations)
@@ -85,11 +78,8 @@ def track(options: Options, context: Context) -> Path:
 def plan_of(options: Options, context: Context) -> Planned:
     """Make the plan, and install its revisions."""
     suite = context.suite
-    chosen = suite.asker.several(options.revisions)
-    reference = choose_reference(context, chosen, options.reference)
-    installed = install_all(suite, in_order({*chosen, reference}), reference, context.console)
-    (of_reference,) = (each for each in installed if each.revision == reference)
-    listing = suite.listing(of_reference, options.patterns, save=False, unnamed=True)
+    revisions = install(context, suite.asker.several(options.revisions), options.reference)
+    listing = suite.listing(revisions.of_reference, options.patterns, save=False, unnamed=True)
     if others := listing.of_no_metric():
         names = ", ".join(f"{name} ({count})" for name, count in others.items())
         say(context.console, f"Left out, of no metric: {names}")
@@ -97,12 +87,12 @@ def plan_of(options: Options, context: Context) -> Planned:
         machine=context.machine,
         environment=context.environment,
         conditions=context.conditions,
-        releases=tuple(each.revision.label for each in installed),
-        reference=reference.label,
+        releases=revisions.labels,
+        reference=revisions.reference.label,
         cases=tuple(comparable(listing.selected(options.backends, TRACKED), context.controls)),
-        contents=contents_of(installed),
+        contents=revisions.contents,
     )
-    return Planned(plan, installed)
+    return Planned(plan, revisions)
 
 
 def measure(
@@ -140,10 +130,5 @@ def measure(
             budget=options.budget,
         )
         session.run(policy)
-        if policy.left_out:
-            say(
-                console,
-                f"Left out for want of time: {len(policy.left_out)} of {len(plan.cases)} cases, "
-                f"{policy.left_out[0].name} first; a larger --budget tracks them, too.",
-            )
+        say_left_out(policy.left_out, plan.cases, "tracks", console)
     return session.begun
