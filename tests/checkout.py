@@ -9,6 +9,8 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
+from filelock import FileLock
+
 ROOT = Path(__file__).parent.parent
 
 #: What asv loads of a checkout, and what measuring needs of it.
@@ -20,6 +22,12 @@ INSTALLED = ("env", "overlays")
 
 #: What tests alone install, kept from one session to the next.
 KEPT = ROOT / ".asv/tests"
+
+
+def installing() -> FileLock:
+    """What whoever installs under `KEPT` or `INSTALLED` holds: tests run in several processes."""
+    KEPT.mkdir(parents=True, exist_ok=True)
+    return FileLock(KEPT / "installing.lock")
 
 
 def tracked(*paths: str) -> list[Path]:

@@ -25,7 +25,7 @@ from mlx_asv.releases.lock import Lock
 from playwright.sync_api import Browser
 
 from tests import browser
-from tests.checkout import ROOT, like_checkout
+from tests.checkout import ROOT, installing, like_checkout
 from tests.golden import frozen
 
 #: Where asv keeps what it knows of machines, in HOME.
@@ -71,7 +71,8 @@ def measuring_environment(tmp_path_factory):
         for plugin in conf.plugins:
             plugin_manager.import_plugin(plugin)
         (environment,) = get_environments(conf, None)
-        environment.create()
+        with installing():
+            environment.create()
     return environment
 
 

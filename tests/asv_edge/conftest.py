@@ -11,7 +11,7 @@ import pytest
 from mlx_asv.asv_edge.npm import NoPackages, installed
 from mlx_asv.asv_edge.publisher import SOURCES
 
-from tests.checkout import KEPT, like_checkout
+from tests.checkout import KEPT, installing, like_checkout
 from tests.golden import frozen
 
 #: Runs asv with other pages in place of ours: one that links to asv's grid.
@@ -46,7 +46,8 @@ main()
 def packages() -> Path:
     """npm's packages of the pages; without npm, what needs them is not tested."""
     try:
-        return installed(SOURCES, KEPT / "web")
+        with installing():
+            return installed(SOURCES, KEPT / "web")
     except NoPackages as error:
         pytest.skip(f"needs npm's packages: {error}")
 

@@ -557,15 +557,22 @@ def test_limit_of_a_visit_leaves_room(seconds: float) -> None:
     assert limit == max(VISIT_LIMIT, VISIT_FACTOR * seconds * (calls + untimed))
 
 
-def test_an_arm_restarted_too_late_has_failed() -> None:
-    """Its second process gets no visit before the set ends: it has no data, and a reason."""
+def test_an_arm_that_fails_in_the_last_block_has_one_more() -> None:
+    """Its second process is visited like those of the others, and no arm is visited after that."""
     machine = Machine({"v2 cpu": [Part(visit=WorkerFailed("crashed"), number=1)]})
-    block_set = prepared(members(3), machine, blocks=2)
-    block_set.run(lambda text: None)
-    lives = {str(life.arm): life for life in block_set.lives}
+    lives = run(members(3), machine, 2)
+    assert {life.outcome for life in lives.values()} == {"ok"}
+    assert [len(block) for block in in_blocks(lives)] == [3, 3, 4]
+
+
+def test_an_arm_restarted_as_the_reference_is_lost_has_failed() -> None:
+    """It has no data, and a reason."""
+    parts = {
+        "v1 cpu": [Part(visit=crash(), number=1), Part(load=crash("no more"))],
+        "v2 cpu": [Part(visit=crash("crashed"), number=1)],
+    }
+    lives = run(members(3), Machine(parts), 2)
     assert (lives["v2 cpu"].outcome, lives["v2 cpu"].reason) == ("failed", "crashed")
-    assert lives["v2 cpu"].visits == []
-    assert all(life.visits for name, life in lives.items() if name != "v2 cpu")
 
 
 def test_visit_keeps_what_the_machine_counted() -> None:

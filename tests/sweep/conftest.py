@@ -18,7 +18,7 @@ import pytest
 from mlx_asv.measurement.process import PROGRAM
 from mlx_asv.observations.store import read
 
-from tests.checkout import KEPT, ROOT
+from tests.checkout import KEPT, ROOT, installing
 
 FOREIGN = Path(__file__).parent / "foreign"
 
@@ -219,7 +219,8 @@ def releases(tmp_path_factory: pytest.TempPathFactory) -> None:
     project = Project(path, state=path / "unused")
     project.configure(env_dir=str(SHARED / "env"))
     command = [sys.executable, "-c", INSTALL]
-    subprocess.run(command, cwd=path, env=project.environ, check=True)
+    with installing():
+        subprocess.run(command, cwd=path, env=project.environ, check=True)
 
 
 @pytest.fixture(scope="session")
@@ -228,10 +229,11 @@ def wheels(releases: None) -> list[Path]:
     found = []
     for version in ("2.2.6", "2.4.6"):
         path = SHARED / "wheels" / version
-        if not list(path.glob("*.whl")):
-            pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-            command = [*pip, "--python-version", "3.11", "--only-binary=:all:", "-d", str(path)]
-            subprocess.run([*command, f"numpy=={version}"], check=True)
+        with installing():
+            if not list(path.glob("*.whl")):
+                pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+                command = [*pip, "--python-version", "3.11", "--only-binary=:all:", "-d", str(path)]
+                subprocess.run([*command, f"numpy=={version}"], check=True)
         found.append(path)
     return found
 

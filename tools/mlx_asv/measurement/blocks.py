@@ -9,6 +9,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from itertools import count
 from math import ceil
 from statistics import median
 from time import monotonic, time
@@ -130,17 +131,21 @@ class Blocks:
     def run(self, tell: Callable[[str], None]) -> None:
         """Load every arm, then visit them in the blocks of the set, or until no reference is left.
 
-        An arm that fails is started once more; failing again ends its life with the reason.
+        An arm that fails is started once more; failing again ends its life with the reason. For an
+        arm that fails in the last block there is one more: whether an arm has its second chance
+        does not depend on when it fails.
         """
         order = ORDERS[self._job.order]
         began = monotonic()
         with ExitStack() as stack:
             stack.callback(self._kill_all)
             self._load_all(tell)
-            for block in range(self._job.blocks):
+            for block in count():
                 left = [life for life in self.lives if life.outcome == "ok"]
                 if not any(life.arm.role == "reference" for life in left):
                     break  # nothing to compare with
+                if block >= self._job.blocks and all(life.visits for life in left):
+                    break
                 for position, life in enumerate(order(left, self._job.draw, block)):
                     tell(f"block {block + 1}, {life.arm}")
                     self._visit(life, block, position)
@@ -209,7 +214,7 @@ class Blocks:
             self._workers.popitem()[1].kill()
 
     def _end_unmeasured(self) -> None:
-        """An arm whose second process came too late for a visit has failed: it has no data."""
+        """An arm that was started again when the last reference was lost has failed: no data."""
         for life in self.lives:
             if life.outcome == "ok" and not life.visits and life.arm in self._failures:
                 self._end(life, "failed", self._failures[life.arm])
