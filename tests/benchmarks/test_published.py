@@ -145,7 +145,7 @@ def test_a_changed_module_changes_its_importers_fingerprint(monkeypatch):
 
 
 def test_the_tour_names_cases_of_every_family():
-    """Each line of tour.txt is a case, none twice, and every family module has one."""
+    """Each line of tour.txt is a case, none twice, and every family has one but whole models."""
     lines = Path(benchmarks.__path__[0], "tour.txt").read_text().splitlines()
     chosen = [line.partition(" ")[::2] for line in lines if not line.startswith("#")]
     assert max(Counter(chosen).values()) == 1
@@ -156,8 +156,8 @@ def test_the_tour_names_cases_of_every_family():
         for line_operation, case in chosen:
             if line_operation == operation:
                 assert case in set(cls.labels())
-    assert {families[operation] for operation, _ in chosen} == set(families.values())
-    assert 10 <= len(chosen) <= 32
+    assert {families[operation] for operation, _ in chosen} == (set(families.values()) - {"models"})
+    assert len(chosen) <= 26
 
 
 def test_labels_parse_back():

@@ -24,7 +24,7 @@ from mlx_asv.job import Case
 from mlx_asv.known.suite.kernels import Length
 from mlx_asv.observations.store import ObservationsError, read_machine
 from mlx_asv.terminal import say
-from mlx_asv.tour import spread
+from mlx_asv.tour.releases import spread
 
 from . import continuity, injected, overhead, reuse
 from .agenda import Agenda

@@ -7,17 +7,14 @@ import os
 import sys
 from math import expm1
 from pathlib import Path
+from time import time
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 
-from mlx_asv.asv_edge.commands import selected
 from mlx_asv.metric import TIME
-from mlx_asv.releases.builds import installable
-from mlx_asv.releases.ranges import RangeError, resolve
 
-from .checkout import MEASURING_PYTHON, in_checkout, load, one_sentence, target_here
+from .checkout import in_checkout, one_sentence
 from .options import (
     DURATION,
     OF_TIME,
@@ -40,7 +37,9 @@ NOT_MEASURED = 3
 
 @click.command()
 @click.argument("range", default="v0.5.0..HEAD")
-@click.option("-b", "--bench", default="@tour", show_default=True, help="As for asv run.")
+@click.option(
+    "-b", "--bench", multiple=True, default=("@tour",), show_default=True, help="As for asv run."
+)
 @click.option(
     "--count",
     type=click.IntRange(min=1),
@@ -48,27 +47,38 @@ NOT_MEASURED = 3
     show_default=True,
     help="How many releases of the range.",
 )
+@budget_option("5m", "Wall time to measure.")
 @click.option("--again", is_flag=True, help="Measure what an earlier tour has measured, too.")
-def tour(range: str, bench: str, count: int, again: bool) -> None:
-    """Measure a few releases spread over RANGE, publish, and show the largest slowdowns."""
-    from mlx_asv.tour import run_tour, spread
+@click.option("--begun", type=float, hidden=True, help="Unix time at which the set-up began.")
+@this_machine
+def tour(
+    range: str,
+    bench: tuple[str, ...],
+    count: int,
+    budget: float,
+    again: bool,
+    begun: float | None,
+    machine: str | None,
+) -> None:
+    """Measure a few releases spread over RANGE, publish, and say what was found.
 
-    lock = load("mlx")
-    target = target_here(lock, MEASURING_PYTHON)
-    with one_sentence(RangeError):
-        chosen = resolve(lock, range)[::-1]
-    here = installable(lock, target)
-    tags = [release.tag for release in chosen if release.tag in here]
-    if not tags:
-        raise click.ClickException(
-            f"No release in {range} has a {target.build} wheel for {target}: "
-            "`mlx-asv releases` lists those that do."
-        )
+    A sweep, fresh replicates of what became slower, and counts of what is open then. An interrupted
+    tour goes on with the same command.
+    """
+    began = time() if begun is None else begun
     in_checkout()
-    if bench.startswith("@"):
-        with one_sentence(LookupError):
-            selected(bench)
-    sys.exit(run_tour(spread(tags, count), bench, again, Console()))
+    from mlx_asv.engine.session import ERRORS
+    from mlx_asv.tour.command import Options, run_tour
+    from mlx_asv.verdicts.accepted import AcceptedError
+
+    from .context import context_here
+
+    options = Options(
+        range=range, count=count, patterns=bench, budget=budget, again=again, begun=began
+    )
+    with one_sentence(*ERRORS, AcceptedError):
+        status = run_tour(options, context_here(machine))
+    sys.exit(status)
 
 
 @click.command()

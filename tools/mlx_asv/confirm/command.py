@@ -91,8 +91,12 @@ def confirm_asked(asked: Asked, options: Options, context: Context) -> Findings:
         )
 
 
-def confirm_doubtful(options: Options, context: Context) -> list[Findings]:
+def confirm_doubtful(
+    options: Options, context: Context, which: pl.Expr | None = None
+) -> list[Findings]:
     """Decide all that the machine's sweeps have found slower or faster; pair by pair.
+
+    `which`: the verdicts that are worth it, all if left out.
 
     The newest release comes first. A pair gets its part of what is left of the budget, by the
     number of its candidates, or what deciding these takes: a budget that is too small for all
@@ -102,7 +106,8 @@ def confirm_doubtful(options: Options, context: Context) -> list[Findings]:
     with exclusive(f"`{context.command}`", context.checkout), stoppable() as begin:
         end = monotonic() + options.budget
         verdicts = judgement(Project.of(suite.conf).swept, options.judging, machine).verdicts
-        pairs = doubtful(verdicts, context.environment, suite.order())
+        wanted = verdicts if which is None else verdicts.filter(which)
+        pairs = doubtful(wanted, context.environment, suite.order())
         earlier = read_machine(context.results, machine, CONFIRMATIONS)
         left = sum(len(pair.series) for pair in pairs)
         console.print(f"{left} candidates on {machine}, of {len(pairs)} pairs of releases")
