@@ -14,7 +14,7 @@ from mlx_asv.bench.injected import (
     rows,
     summary_rows,
 )
-from mlx_asv.cli.context import context_here
+from mlx_asv.engine.context import context_here
 from mlx_asv.known.suite.kernels import EXTRA_VARIABLE, Kernel, calls, repeated
 from rich.console import Console
 

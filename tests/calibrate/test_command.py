@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 from mlx_asv.calibrate.command import Options, calibrate
-from mlx_asv.cli.context import context_here
+from mlx_asv.engine.context import context_here
 from rich.console import Console
 
 from tests.checkout import KEPT

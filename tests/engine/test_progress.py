@@ -1,11 +1,12 @@
 import re
 from io import StringIO
+from math import inf
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mlx_asv.axes import Axes
-from mlx_asv.engine.progress import Display, OnceDisplay, duration
+from mlx_asv.engine.progress import Display, OnceDisplay, duration, limit
 from mlx_asv.job import Arm, Case
 from rich.console import Console
 
@@ -67,6 +68,20 @@ def test_duration_is_right_to_the_minute(seconds: float) -> None:
     *hours, minutes = [int(number) for number in re.findall(r"\d+", duration(seconds))]
     assert minutes < 60
     assert abs(sum(hours) * 3600 + minutes * 60 - seconds) <= 30
+
+
+def test_without_a_budget_none_is_spoken_of() -> None:
+    """Nothing is left of what there is not; how long it takes is said."""
+    console, file = plain()
+    with Display(console, 3) as display:
+        display.planned(600.0, inf)
+        display.step(case(), 0, "block 1")
+        display.done(0.5, inf, "")
+    assert file.getvalue() == (
+        "The fewest blocks of 3 replicates take about 10 min\n[50%] small, replicate 1 of 3\n"
+    ).replace("small", case().name)
+    assert limit(inf) == "no budget"
+    assert limit(600.0) == "budget 10 min"
 
 
 # -- elsewhere than in a terminal ------------------------------------------------------------

@@ -1,7 +1,7 @@
 """The order of a sweep's work, on processes that are played: their clock, and no other, runs."""
 
 from collections import Counter
-from math import inf, log
+from math import inf, isfinite, log
 
 import polars as pl
 import pytest
@@ -36,21 +36,21 @@ def planned(*cases, target=0.01, longest=inf):
     )
 
 
-def narrow(plan, begun, budget=1e9):
+def narrow(plan, begun, budget=1e9, **more):
     """The policy of a sweep."""
     controls = frozenset({"torch"})
-    return Narrow(plan=plan, begun=begun, controls=controls, loaders=1, budget=budget)
+    return Narrow(plan=plan, begun=begun, controls=controls, loaders=1, budget=budget, **more)
 
 
 @pytest.fixture
 def sweep(tmp_path, monkeypatch):
     """Runs, or goes on with, a sweep on a machine that is played."""
 
-    def run(machine, *cases, budget=1e9, target=0.01, longest=inf, memory=10**9):
+    def run(machine, *cases, budget=1e9, target=0.01, longest=inf, memory=10**9, **more):
         play(machine, monkeypatch)
         plan = planned(*cases, target=target, longest=longest)
         executor = here(machine, plan, tmp_path, memory)
-        policy = narrow(plan, executor.begun, budget)
+        policy = narrow(plan, executor.begun, budget, **more)
         loop.run(policy, executor, executor.watcher, machine.clock)
         return executor.running, executor.watcher
 
@@ -96,6 +96,19 @@ def test_what_is_still_wide_gets_more_replicates(sweep):
     assert counts["Sum", "cpu", "v3"] == most
 
 
+def test_without_a_budget_the_most_replicates_are_the_end(sweep):
+    """What stays wide gets that many, and the time left is told as if all did."""
+    running, watcher = sweep(
+        Machine(spread={"Sum": 0.5}), SORT, SUM, target=0.02, budget=inf, most=4
+    )
+    counts = replicates(running.read())
+    assert all(counts["Sort", *arm] == 3 for arm in ARMS)
+    assert counts["Sum", "cpu", "v1"] == 4
+    left = [each for _, each, _ in watcher.told[1:]]
+    assert all(isfinite(each) for each in left)
+    assert left[0] > left[-1] >= 0
+
+
 def test_spare_time_goes_where_replicates_are_cheap(sweep):
     """After what every case gets, those go on that have had the least time."""
     machine = Machine(
@@ -121,10 +134,9 @@ def test_replicates_have_an_end(sweep):
     assert max(replicates(running.read()).values()) == MOST_REPLICATES
 
 
-def test_more_replicates_for_all_than_the_most_that_wide_ones_get(sweep, monkeypatch):
+def test_more_replicates_for_all_than_the_most_that_wide_ones_get(sweep):
     """Every arm has as many as were asked for, and the sweep ends: there are no more for any."""
-    monkeypatch.setattr("mlx_asv.sweep.narrow.MOST_REPLICATES", 2)
-    running, _ = sweep(Machine(spread={"Sort": 0.5}), SORT, target=0.001, budget=200.0)
+    running, _ = sweep(Machine(spread={"Sort": 0.5}), SORT, target=0.001, budget=200.0, most=2)
     assert set(replicates(running.read()).values()) == {3}
 
 

@@ -134,11 +134,10 @@ def sweep(
     several with commas, or a directory of them; or source trees, each a checkout DIR, or DIR@REF.
     An interrupted sweep goes on with the same command.
     """
+    from mlx_asv.engine.context import context_here
     from mlx_asv.engine.session import ERRORS
     from mlx_asv.sweep.command import Options
     from mlx_asv.sweep.command import sweep as run_sweep
-
-    from .context import context_here
 
     in_checkout()
     patterns = (*bench, *(["@tour"] if the_tour else []))
@@ -197,9 +196,8 @@ def count(
     """
     from mlx_asv.count.command import Options
     from mlx_asv.count.command import count as run_count
+    from mlx_asv.engine.context import context_here
     from mlx_asv.engine.session import ERRORS
-
-    from .context import context_here
 
     in_checkout()
     options = Options(
@@ -242,11 +240,10 @@ def track(
     Benchmarks called track_error and track_growth. RANGE is whatever `mlx-asv sweep` takes.
     Interrupted, it goes on with the same command.
     """
+    from mlx_asv.engine.context import context_here
     from mlx_asv.engine.session import ERRORS
     from mlx_asv.track.command import Options
     from mlx_asv.track.command import track as run_track
-
-    from .context import context_here
 
     in_checkout()
     options = Options(
@@ -310,10 +307,9 @@ def _confirm(
 ) -> None:
     """Confirm a pair, or all candidates; ends with NOT_MEASURED if something was not measured."""
     from mlx_asv.confirm.command import Options, confirm_asked, confirm_doubtful
+    from mlx_asv.engine.context import context_here
     from mlx_asv.engine.session import ERRORS
     from mlx_asv.verdicts.accepted import AcceptedError
-
-    from .context import context_here
 
     options = Options(threshold, budget)
     with one_sentence(*ERRORS, AcceptedError):
@@ -378,11 +374,10 @@ def gate(
     source tree is a checkout DIR, or DIR@REF. Status: 0 nothing slower, 1 slower, 2 it cannot be
     run, 3 something could not be measured, 4 inconclusive (with --strict).
     """
+    from mlx_asv.engine.context import context_here
     from mlx_asv.engine.session import ERRORS
     from mlx_asv.gate.command import BY_METRIC, Options
     from mlx_asv.gate.command import gate as run_gate
-
-    from .context import context_here
 
     options = Options(
         base=base,
@@ -424,9 +419,8 @@ def calibrate(budget: float, out: Path, release: str, kernels: str, machine: str
     from mlx_asv.calibrate.command import Options
     from mlx_asv.calibrate.command import calibrate as run_calibrate
     from mlx_asv.calibrate.rivals import RivalError
+    from mlx_asv.engine.context import context_here
     from mlx_asv.engine.session import ERRORS
-
-    from .context import context_here
 
     in_checkout()
     options = Options(budget=budget, out=out, release=release, kernels=names(kernels))

@@ -6,7 +6,7 @@ import polars as pl
 
 from mlx_asv.engine.context import Context
 from mlx_asv.engine.plan import Begun
-from mlx_asv.engine.progress import duration
+from mlx_asv.engine.progress import limit
 from mlx_asv.engine.session import opened
 from mlx_asv.observations.store import Running, read
 from mlx_asv.terminal import say
@@ -35,7 +35,7 @@ def measure(
         say(
             context.console,
             f"{len(plan.cases)} cases, {plan.after} against {plan.before}, "
-            f"budget {duration(budget)}, on {plan.machine}",
+            f"{limit(budget)}, on {plan.machine}",
         )
         pair = Pair(
             plan=plan,

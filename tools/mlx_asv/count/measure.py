@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from mlx_asv.engine.context import Context
 from mlx_asv.engine.lost import say_left_out
 from mlx_asv.engine.plan import Begun
-from mlx_asv.engine.progress import OnceDisplay, duration
+from mlx_asv.engine.progress import OnceDisplay, limit
 from mlx_asv.engine.session import Counting, opened
 from mlx_asv.measurement.counting import CALL_LIMIT
 from mlx_asv.observations.store import Running
@@ -46,7 +46,7 @@ def measure(
             console,
             f"{len(plan.cases)} cases, {', '.join(plan.releases[-3:])}"
             f"{' and earlier ones' if len(plan.releases) > 3 else ''}, {counting.jobs} at a time, "
-            f"by {counting.engine.name}, budget {duration(budget)}, on {plan.machine}",
+            f"by {counting.engine.name}, {limit(budget)}, on {plan.machine}",
         )
         policy = CountAll(
             plan=plan,

@@ -1,6 +1,8 @@
 """What commands that measure are told of where they run: made once, by the command line."""
 
 import os
+import shlex
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,6 +68,20 @@ class Context:
     def shown(self, path: Path) -> Path:
         """A path as the user would type it."""
         return path.relative_to(self.checkout) if path.is_relative_to(self.checkout) else path
+
+
+def context_here(machine: str | None, program: str = "mlx-asv") -> Context:
+    """The suite in the directory in which the user has typed a command of a program, and this
+    machine, under another of its names perhaps. Raises SuiteError."""
+    checkout = Path.cwd()
+    suite = Suite(checkout)
+    return Context(
+        suite=suite,
+        description=suite.machine(machine),
+        command=shlex.join([program, *sys.argv[1:]]),
+        checkout=checkout,
+        console=Console(),
+    )
 
 
 def loaders(build: str) -> int:

@@ -1,5 +1,6 @@
 """What a sweep shows while it runs: a bar in a terminal, a line per block set elsewhere."""
 
+from math import isfinite
 from time import monotonic
 from types import TracebackType
 from typing import Self
@@ -17,6 +18,19 @@ def duration(seconds: float) -> str:
         return f"{max(seconds, 0):.0f} s"
     minutes = round(seconds / 60)
     return f"{minutes // 60} h {minutes % 60:02d} min" if minutes >= 60 else f"{minutes} min"
+
+
+def limit(budget: float) -> str:
+    """``budget 10 min``; an infinite one is none."""
+    return f"budget {duration(budget)}" if isfinite(budget) else "no budget"
+
+
+def _of_budget(left: float, least: float, otherwise: str) -> str:
+    """The end of a sentence on what is planned: what is left of the budget, if there is one, and
+    what follows if that is less than the `least`."""
+    if not isfinite(left):
+        return ""
+    return f"; {duration(left)} of the budget are left" + (otherwise if least > left else "")
 
 
 #: Seconds without a line, where lines are all that is shown, after which one says what is done.
@@ -63,9 +77,8 @@ class Display:
     def planned(self, least: float, left: float) -> None:
         """What the sweep will take."""
         self.say(
-            f"The fewest blocks of {self._replicates} replicates take about {duration(least)}; "
-            f"{duration(left)} of the budget are left"
-            + (": not every case will get all of them" if least > left else "")
+            f"The fewest blocks of {self._replicates} replicates take about {duration(least)}"
+            + _of_budget(left, least, ": not every case will get all of them")
         )
 
     def step(self, case: Case, replicate: int, text: str) -> None:
@@ -84,11 +97,12 @@ class Display:
 
     def done(self, fraction: float, left: float, widest: str) -> None:
         """A block set is done."""
-        time_left = f"{duration(left)} left at most"
-        open_still = f", widest: {widest}" if widest else ""
-        self._progress.update(self._task, completed=fraction, left=f"{time_left}{open_still}")
+        time_left = f"{duration(left)} left at most" if isfinite(left) else ""
+        open_still = f"widest: {widest}" if widest else ""
+        known = [each for each in (time_left, open_still) if each]
+        self._progress.update(self._task, completed=fraction, left=", ".join(known))
         if not self._console.is_terminal:
-            self.say(f"[{fraction:.0%}, {time_left}{open_still}] {self._doing}")
+            self.say(f"[{', '.join([f'{fraction:.0%}', *known])}] {self._doing}")
 
     def lost(self, case: Case, arm: Arm, outcome: str, reason: str) -> None:
         """An arm could not be measured; a control that is not there is told once."""
@@ -112,9 +126,8 @@ class OnceDisplay(Display):
     def planned(self, least: float, left: float) -> None:
         """What all of it will take."""
         self.say(
-            f"The {self._what} take about {duration(least)}; "
-            f"{duration(left)} of the budget are left"
-            + (": the longest cases will be left out" if least > left else "")
+            f"The {self._what} take about {duration(least)}"
+            + _of_budget(left, least, ": the longest cases will be left out")
         )
 
     def lost(self, case: Case, arm: Arm, outcome: str, reason: str) -> None:

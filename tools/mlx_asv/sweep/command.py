@@ -12,7 +12,7 @@ from mlx_asv.effects.lives import life_levels
 from mlx_asv.effects.series import series
 from mlx_asv.engine.context import Context
 from mlx_asv.engine.exclusive import exclusive
-from mlx_asv.engine.progress import duration
+from mlx_asv.engine.progress import limit
 from mlx_asv.engine.revisions import Revisions, install
 from mlx_asv.engine.selection import comparable
 from mlx_asv.engine.session import opened
@@ -25,7 +25,7 @@ from mlx_asv.verdicts.judge import judge
 from mlx_asv.verdicts.report import print_judgement
 from mlx_asv.verdicts.rule import Rule
 
-from .narrow import Narrow
+from .narrow import MOST_REPLICATES, Narrow
 from .plan import SweepPlan
 from .summary import print_summary
 
@@ -69,7 +69,7 @@ def sweep(options: Options, context: Context) -> Path:
     with exclusive(f"`{context.command}`", context.checkout), stoppable() as begin:
         planned = plan_of(options, context)
         running = begin(Running(context.state / "sweeps" / planned.plan.key))
-        target = measure(options, context, planned=planned, running=running)
+        target = measure(context, planned, running, budget=options.budget)
         observations = running.merge(target)
         if planned.revisions.of_releases:
             write_results(context, planned.listing)
@@ -115,20 +115,30 @@ def plan_of(options: Options, context: Context) -> Planned:
     return Planned(plan, revisions, listing)
 
 
-def measure(options: Options, context: Context, *, planned: Planned, running: Running) -> Path:
-    """Run the sweep, or the rest of it; returns the path for its observations."""
+def measure(
+    context: Context,
+    planned: Planned,
+    running: Running,
+    *,
+    budget: float,
+    most: int = MOST_REPLICATES,
+) -> Path:
+    """Run the sweep, or the rest of it; returns the path for its observations.
+
+    `budget`: seconds. `most`: replicates that an arm gets at most.
+    """
     plan = planned.plan
     with opened(
         context,
         plan,
         running=running,
         environs=planned.revisions.environs,
-        replicates=options.replicates,
+        replicates=plan.replicates,
     ) as session:
         say(
             context.console,
             f"{len(plan.cases)} cases, {len(plan.releases)} releases, reference {plan.reference}, "
-            f"budget {duration(options.budget)}, on {plan.machine}",
+            f"{limit(budget)}, on {plan.machine}",
         )
         session.run(
             Narrow(
@@ -136,7 +146,8 @@ def measure(options: Options, context: Context, *, planned: Planned, running: Ru
                 begun=session.begun,
                 controls=context.controls,
                 loaders=context.loaders,
-                budget=options.budget,
+                budget=budget,
+                most=most,
             )
         )
     return planned.revisions.folder(context) / f"{session.begun.id}.parquet"

@@ -23,7 +23,7 @@ from .plan import SweepPlan
 from .summary import half_widths
 from .turns import behind, shuffled
 
-#: Replicates that an arm gets at most, however wide its interval still is.
+#: Replicates that an arm gets at most, if nobody says otherwise.
 MOST_REPLICATES = 30
 
 
@@ -48,6 +48,8 @@ class Narrow(Steps):
     loaders: int
     #: Seconds of wall time for all of it.
     budget: float
+    #: Replicates that an arm gets at most, however wide its interval still is.
+    most: int = MOST_REPLICATES
     _probes: dict[Subject, Probe] = field(default_factory=dict, init=False)
     _levels: list[pl.DataFrame] = field(default_factory=list, init=False)
     _groups: dict[Subject, list[list[Arm]]] = field(default_factory=dict, init=False)
@@ -64,6 +66,8 @@ class Narrow(Steps):
     _to_come: dict[tuple[Subject, int, int], float] = field(default_factory=dict, init=False)
     _round: int = field(default=0, init=False)
     _spent: float = field(default=0.0, init=False)
+    #: Seconds after which it should have ended: the budget, or what the most replicates take.
+    _end: float = field(default=0.0, init=False)
 
     def tell(self, found: Found) -> None:
         """As any policy's."""
@@ -87,7 +91,9 @@ class Narrow(Steps):
         of the arms whose intervals are still wide."""
         yield from self._looks()
         self._to_come = self._planned()
-        self._news.append(Planned(sum(self._to_come.values()), self.budget - self._spent))
+        least = sum(self._to_come.values())
+        self._news.append(Planned(least, self.budget - self._spent))
+        self._end = min(self.budget, self._spent + least * self.most / self.plan.replicates)
         for replicate in range(self.plan.replicates):
             for case in shuffled(self.plan.cases, self.begun.seed, replicate):
                 if replicate == 0:
@@ -170,7 +176,7 @@ class Narrow(Steps):
     def _measured(self, each: Set) -> Iterator[BlockSet]:
         if self._is_open(each):
             yield self._job(each, self._cost(each.case, each.arms).blocks)
-            left, need = self.budget - self._spent, sum(self._to_come.values())
+            left, need = max(self._end - self._spent, 0.0), sum(self._to_come.values())
             fraction = self._spent / max(self._spent + max(need, left), 1e-9)
             self._news.append(Done(fraction, max(need, left), self._widest))
 
@@ -225,7 +231,7 @@ class Narrow(Steps):
                 replicate = self.plan.replicates
                 while (subject, replicate, group) in self._done:
                     replicate += 1
-                if replicate >= MOST_REPLICATES:
+                if replicate >= self.most:
                     continue
                 each = self._sets(case, replicate)[group]
                 still = tuple(a for a in each.arms if (*subject, *_key(a)) in wide)

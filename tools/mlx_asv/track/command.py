@@ -10,7 +10,7 @@ from mlx_asv.engine.context import Context
 from mlx_asv.engine.exclusive import exclusive
 from mlx_asv.engine.lost import say_left_out
 from mlx_asv.engine.plan import Begun
-from mlx_asv.engine.progress import OnceDisplay, duration
+from mlx_asv.engine.progress import OnceDisplay, limit
 from mlx_asv.engine.revisions import Revisions, install
 from mlx_asv.engine.selection import comparable
 from mlx_asv.engine.session import opened
@@ -120,7 +120,7 @@ def measure(
         say(
             console,
             f"{len(plan.cases)} cases, {len(plan.releases)} releases, reference {plan.reference}, "
-            f"{options.jobs} processes at a time, budget {duration(options.budget)}, "
+            f"{options.jobs} processes at a time, {limit(options.budget)}, "
             f"on {plan.machine}",
         )
         policy = TrackAll(
