@@ -25,3 +25,17 @@ def test_releases_for_another_build(here: Path) -> None:
     assert result.returncode == 0
     assert "cuda13 build" in result.stdout
     assert "no cuda13 build of this release" in result.stdout or "no wheel for" in result.stdout
+
+
+def test_new_releases_of_a_machine_that_was_never_measured(here: Path) -> None:
+    """The two newest that can be installed, a line each; without a suite it says what is missing."""
+    missing = mlx_asv(here, "releases", "new")
+    assert (missing.returncode, missing.stdout) == (1, "")
+    assert "There is no asv.conf.json here" in missing.stderr
+    (here / "asv.conf.json").write_bytes((LOCK.parent / "asv.conf.json").read_bytes())
+    (here / "benchmarks").symlink_to(LOCK.parent / "benchmarks")
+    found = mlx_asv(here, "releases", "new", "--machine", "nobody")
+    assert (found.returncode, found.stderr) == (0, "")
+    first, second = found.stdout.split()
+    tags = re.findall(r'"tag": "(v[^"]+)"', LOCK.read_text())
+    assert tags.index(first) < tags.index(second)

@@ -7,11 +7,13 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from mlx_asv.releases.builds import installable
 from mlx_asv.releases.lock import Lock
 from mlx_asv.releases.report import print_report
 from mlx_asv.releases.update import UpdateError, index_wheels, updated, upstream_tags
 
-from .checkout import MEASURING_PYTHON, load, one_sentence, target_here
+from .checkout import MEASURING_PYTHON, in_checkout, load, one_sentence, target_here
+from .options import this_machine
 
 #: What a lock of MLX starts from: its builds and the packages that carry them.
 NEW_MLX_LOCK = Lock(
@@ -54,6 +56,30 @@ def releases(ctx: click.Context, package: str | None, python: str) -> None:
     if ctx.invoked_subcommand is None:
         lock = load(package or "mlx")
         print_report(lock, target_here(lock, python), Console(soft_wrap=False))
+
+
+@releases.command()
+@this_machine
+def new(machine: str | None) -> None:
+    """Print the releases that can be installed here and appeared since this machine was measured.
+
+    A line each; of a machine that was never measured the two newest. `mlx-asv sweep` takes them.
+    """
+    from mlx_asv.asv_edge import commands
+    from mlx_asv.asv_edge.stored import Project
+    from mlx_asv.asv_edge.suite import SuiteError
+    from mlx_asv.engine.unmeasured import unmeasured
+    from mlx_asv.observations.store import ObservationsError, read_machine
+
+    in_checkout()
+    with one_sentence(SuiteError, ObservationsError):
+        project = Project.here()
+        observed = read_machine(project.results, machine or commands.this_machine())
+    measured = set(observed["release"].unique())
+    for tag in unmeasured(
+        [*installable(project.lock, target_here(project.lock, MEASURING_PYTHON))], measured
+    ):
+        click.echo(tag)
 
 
 @releases.command()
