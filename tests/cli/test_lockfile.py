@@ -28,7 +28,7 @@ def test_releases_for_another_build(here: Path) -> None:
 
 
 def test_new_releases_of_a_machine_that_was_never_measured(here: Path) -> None:
-    """The two newest that can be installed, a line each; without a suite it says what is missing."""
+    """The two newest that can be installed, a line each; without a suite it is a sentence."""
     missing = mlx_asv(here, "releases", "new")
     assert (missing.returncode, missing.stdout) == (1, "")
     assert "There is no asv.conf.json here" in missing.stderr
