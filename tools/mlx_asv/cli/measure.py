@@ -67,11 +67,10 @@ def tour(
     """
     began = time() if begun is None else begun
     in_checkout()
+    from mlx_asv.engine.context import context_here
     from mlx_asv.engine.session import ERRORS
     from mlx_asv.tour.command import Options, run_tour
     from mlx_asv.verdicts.accepted import AcceptedError
-
-    from .context import context_here
 
     options = Options(
         range=range, count=count, patterns=bench, budget=budget, again=again, begun=began
