@@ -19,10 +19,13 @@ class Growing(Operation):
         return self.cases[position - 1] if position else None
 
     def setup(self, *values: str) -> None:
-        """As any operation's; a skip, too, where the next smaller case is one."""
+        """As any operation's; a skip, too, where the next smaller case is one.
+
+        A case whose error is tracked need not be one of those that grow: there is none smaller.
+        """
         case, *others = values
-        prepared = getattr(self, "_prepared", None) == values
-        if not prepared and (smaller := self.smaller(case)) is not None:
+        grows = case in self.cases and getattr(self, "_prepared", None) != values
+        if grows and (smaller := self.smaller(case)) is not None:
             limit = os.environ.get("MLX_ASV_CALL_LIMIT", CALL_LIMIT)
             words = " ".join((smaller, *others))
             question = f"{type(self).__name__} {words} {limit}: is it skipped?"

@@ -173,6 +173,7 @@ class PreciseSoftmax(RowSoftmax):
     """As `RowSoftmax`, with sums in float32."""
 
     version = 1
+    since = "0.9.1"
     tolerances = by_dtype(float16=(2e-3, 1e-6), bfloat16=(0.01, 1e-6))
 
     def mlx(self, case: Case, mx: Api, nn: Api) -> Function:

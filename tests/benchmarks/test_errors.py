@@ -10,6 +10,7 @@ from benchmarks.agreement import ROUNDING, relative_error
 from benchmarks.backends import BACKENDS
 from benchmarks.cases import Case
 from benchmarks.frameworks import Api, Function, Inputs
+from benchmarks.growing import Growing
 from benchmarks.operation import Operation
 from benchmarks.typed import Typed, by_dtype
 
@@ -88,6 +89,22 @@ def test_what_is_tracked_of_the_suite() -> None:
     without = set(operations()) - set(TRACKED)
     assert {"RandomUniform", "Import", "CompileFirst", "Latency"} <= without
     assert {"Sin", "LogSoftmax", "RMSNorm", "MatMul", "BertBase"} <= set(TRACKED)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, cls in TRACKED.items() if issubclass(cls, Growing)]
+)
+def test_cases_that_do_not_grow_are_set_up_by_themselves(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """asv sets up each case whose error is tracked, and none of them has a smaller one."""
+    seen: list[str] = []
+    monkeypatch.setattr(Operation, "setup", lambda self, case, *others: seen.append(case))
+    monkeypatch.setattr("benchmarks.growing.remember", lambda question, ask: question)
+    cases = [case for case in TRACKED[name].cases_of_errors() if case not in TRACKED[name].cases]
+    for case in cases:
+        TRACKED[name]().setup(case, "mlx_cpu")
+    assert seen == cases
 
 
 # -- what is found -----------------------------------------------------------------------------
