@@ -133,6 +133,20 @@ def test_a_label_reads_well(axes: Axes, label: str) -> None:
     assert axes.label == label
 
 
+@pytest.mark.parametrize(
+    ("axes", "text"),
+    [
+        (Axes.of(case="3000", dtype="float16"), "3000, float16"),
+        (Axes.of(case="3000"), "3000"),
+        (Axes.of(size=3000), "size=3000"),
+        (Axes.of(a="a, b", b="c"), "'a, b', c"),
+    ],
+)
+def test_a_person_reads_numbers_without_quotes(axes: Axes, text: str) -> None:
+    """Though the label keeps them; all else is as in the label."""
+    assert axes.text == text
+
+
 # -- axes ------------------------------------------------------------------------------------
 
 

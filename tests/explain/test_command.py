@@ -4,6 +4,7 @@ import shutil
 import polars as pl
 import pytest
 from click.testing import CliRunner
+from mlx_asv.axes import Axes
 from mlx_asv.cli import main
 from mlx_asv.metric import INSTRUCTIONS
 from mlx_asv.observations.store import directory, read, write
@@ -44,6 +45,18 @@ def test_evidence_is_printed(project):
     assert "There is no script of it:" in text
     assert "`mlx-asv confirm 'ops\\.Operation0$' v0.29.1 v0.30.0 --backends mlx_cpu`" in text
     assert "mlx-asv count" not in text  # nobody has counted it
+
+
+def test_a_case_is_found_as_it_is_called_and_by_its_label(project):
+    """A text that looks like a number is shown without quotes, and may be asked for so."""
+    axes = Axes.of(case="3000", dtype="float16")
+    path = directory(project / "results", "mac") / "a.parquet"
+    named = {"case": pl.lit(axes.label), "axes": pl.lit(axes.json)}
+    write(path, read([path]).with_columns(**named))
+    for case in ("3000, float16", axes.label):
+        text = explain(SERIES[0], case, "mlx_cpu", "v0.30.0")
+        assert "ops.Operation0 3000, float16 mlx_cpu, v0.29.1 → v0.30.0, on mac" in text
+        assert "% ops.Operation1 3000, float16 mlx_cpu" in text
 
 
 def test_memory_is_explained_in_its_words(project):

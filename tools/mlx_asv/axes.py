@@ -57,12 +57,23 @@ class Axes(Mapping[str, str]):
 
     @property
     def label(self) -> str:
-        """What a person reads, and what results are stored under.
+        """What results are stored under, for ever.
 
         Two cases of one benchmark have two labels: see `_written`. Nothing reads a label back.
         """
         alone = len(self._pairs) == 1
         return SEPARATOR.join(_written(name, value, alone) for name, value in self._pairs)
+
+    @property
+    def text(self) -> str:
+        """What a person reads: the label, where a text that looks like a number has no quotes."""
+        alone = len(self._pairs) == 1
+        return SEPARATOR.join(
+            text
+            if _TEXT.fullmatch(value) and _is_number(text := plain(value))
+            else _written(name, value, alone)
+            for name, value in self._pairs
+        )
 
     @property
     def shown(self) -> dict[str, str]:

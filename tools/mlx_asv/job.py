@@ -31,7 +31,7 @@ class Case:
 
     @property
     def label(self) -> str:
-        """The combination, as it is read and stored."""
+        """The combination, as it is stored."""
         return self.axes.label
 
     @property
@@ -42,7 +42,7 @@ class Case:
     @property
     def name(self) -> str:
         """What a person calls it: ``Softmax 1024x64x32x8 axis=-1``."""
-        return f"{Name(self.benchmark).operation} {self.label}".strip()
+        return f"{Name(self.benchmark).operation} {self.axes.text}".strip()
 
 
 @dataclass(frozen=True)

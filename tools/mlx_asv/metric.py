@@ -135,11 +135,14 @@ NO_FACTOR = "1.0"
 
 
 def factor(effect: float) -> str:
-    """``2.4``, ``40``, ``1.2e+06``: by what an effect multiplies, or divides if it is negative."""
+    """``2.4``, ``40``, ``1.2e6``: by what an effect multiplies, or divides if it is negative."""
     size = exp(min(abs(effect), 700.0))  # more is no float
     if size < 9.95:
         return f"{size:.1f}"
-    return f"{size:,.0f}" if size < 99_999.5 else f"{size:.1e}"
+    if size < 99_999.5:
+        return f"{size:,.0f}"
+    digits, power = f"{size:.1e}".split("e")
+    return f"{digits}e{int(power)}"
 
 
 #: Names of multiples of a byte.

@@ -24,6 +24,7 @@ from mlx_asv.verdicts.report import print_judgement
 from mlx_asv.verdicts.rule import Rule
 from mlx_asv.verdicts.scope import Known
 
+from .cases import as_called
 from .figures import figures
 from .machine import newest
 from .results import Results, analysed, judgement, swept
@@ -61,8 +62,9 @@ def of_results(results: Results, asked: Asked, rule: Rule, console: Console) -> 
     machines = swept(results.path, asked.machine)
     found = judgement(results, rule)
     targets = [results.state / "verdicts" / f"verdicts{ending}" for ending in FORMATS]
-    measured = (analysed(results, name, rule).series for name in machines)
-    _print(found, measured, asked, console)
+    analyses = [analysed(results, name, rule) for name in machines]
+    cases = pl.concat(each.cases for each in analyses)
+    _print(found, (each.series for each in analyses), cases, asked, console)
     _write(found, targets, rule, console)
 
 
@@ -88,16 +90,22 @@ def of_others(
         raise ObservationsError(f"{observations}: {error}") from error
     levels = life_levels(newest(frame))
     found = judge(levels, order, rule, known=Known.of(frame, backends))
-    _print(found, (series(each) for each in [levels]), asked, console)
+    _print(found, (series(each) for each in [levels]), frame, asked, console)
     _write(found, [target], rule, console)
 
 
 def _print(
-    found: Judgement, measured: Iterable[pl.DataFrame], asked: Asked, console: Console
+    found: Judgement,
+    measured: Iterable[pl.DataFrame],
+    cases: pl.DataFrame,
+    asked: Asked,
+    console: Console,
 ) -> None:
-    """Print what is asked for. `measured`: SERIES, in parts, read only where they are needed."""
+    """Print what is asked for. `measured`: SERIES, in parts, made only where they are needed.
+    `cases`: with the axes of each."""
     of_it = _is_of(asked.machine)
-    shown = replace(found, verdicts=found.verdicts.filter(of_it), suite=found.suite.filter(of_it))
+    verdicts = as_called(found.verdicts.filter(of_it), cases)
+    shown = replace(found, verdicts=verdicts, suite=found.suite.filter(of_it))
     if asked.summary:
         known = pl.concat(measured).filter(of_it)
         print_figures(figures(readings(shown.verdicts), known), console)

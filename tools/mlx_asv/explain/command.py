@@ -1,11 +1,13 @@
 """`mlx-asv explain`: the evidence for one verdict, and a script to measure it elsewhere."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import polars as pl
 from rich.console import Console
 
-from mlx_asv.analysis.results import judgement
+from mlx_asv.analysis.cases import as_called, label_of
+from mlx_asv.analysis.results import analysed, judgement, swept
 from mlx_asv.asv_edge.stored import Project
 from mlx_asv.axes import Name
 from mlx_asv.metric import INSTRUCTIONS, TIME
@@ -40,8 +42,11 @@ def explain(project: Project, step: Step, rule: Rule, out: Path | None, console:
     Raises AcceptedError or ObservationsError, which also says that there is no such verdict.
     """
     verdicts = judgement(project.swept, rule, step.machine).verdicts
+    machines = swept(project.results, step.machine)
+    cases = pl.concat(analysed(project.swept, machine, rule).cases for machine in machines)
+    case = label_of(step.case, cases)
     try:
-        rows = find(verdicts, step.benchmark, step.case, step.backend, step.release, step.metric)
+        rows = find(verdicts, step.benchmark, case, step.backend, step.release, step.metric)
     except LookupError as error:
         raise ObservationsError(str(error.args[0])) from error
     names = project.names()
@@ -52,7 +57,8 @@ def explain(project: Project, step: Step, rule: Rule, out: Path | None, console:
             read_machine(project.results, row["machine"]),
             read_machine(project.results, row["machine"], CONFIRMATIONS),
         )
-        print_evidence(found, compare_page(project.lock, row["before"], row["after"]), console)
+        upstream = compare_page(project.lock, row["before"], row["after"])
+        print_evidence(_as_called(found, cases), upstream, console)
         series = (row["benchmark"], row["case"], row["backend"])
         name = names.get(series, Name(row["benchmark"]))
         if _is_counted(found):
@@ -75,6 +81,13 @@ def explain(project: Project, step: Step, rule: Rule, out: Path | None, console:
         elif text:
             say(console, "\nTo measure it on another machine:\n")
             say(console, text)
+
+
+def _as_called(found: Evidence, cases: pl.DataFrame) -> Evidence:
+    """With its cases as a person calls them."""
+    verdict = as_called(pl.DataFrame([dict(found.verdict)], infer_schema_length=None), cases)
+    moved = as_called(found.moved, cases)
+    return replace(found, verdict={**found.verdict, "case": verdict["case"][0]}, moved=moved)
 
 
 def _is_counted(found: Evidence) -> bool:

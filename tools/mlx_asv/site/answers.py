@@ -84,7 +84,7 @@ def disagreements(place: Place) -> list[list[dict[str, Any]]]:
         ordered = found.filter(changed).sort(
             pl.col(f"{metric.name}_effect").abs(), descending=True, maintain_order=True
         )
-        lists.append([_step(row) for row in _lean(ordered).iter_rows(named=True)])
+        lists.append([_step(place, row) for row in _lean(ordered).iter_rows(named=True)])
         found = found.filter(~changed)
     return lists
 
@@ -99,10 +99,10 @@ def _lean(readings: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _step(row: Mapping[str, Any]) -> dict[str, Any]:
+def _step(place: Place, row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "b": row["benchmark"],
-        "c": row["case"],
+        "c": place.called(row["benchmark"], row["case"]),
         "k": case_key(row["benchmark"], row["case"]),
         **{name: row[name] for name in ("backend", "before", "after", "reading", "confirmed")},
         "answers": [[row[f"{name}_{said}"] for said in SAID] for name in _names()],

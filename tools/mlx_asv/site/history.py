@@ -22,8 +22,9 @@ DIGITS = 5
 def histories(place: Place, describe: Describe) -> Iterator[tuple[str, dict[str, Any]]]:
     """The key of each case, and its object. `describe`: what the suite says of it.
 
-    `b`, `c`: benchmark and case; `work`: bytes and operations of a call, or null; `backends`: a
-    list of objects with `name`, `control`, `source`, and lists with an item per measured release:
+    `b`, `c`: benchmark and case, as a person calls it; `work`: bytes and operations of a call, or
+    null; `backends`: a list of objects with `name`, `control`, `source`, and lists with an item per
+    measured release:
     `r` (its index in the place), `s`, `lo`, `hi`, `raw` (in the metric's unit), `n` (replicates),
     `e`, `l`, `h` (effect against the one before, in PARTS), `v` (letters), `cand` (1: it is a
     candidate) and `said` (how this answer and that of another metric are read).
@@ -47,7 +48,7 @@ def histories(place: Place, describe: Describe) -> Iterator[tuple[str, dict[str,
             case_key(str(benchmark), str(case)),
             {
                 "b": benchmark,
-                "c": case,
+                "c": place.called(str(benchmark), str(case)),
                 "work": asdict(done) if done else None,
                 "backends": [_lean(row) for row in backends.iter_rows(named=True)],
             },

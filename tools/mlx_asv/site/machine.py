@@ -14,6 +14,7 @@ from mlx_asv.analysis.kept import digest, sources
 from mlx_asv.asv_edge.stored import Project
 from mlx_asv.axes import Name
 from mlx_asv.facts import Facts
+from mlx_asv.observations.store import case_key
 from mlx_asv.verdicts.accepted import FILE, Accepted, read_accepted
 from mlx_asv.verdicts.rule import Rule
 
@@ -115,11 +116,12 @@ class Making:
                 of_time = found.setdefault(key, {**each, "metrics": [], "backends": []})
                 of_time["metrics"].append(view.metric.name)
                 of_time["backends"] += _untimed(each["backends"], of_time["backends"])
+        place = {case_key(*case): number for case, number in self.cases.items()}
         listed = []
         for key, each in found.items():
             write_data(self.data, f"{time.id}/case-{key}", each)
             listed.append((each["b"], each["c"], key))
-        listed.sort(key=lambda case: (case[0], self.cases.get(case[:2], len(self.cases)), case[1]))
+        listed.sort(key=lambda case: (case[0], place.get(case[2], len(place)), case[1]))
         write_data(self.data, f"{time.id}/cases", listed)
 
     def _cases(self, view: Place) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -43,11 +43,12 @@ def maps(
     """Each backend with its map: a row per case, a cell per release of `place.releases`.
 
     `cases`: the place of each (benchmark, case) in the suite. A row is an object: `b`, `c`:
-    benchmark and case; `k`: the key of its page. Lists with an item per release, null where there
-    is none: `e`, `l`, `h`: effect against the release measured before, and its interval; `o`:
-    effect against the best release before it; all in PARTS of the metric's scale. `v`, `w`: a
-    letter per release, for the one and the other. A row whose case has several axes has `a`: the
-    value of each by its name. `axes`: the name and the values of each axis that can be chosen.
+    benchmark and case, as a person calls it; `k`: the key of its page. Lists with an item per
+    release, null where there is none: `e`, `l`, `h`: effect against the release measured before,
+    and its interval; `o`: effect against the best release before it; all in PARTS of the metric's
+    scale. `v`, `w`: a letter per release, for the one and the other. A row whose case has several
+    axes has `a`: the value of each by its name. `axes`: the name and the values of each axis that
+    can be chosen.
     """
     cells = _cells(place, rule.of(place.metric))
     grid = (
@@ -62,10 +63,15 @@ def maps(
         pl.col("e", "l", "h", "o"), pl.col("v", "w").str.join("")
     )
     for (backend,), found in rows.partition_by("backend", as_dict=True).items():
-        listed = [_row(row, place) for row in found.iter_rows(named=True)]
-        listed.sort(
-            key=lambda row: (row["b"], cases.get((row["b"], row["c"]), len(cases)), row["c"])
+        ordered = sorted(
+            found.iter_rows(named=True),
+            key=lambda row: (
+                row["benchmark"],
+                cases.get((row["benchmark"], row["case"]), len(cases)),
+                row["case"],
+            ),
         )
+        listed = [_row(row, place) for row in ordered]
         yield (
             str(backend),
             {
@@ -78,8 +84,9 @@ def maps(
 
 
 def _row(row: Mapping[str, Any], place: Place) -> dict[str, Any]:
-    named = {"b": row["benchmark"], "c": row["case"], "k": case_key(row["benchmark"], row["case"])}
-    axes = place.axes.get((row["benchmark"], row["case"]), Axes())
+    case = row["benchmark"], row["case"]
+    named = {"b": row["benchmark"], "c": place.called(*case), "k": case_key(*case)}
+    axes = place.axes.get(case, Axes())
     several = {"a": axes.shown} if len(axes) > 1 else {}
     return {**named, **{name: row[name] for name in "elhovw"}, **several}
 

@@ -71,6 +71,11 @@ class Place:
         own = self.id == file_name(self.machine)
         return self.machine if own else f"{self.machine}, {self.environment}"
 
+    def called(self, benchmark: str, case: str) -> str:
+        """What a person calls a case with this label."""
+        axes = self.axes.get((benchmark, case))
+        return case if axes is None else axes.text
+
     @property
     def started(self) -> float:
         """When its last sweep was, Unix time; 0 without one."""

@@ -1,6 +1,7 @@
 """What became worse: a card per release and family of operations."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
@@ -13,6 +14,7 @@ from mlx_asv.releases.lock import Lock
 from mlx_asv.releases.upstream import compare_page, web
 from mlx_asv.verdicts.accepted import Accepted
 from mlx_asv.verdicts.history import ACCEPTED
+from mlx_asv.verdicts.pairs import Row
 from mlx_asv.verdicts.published import regressions
 from mlx_asv.verdicts.verdict import worsening
 
@@ -33,35 +35,41 @@ EVIDENCE = (
 )
 
 
+@dataclass(frozen=True)
+class Beside:
+    """What is said of steps beside their verdicts: `sparks`, by series; `answers` of another metric
+    (`answers.beside`); the `accepted` ones, at releases in this `order`."""
+
+    sparks: Mapping[tuple[str, ...], list[int | None]]
+    answers: Mapping[tuple[str, ...], Mapping[str, Any]]
+    accepted: Sequence[Accepted]
+    order: Sequence[str]
+
+
 def cards(place: Place, lock: Lock, accepted: Sequence[Accepted]) -> list[dict[str, Any]]:
     """Newest release first, then largest step first. A card is an object:
 
     `id`, `machine` (the place's id), `metric`, `title`, `release`, `family`; `suite`: the median
     step of the whole suite at this release, if that moved as a whole; `scope`; `steps`: largest
-    first. A step has the series (`b`, `c`, `backend`), `k`: the key of its page, `before`,
-    `effect`, `low`, `high`, `state`, `standing`, `compare` (a link, or null), `spark` (over the
-    first release, in SPARK_PARTS), `why`: reason and link of an accepted one, `beside`: what
-    another metric says of it (`answers.beside`), and what EVIDENCE names.
+    first. A step has the series (`b`, `c`, `backend`), the case as a person calls it, `k`: the key
+    of its page, `before`, `effect`, `low`, `high`, `state`, `standing`, `compare` (a link, or
+    null), `spark` (over the first release, in SPARK_PARTS), `why`: reason and link of an accepted
+    one, `beside`: what another metric says of it (`answers.beside`), and what EVIDENCE names.
     """
     found = _with_family(regressions(place.verdicts))
     if found.is_empty():
         return []
-    sparks, others = _sparks(place), beside(place)
+    order = [release.tag for release in lock.releases]
+    others = Beside(_sparks(place), beside(place), accepted, order)
     suite = {row["after"]: row["effect"] for row in place.suite.filter("suite_wide").to_dicts()}
     newest = {tag: -number for number, tag in enumerate(place.releases)}
     listed = [
-        _card(place, str(release), str(name), _largest_first(rows), sparks, lock)
+        {
+            **_card(place, str(release), str(name), _largest_first(rows), others, lock),
+            "suite": suite.get(release),
+        }
         for (release, name), rows in found.partition_by("after", "family", as_dict=True).items()
     ]
-    order = [release.tag for release in lock.releases]
-    for card in listed:
-        card["suite"] = suite.get(card["release"])
-        for step in card["steps"]:
-            if step["state"] == ACCEPTED:
-                step["why"] = _why(card, step, accepted, order)
-            key = (step["b"], step["c"], step["backend"], step["before"], card["release"])
-            if other := others.get(key):
-                step["beside"] = {name: _short(value) for name, value in other.items()}
     sign = place.metric.sign
     return sorted(
         listed,
@@ -75,19 +83,6 @@ def cards(place: Place, lock: Lock, accepted: Sequence[Accepted]) -> list[dict[s
 
 def _largest_first(steps: pl.DataFrame) -> pl.DataFrame:
     return steps.sort(worsening(), descending=True, maintain_order=True)
-
-
-def _why(
-    card: Mapping[str, Any],
-    step: Mapping[str, Any],
-    accepted: Sequence[Accepted],
-    order: Sequence[str],
-) -> list[str] | None:
-    """The reason of the entry that is about a step of a card, and where it is said."""
-    places = range(order.index(step["before"]) + 1, order.index(card["release"]) + 1)
-    series = f"{step['b']} {step['c']} {step['backend']}"
-    found = (entry for entry in accepted if entry.matches(card["metric"], series, places, order))
-    return next(([entry.reason, web(entry.link) or ""] for entry in found), None)
 
 
 def scripts(place: Place, project: Project) -> dict[str, str]:
@@ -116,12 +111,7 @@ def _id(place: Place, release: str, name: str) -> str:
 
 
 def _card(
-    place: Place,
-    release: str,
-    name: str,
-    rows: pl.DataFrame,
-    sparks: Mapping[tuple[str, ...], list[int | None]],
-    lock: Lock,
+    place: Place, release: str, name: str, rows: pl.DataFrame, others: Beside, lock: Lock
 ) -> dict[str, Any]:
     scopes = set(rows["scope"].drop_nulls())
     return {
@@ -132,23 +122,38 @@ def _card(
         "release": release,
         "family": name,
         "scope": scopes.pop() if len(scopes) == 1 else None,
-        "steps": [_step(row, sparks, lock) for row in rows.iter_rows(named=True)],
+        "steps": [_step(row, place, others, lock) for row in rows.iter_rows(named=True)],
     }
 
 
-def _step(
-    row: Mapping[str, Any], sparks: Mapping[tuple[str, ...], list[int | None]], lock: Lock
-) -> dict[str, Any]:
-    return {
+def _step(row: Row, place: Place, others: Beside, lock: Lock) -> dict[str, Any]:
+    series = row["benchmark"], row["case"], row["backend"]
+    step: dict[str, Any] = {
         "b": row["benchmark"],
-        "c": row["case"],
+        "c": place.called(row["benchmark"], row["case"]),
         "backend": row["backend"],
         "k": case_key(row["benchmark"], row["case"]),
         **{name: row[name] for name in ("before", "state", "standing")},
         **{name: _short(row[name]) for name in ("effect", "low", "high", *EVIDENCE)},
         "compare": compare_page(lock, row["before"], row["after"]),
-        "spark": sparks[row["benchmark"], row["case"], row["backend"]],
+        "spark": others.sparks[series],
     }
+    if row["state"] == ACCEPTED:
+        step["why"] = _why(row, others)
+    if other := others.answers.get((*series, row["before"], row["after"])):
+        step["beside"] = {name: _short(value) for name, value in other.items()}
+    return step
+
+
+def _why(row: Row, others: Beside) -> list[str] | None:
+    """The reason of the entry that is about an accepted step, and where it is said."""
+    order = others.order
+    places = range(order.index(row["before"]) + 1, order.index(row["after"]) + 1)
+    series = f"{row['benchmark']} {row['case']} {row['backend']}"
+    entries = (
+        entry for entry in others.accepted if entry.matches(row["metric"], series, places, order)
+    )
+    return next(([entry.reason, web(entry.link) or ""] for entry in entries), None)
 
 
 def _short(value: Any) -> Any:

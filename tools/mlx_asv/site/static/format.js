@@ -12,8 +12,14 @@ mlxAsv.format = (() => {
   function factor(effect) {
     const size = Math.exp(Math.min(Math.abs(effect), 700));
     if (size < 9.95) return size.toFixed(1);
-    return size < 99999.5 ? Math.round(size).toLocaleString("en") : exponential(size, 1);
+    return size < 99999.5 ? Math.round(size).toLocaleString("en") : power(size, 1);
   }
+
+  // "1.2e6".
+  const power = (size, decimals) => size.toExponential(decimals).replace("e+", "e");
+
+  // A factor of few characters: "2.4", "40", "5e6".
+  const few = (size) => (size < 999.5 ? size.toFixed(size < 9.95 ? 1 : 0) : power(size, 0));
 
   // An effect as a change; metrics are those of mlxAsv.site. Of one that is compared by ratios:
   // 0.0953 is "+10.0 %", 1.386 is "4.00×"; where factors are told, "4.0 times". Of another one: the
@@ -36,12 +42,12 @@ mlxAsv.format = (() => {
       ? "" : `${change(low, metric)} to ${change(high, metric)}`;
   }
 
-  // Few characters, for a cell: "+12", "−9", "2.1×".
+  // Few characters, for a cell: "+12", "−9", "2.1×", "5e6×".
   function brief(effect, metric) {
-    if (metric.factors) return `${effect < 0 ? "÷" : "×"}${factor(effect)}`;
+    if (metric.factors) return `${effect < 0 ? "÷" : "×"}${few(Math.exp(Math.min(Math.abs(effect), 700)))}`;
     if (!metric.log) return change(effect, metric);
     const ratio = Math.expm1(effect);
-    if (ratio >= 1) return `${(ratio + 1).toFixed(ratio < 9 ? 1 : 0)}×`;
+    if (ratio >= 1) return `${few(ratio + 1)}×`;
     return `${ratio > 0 ? "+" : "−"}${Math.abs(100 * ratio).toFixed(0)}`;
   }
 
