@@ -97,3 +97,32 @@ def test_nothing_that_tracks_a_metric():
     """Is said as of what is timed."""
     with pytest.raises(SuiteError, match=r"^No benchmark that tracks a metric matches Sum: "):
         listing({"ops.Sum.track_peak": [0]}, ["Sum"]).selected(kind=TRACKED)
+
+
+def test_places_and_names_are_of_what_is_timed():
+    """asv's position and name of each case on a backend, selected or not."""
+    places, names = listing({}).places(), listing({}).names()
+    assert places == {
+        ("ops.Sort.time_forward", "8", "cpu"): 0,
+        ("ops.Sort.time_forward", "8", "mlx"): 1,
+        ("ops.Sort.time_forward", "16", "cpu"): 2,
+        ("ops.Sort.time_forward", "16", "mlx"): 3,
+        ("ops.time_nothing", "", ""): 0,
+    }
+    assert {place: str(name) for place, name in names.items()} == {
+        ("ops.Sort.time_forward", "8", "cpu"): "ops.Sort.time_forward('8', 'cpu')",
+        ("ops.Sort.time_forward", "8", "mlx"): "ops.Sort.time_forward('8', 'mlx')",
+        ("ops.Sort.time_forward", "16", "cpu"): "ops.Sort.time_forward('16', 'cpu')",
+        ("ops.Sort.time_forward", "16", "mlx"): "ops.Sort.time_forward('16', 'mlx')",
+        ("ops.time_nothing", "", ""): "ops.time_nothing",
+    }
+
+
+def test_what_no_sweep_measures_is_named():
+    """What is tracked, and what is selected on controls alone; none of what is not selected."""
+    found = listing({"ops.Sort.time_forward": [0, 3], "ops.Sort.track_error": None})
+    assert found.names_of_others(frozenset({"cpu"})) == [
+        "ops.Sort.time_forward('8', 'cpu')",
+        "ops.Sort.track_error('8', 'mlx')",
+    ]
+    assert listing({"ops.time_nothing": None}).names_of_others(frozenset()) == []

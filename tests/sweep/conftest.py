@@ -53,7 +53,7 @@ main()
 WAITS = """
 from pathlib import Path
 from time import sleep
-from mlx_asv.cli import main
+from {module} import main
 from mlx_asv.observations.store import Running
 save, left = Running.save, iter(range({saves}))
 def waiting(*arguments):
@@ -130,10 +130,13 @@ class Project:
         finally:
             signal.signal(signal.SIGINT, ours)
 
-    def start_waiting(self, *arguments: str, saves: int = 1) -> subprocess.Popen[str]:
-        """Begin a command of mlx-asv; returns it when so many parts of it are saved, and it waits
-        to be told to `go_on`."""
-        process = self.start(*arguments, python=("-c", WAITS.format(saves=saves)))
+    def start_waiting(
+        self, *arguments: str, saves: int = 1, program: str = "mlx_asv.cli"
+    ) -> subprocess.Popen[str]:
+        """Begin a command of a module, mlx-asv's or another's; returns it when so many parts of it
+        are saved, and it waits to be told to `go_on`."""
+        code = WAITS.format(module=program, saves=saves)
+        process = self.start(*arguments, python=("-c", code))
         waits = (self.path / "waits").exists
         wait_for(lambda: waits() or process.poll() is not None, 300.0)
         return process

@@ -3,3 +3,7 @@
 
 class SuiteError(Exception):
     """The suite, or its configuration, cannot be swept; says what to do."""
+
+
+class NothingSelected(SuiteError):
+    """No case is selected that changes with the release and is timed; says what to select."""

@@ -5,6 +5,7 @@ asv has no hooks for them. Every change wraps one function, which otherwise does
 
 import errno
 import functools
+import importlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,7 @@ from asv.repo import get_repo
 from mlx_asv.axes import listed_pattern
 from mlx_asv.files import write_atomically
 
+from . import own_way
 from .publisher import OurPages
 from .repo import PyPIReleases
 
@@ -28,6 +30,9 @@ SCRATCH_RESULTS = ".asv/scratch-results"
 #: Benchmarks that an ordinary run leaves out: of counts under Valgrind a release takes long, errors
 #: are tracked by `mlx-asv track`.
 UNLESS_NAMED = ("track_instructions", "track_error")
+
+#: What asv is given as a pattern to write benchmarks.json and no more.
+JUST_DISCOVER = ["just-discover"]
 
 #: A regular expression that finds nothing.
 NOTHING = "(?!)"
@@ -46,6 +51,7 @@ def install() -> None:
     Benchmarks.discover = classmethod(_without_unnamed(Benchmarks.discover.__func__))
     for command in (run.Run, continuous.Continuous):
         command.run = classmethod(_guarded(command.run.__func__))
+        command.run_from_conf_args = classmethod(_by_engine(command.run_from_conf_args.__func__))
     publish.Publish.run = classmethod(_with_ours(publish.Publish.run.__func__))
 
 
@@ -177,6 +183,35 @@ def _guarded(command: Callable[..., Any]) -> Callable[..., Any]:
                 "The disk is full. Results saved before are whole; free some space and run the "
                 "same command with --skip-existing-commits."
             ) from error
+
+    return wrapper
+
+
+def _by_engine(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Let the engine measure what a person asks asv to measure, with asv's options and status:
+    releases next to each other. Where it cannot, asv does, and one line says why."""
+    name = command.__qualname__.split(".")[0].lower()
+
+    @functools.wraps(command)
+    def wrapper(cls: Any, conf: Any, args: Any, **kwargs: Any) -> Any:
+        if own_way.switched_off(conf) or args.bench == JUST_DISCOVER:
+            return command(cls, conf, args, **kwargs)
+        reason = own_way.why(conf, args)
+        if reason is None:
+            try:
+                ours = importlib.import_module(f"mlx_asv.asv_commands.{name}")
+            except ModuleNotFoundError as error:
+                reason = f"{error.name} is not installed here (`pip install .` installs mlx-asv)"
+        if reason is not None:
+            log.info(f"asv measures by itself, one release after another: {reason}")
+            return command(cls, conf, args, **kwargs)
+        log.flush()
+        try:
+            return getattr(ours, name)(args, lambda asked: command(cls, conf, asked, **kwargs))
+        except importlib.import_module("mlx_asv.asv_commands").ERRORS as error:
+            raise util.UserError(str(error)) from error
+        except KeyboardInterrupt:
+            raise util.UserError("Interrupted before anything was measured.") from None
 
     return wrapper
 

@@ -9,7 +9,10 @@ from mlx_asv.axes import Axes, Name, combinations
 from mlx_asv.job import Case
 from mlx_asv.metric import tracked
 
-from .errors import SuiteError
+from .errors import NothingSelected, SuiteError
+
+#: What has a value of its own in asv's results of a release: benchmark, case, backend.
+Place = tuple[str, str, str]
 
 #: Seconds a benchmark may take to load when it does not say.
 DEFAULT_TIMEOUT = 60.0
@@ -77,12 +80,42 @@ class Listing:
             for case in self._cases_of(name, benchmark, selection[name], set(backends))
         ]
         if not cases:
-            raise SuiteError(
+            raise NothingSelected(
                 f"No {kind.called} matches "
                 + (" and ".join([*self.patterns, *backends]) or "in this suite")
                 + ": `asv run --bench just-discover` lists them in results/benchmarks.json."
             )
         return cases
+
+    def places(self) -> dict[Place, int]:
+        """Where each time benchmark's case on a backend is among the benchmark's combinations."""
+        return {
+            (case.benchmark, case.label, backend): index or 0
+            for case in self.every()
+            for backend, index in case.backends.items()
+        }
+
+    def names(self) -> dict[Place, Name]:
+        """asv's name of each time benchmark's case on a backend."""
+        return {
+            (name, each.axes.label, each.backend): each.name
+            for name, benchmark in self.benchmarks.items()
+            if TIMED.has(benchmark)
+            for each in combinations(benchmark, self.parameter)
+        }
+
+    def names_of_others(self, controls: frozenset[str]) -> list[str]:
+        """asv's names of all that the patterns select and no sweep measures: combinations of
+        benchmarks that are not timed, and of cases on `controls` alone."""
+        selection = self.found.benchmark_selection
+        swept = {case.subject for case in self.selected() if not controls.issuperset(case.backends)}
+        return [
+            str(each.name)
+            for name, benchmark in self.found.items()
+            for index, each in enumerate(combinations(benchmark, self.parameter))
+            if (selection[name] is None or index in selection[name])
+            and not (TIMED.has(benchmark) and (name, each.axes.label) in swept)
+        ]
 
     def of_no_metric(self) -> dict[str, int]:
         """The tracking benchmarks that the patterns select and no metric has: how many have each

@@ -1,7 +1,7 @@
 """Series in asv's own result files, so that publish, compare, show and find work on them."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from math import inf
 from typing import Any
@@ -33,7 +33,7 @@ def write_series(
     described = Machine()
     described.__dict__.update(machine)
     described.save(str(suite.results))
-    benchmarks, positions = listing.benchmarks, dict(_positions(listing))
+    benchmarks, positions = listing.benchmarks, listing.places()
     written = []
     for (release,), rows in series.filter(metric=TIME.name).group_by(
         ["release"], maintain_order=True
@@ -63,13 +63,6 @@ def quartile(seconds: float, bound: float) -> float:
     if not 0 < bound < inf:
         return seconds
     return float(seconds * (bound / seconds) ** QUARTILE)
-
-
-def _positions(listing: Listing) -> Iterator[tuple[tuple[str, str, str], int]]:
-    """Where each (benchmark, case, backend) is among the benchmark's combinations."""
-    for case in listing.every():
-        for backend, index in case.backends.items():
-            yield (case.benchmark, case.label, backend), index or 0
 
 
 def _load(suite: Suite, machine: Mapping[str, str], release: str) -> Any:

@@ -199,6 +199,7 @@ class Suite:
             raise SuiteError(f"{error.pattern!r} is no regular expression: {error}.") from error
         except UserError as error:
             raise SuiteError(self._as_typed(str(error))) from error
+        log.flush()  # asv ends its line only when it says more
         if save:
             found.save()
         return Listing(found, self.settings.backend, patterns)

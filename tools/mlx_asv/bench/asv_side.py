@@ -11,6 +11,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from mlx_asv.asv_edge.own_way import ASV, KEY
 from mlx_asv.engine.context import Context
 from mlx_asv.job import Case
 
@@ -59,6 +60,7 @@ class AsvProject:
         changes = {
             "version": 1,  # of the file's format; asv takes it off when it reads one
             "plugins": [".mlx_asv.asv_edge.plugin"],
+            "sweep": {**getattr(suite.conf, "sweep", {}), KEY: ASV},
             "benchmark_dir": suite.directory,
             "env_dir": str(Path(suite.conf.env_dir).absolute()),
             "results_dir": "results",

@@ -78,7 +78,8 @@ def confirm_asked(asked: Asked, options: Options, context: Context) -> Findings:
     with exclusive(f"`{context.command}`", context.checkout), stoppable() as begin:
         pair = suite.asker.pair(asked.before, asked.after, ("BEFORE", "AFTER"))
         before, after = (suite.install(each, partial(say, context.console)) for each in pair)
-        cases = beside_controls(suite, before, [asked.pattern], asked.backends)
+        listing = suite.listing(before, [asked.pattern], save=False)
+        cases = beside_controls(listing, context.controls, asked.backends)
         plan = _plan(context, (before, after), cases, options.rule)
         return _kept(
             context,

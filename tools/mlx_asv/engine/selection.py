@@ -5,6 +5,8 @@ from functools import partial
 
 from rich.console import Console
 
+from mlx_asv.asv_edge.errors import NothingSelected
+from mlx_asv.asv_edge.listing import Listing
 from mlx_asv.asv_edge.suite import Suite, SuiteError
 from mlx_asv.environments.installer import Installed
 from mlx_asv.job import Case
@@ -41,20 +43,19 @@ def contents_of(installed: Iterable[Installed]) -> tuple[str, ...]:
 
 
 def beside_controls(
-    suite: Suite, installed: Installed, patterns: Sequence[str], backends: Sequence[str]
+    listing: Listing, controls: frozenset[str], backends: Sequence[str]
 ) -> list[Case]:
-    """The cases of a comparison of two revisions, as one of them has them, on these backends, or on
-    all; whichever are asked for, the controls are measured beside them."""
-    wanted = [*backends, *suite.settings.controls] if backends else []
-    found = suite.listing(installed, patterns, save=False).selected(wanted)
-    return comparable(found, suite.settings.controls)
+    """The cases of a comparison of two revisions, as one of them lists them, on these backends, or
+    on all; whichever are asked for, the controls are measured beside them."""
+    wanted = [*backends, *controls] if backends else []
+    return comparable(listing.selected(wanted), controls)
 
 
 def comparable(cases: Sequence[Case], controls: frozenset[str]) -> list[Case]:
     """The cases with a backend that changes with the release: of controls alone nothing follows."""
     found = [case for case in cases if set(case.backends) - controls]
     if not found:
-        raise SuiteError(
+        raise NothingSelected(
             "Only controls are selected, which do not change with the release. "
             "Select a backend of the package as well."
         )

@@ -1,7 +1,7 @@
 """`mlx-asv gate`: BASE against HEAD, measured until it is clear whether something is worse."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import log1p
@@ -9,6 +9,7 @@ from pathlib import Path
 from time import monotonic
 from typing import ClassVar
 
+from mlx_asv.asv_edge.listing import Listing
 from mlx_asv.confirm.measure import measure
 from mlx_asv.confirm.plan import PairPlan
 from mlx_asv.confirm.words import table
@@ -64,6 +65,10 @@ class Options:
     json: Path | None = None
     #: Names of the metrics that decide; counts come first, they take the less time.
     metrics: tuple[str, ...] = (TIME.name,)
+    #: The most replicates of a case: what is undecided then is inconclusive.
+    most: int = StoppingRule.most
+    #: Write asv's benchmarks.json, too.
+    save: bool = False
 
     def threshold_of(self, metric: str) -> float:
         """The change of a metric that matters, a log ratio."""
@@ -96,6 +101,8 @@ class Gate:
     options: Options
     context: Context
     sides: tuple[Installed, Installed]
+    #: The suite as BASE has it, and the cases of it that are compared.
+    listing: Listing
     cases: tuple[Case, ...]
     begin: Callable[[Running], Running]
     runs: list[Running]
@@ -123,23 +130,8 @@ def gate(options: Options, context: Context) -> Status:
     Raises what a sweep may (ERRORS).
     """
     console = context.console
-    with exclusive(f"`{context.command}`", context.checkout), stoppable() as begin:
-        gate = opened(options, context, begin)
-        began = monotonic()
-        outcomes = []
-        for metric in options.metrics:
-            left = options.budget - (monotonic() - began)
-            outcomes.append(BY_METRIC[metric](gate, left))
-            console.print(table(outcomes[-1].findings, *gate.labels))
-        status = worst(outcomes, options.strict)
-        for path, text in (
-            (options.markdown, markdown(outcomes)),
-            (options.json, as_json(outcomes, options.strict)),
-        ):
-            if path is not None:
-                write_atomically(path, text)
-    for running in gate.runs:
-        running.clear()
+    outcomes = decided(options, context, _written)
+    status = worst(outcomes, options.strict)
     for outcome in outcomes:
         say(console, outcome.headline)
         say(
@@ -151,13 +143,47 @@ def gate(options: Options, context: Context) -> Status:
     return status
 
 
+def decided(
+    options: Options, context: Context, tell: Callable[["Gate", Sequence[Outcome]], None]
+) -> list[Outcome]:
+    """Measure, or go on measuring: the outcome by each metric.
+
+    `tell` hears them before what was measured is removed. Raises ERRORS.
+    """
+    with exclusive(f"`{context.command}`", context.checkout), stoppable() as begin:
+        gate = opened(options, context, begin)
+        began = monotonic()
+        outcomes: list[Outcome] = []
+        for metric in options.metrics:
+            left = options.budget - (monotonic() - began)
+            outcomes.append(BY_METRIC[metric](gate, left))
+        tell(gate, outcomes)
+    for running in gate.runs:
+        running.clear()
+    return outcomes
+
+
+def _written(gate: Gate, outcomes: Sequence[Outcome]) -> None:
+    """Print the findings, and write the files that are asked for."""
+    options = gate.options
+    for outcome in outcomes:
+        gate.context.console.print(table(outcome.findings, *gate.labels))
+    for path, text in (
+        (options.markdown, markdown(outcomes)),
+        (options.json, as_json(outcomes, options.strict)),
+    ):
+        if path is not None:
+            write_atomically(path, text)
+
+
 def opened(options: Options, context: Context, begin: Callable[[Running], Running]) -> Gate:
     """A gate with its two sides installed, and the cases that BASE has."""
     suite = context.suite
     pair = suite.asker.pair(options.base, options.head, SIDES)
     base, head = (suite.install(each, partial(say, context.console)) for each in pair)
-    cases = tuple(beside_controls(suite, base, options.patterns, options.backends))
-    return Gate(options, context, (base, head), cases, begin, [])
+    listing = suite.listing(base, options.patterns, save=options.save)
+    cases = tuple(beside_controls(listing, context.controls, options.backends))
+    return Gate(options, context, (base, head), listing, cases, begin, [])
 
 
 def by_time(gate: Gate, budget: float) -> Outcome:
@@ -170,7 +196,11 @@ def by_time(gate: Gate, budget: float) -> Outcome:
         before=before,
         after=after,
         cases=gate.cases,
-        rule=StoppingRule(gate.options.threshold_of(TIME.name), fewest_for_a_change=FEWEST_TO_GATE),
+        rule=StoppingRule(
+            gate.options.threshold_of(TIME.name),
+            most=gate.options.most,
+            fewest_for_a_change=FEWEST_TO_GATE,
+        ),
         contents=contents_of(gate.sides),
     )
     began = monotonic()
@@ -190,6 +220,7 @@ def by_time(gate: Gate, budget: float) -> Outcome:
             if candidate not in inapplicable
         },
         inapplicable=inapplicable,
+        observations=running.read(),
     )
 
 
@@ -217,7 +248,8 @@ def by_counts(gate: Gate, budget: float) -> Outcome:
         budget=budget,
     )
     threshold = gate.options.threshold_of(INSTRUCTIONS.name)
-    found, inapplicable = findings(running.read(), plan, context.controls, threshold)
+    observations = running.read()
+    found, inapplicable = findings(observations, plan, context.controls, threshold)
     return Outcome(
         base=before,
         head=after,
@@ -228,6 +260,7 @@ def by_counts(gate: Gate, budget: float) -> Outcome:
         findings=found,
         inapplicable=inapplicable,
         metric=INSTRUCTIONS,
+        observations=observations,
     )
 
 

@@ -1,14 +1,17 @@
 """What a gate found, and whether it opens."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cached_property
 from math import isfinite
 from statistics import median
 
+import polars as pl
+
 from mlx_asv.confirm.pair import Candidate
 from mlx_asv.metric import TIME, Metric
+from mlx_asv.observations.schema import SCHEMA
 from mlx_asv.verdicts.evidence import Finding
 from mlx_asv.verdicts.verdict import Verdict
 
@@ -40,7 +43,7 @@ class Outcome:
     """Both sides by name, what was found, and what does not apply here, with the reason.
 
     `threshold`: the change of `metric` that matters, a log ratio. `seconds`: wall time of the
-    measurement.
+    measurement. `observations`: what the findings rest on.
     """
 
     base: str
@@ -52,6 +55,7 @@ class Outcome:
     findings: Mapping[Candidate, Finding]
     inapplicable: Mapping[Candidate, str]
     metric: Metric = TIME
+    observations: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SCHEMA))
 
     def of(self, verdict: str | None) -> list[Found]:
         """What has this verdict (None: what could not be measured), the largest change first."""
