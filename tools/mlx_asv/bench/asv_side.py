@@ -49,18 +49,25 @@ def log_ratio(before: Stored, after: Stored) -> tuple[float, float]:
 
 
 class AsvProject:
-    """A directory in which ``asv run`` measures the suite with the checkout's environments."""
+    """A directory in which ``asv run`` measures the suite with the checkout's environments.
 
-    def __init__(self, path: Path, context: Context, patterns: Sequence[str]) -> None:
-        self._path = path
-        self._patterns = patterns
+    `engine`: who measures, asv itself or mlx-asv.
+    """
+
+    def __init__(
+        self, path: Path, context: Context, patterns: Sequence[str], engine: str = ASV
+    ) -> None:
+        self.path = path
+        self._chosen = [argument for pattern in patterns for argument in ("-b", pattern)]
+        path.mkdir(parents=True, exist_ok=True)
         for lock in context.checkout.glob("*.lock.json"):
+            (path / lock.name).unlink(missing_ok=True)
             (path / lock.name).symlink_to(lock)
         suite = context.suite
         changes = {
             "version": 1,  # of the file's format; asv takes it off when it reads one
             "plugins": [".mlx_asv.asv_edge.plugin"],
-            "sweep": {**getattr(suite.conf, "sweep", {}), KEY: ASV},
+            "sweep": {**getattr(suite.conf, "sweep", {}), KEY: engine},
             "benchmark_dir": suite.directory,
             "env_dir": str(Path(suite.conf.env_dir).absolute()),
             "results_dir": "results",
@@ -70,24 +77,34 @@ class AsvProject:
 
     def run(self, release: str) -> tuple[float, dict[str, Any]]:
         """``asv run RELEASE``: its wall seconds, and the result file. Raises AsvFailed."""
-        chosen = [argument for pattern in self._patterns for argument in ("-b", pattern)]
+        seconds, _ = self.asv("run", release, *self._chosen)
+        files = list(self.path.glob(f"results/*/{release}-*.json"))
+        if len(files) != 1:
+            raise AsvFailed(f"asv run {release} left {len(files)} files of results.")
+        found: dict[str, Any] = json.loads(files[0].read_text(encoding="utf-8"))
+        files[0].unlink()
+        return seconds, found
+
+    def run_all(self, releases: str) -> float:
+        """``asv run RANGE``: its wall seconds; the results stay. Raises AsvFailed."""
+        return self.asv("run", releases, *self._chosen)[0]
+
+    def asv(self, *arguments: str) -> tuple[float, str]:
+        """Wall seconds of a command of asv, and what it printed. Raises AsvFailed."""
         began = monotonic()
         result = subprocess.run(
-            [sys.executable, "-m", "asv", "run", release, *chosen],
-            cwd=self._path,
+            [sys.executable, "-m", "asv", *arguments],
+            cwd=self.path,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
         )
-        seconds = monotonic() - began
-        files = list(self._path.glob(f"results/*/{release}-*.json"))
-        if result.returncode or len(files) != 1:
+        if result.returncode:
             last = "\n".join(result.stdout.strip().splitlines()[-20:])
-            raise AsvFailed(f"asv run {release} ended with status {result.returncode}:\n{last}")
-        found: dict[str, Any] = json.loads(files[0].read_text(encoding="utf-8"))
-        files[0].unlink()
-        return seconds, found
+            said = " ".join(("asv", *arguments[:2]))
+            raise AsvFailed(f"{said} ended with status {result.returncode}:\n{last}")
+        return monotonic() - began, result.stdout
 
 
 def stored(document: Mapping[str, Any], case: Case, backend: str) -> Stored | None:
