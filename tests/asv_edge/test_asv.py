@@ -96,8 +96,11 @@ def measured(tmp_path_factory, plain_asv, measuring_environment):
 
 
 def test_run_measures_every_installable_release_of_a_range(measured):
-    """The start is excluded, the end included, newest first; each is a result file."""
+    """The start is excluded, the end included, newest first; each is a result file. One line says
+    how to have better."""
     assert runs(measured.output) == list(RELEASES[::-1])
+    (line,) = (line for line in measured.output.splitlines() if "measures by itself" in line)
+    assert line.endswith("is not installed here (`pip install .` installs mlx-asv)")
     assert [p.name.split("-")[0] for p in measured.result_files()] == list(RELEASES)
     for release in RELEASES:
         assert all(value > 0 for value in measured.values(release, "cases.Well.time_product"))

@@ -52,7 +52,7 @@ def why(conf: Any, args: Namespace) -> str | None:
     if config and Path(config).name not in NAMES:
         return f"the configuration is not called {NAMES[0]}"
     if args.env_spec and not _is_the_only_one(conf, args.env_spec):
-        return f"{', '.join(args.env_spec)} is not the one environment in which releases lie beside"
+        return "-E or --python names another environment than that of all releases"
     return None
 
 
