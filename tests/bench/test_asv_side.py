@@ -1,10 +1,14 @@
 import json
 import math
+from types import SimpleNamespace
 
 import pytest
+from mlx_asv.asv_edge.conf import load_conf
 from mlx_asv.axes import Axes
-from mlx_asv.bench.asv_side import Stored, log_ratio, stored, wall
+from mlx_asv.bench.asv_side import AsvProject, Stored, log_ratio, stored, wall
 from mlx_asv.job import Case
+
+from tests.checkout import like_checkout
 
 CASE = Case("ops.Sort.time_sort", "1", Axes.of(case="small"), 60.0, {"cpu": 1, "gpu": 0})
 
@@ -61,3 +65,16 @@ def test_a_result_file_is_read_by_combination():
     assert stored(DOCUMENT, failed, "") is None
     unknown = Case("ops.Other.time_it", "1", Axes(), 60.0, {"": None})
     assert stored(DOCUMENT, unknown, "") is None
+
+
+def test_a_project_measures_the_suite_of_the_checkout(tmp_path):
+    """Its configuration says where the suite and the environments are, and who measures."""
+    checkout, path = tmp_path / "checkout", tmp_path / "project"
+    checkout.mkdir()
+    like_checkout(checkout)
+    suite = SimpleNamespace(conf=load_conf(checkout), directory=str(checkout / "benchmarks"))
+    AsvProject(path, SimpleNamespace(suite=suite, checkout=checkout), [])
+    conf = load_conf(path)
+    assert (conf.repo, conf.sweep) == ("pypi:mlx", {"backend": "backend", "engine": "asv"})
+    assert conf.env_dir == str(checkout / ".asv/env")
+    assert (path / "mlx.lock.json").samefile(checkout / "mlx.lock.json")

@@ -30,7 +30,9 @@ def test_alarms_are_counted():
     assert total.startswith("3 runs in 1 min: 1 false alarms, 0 without an answer")
 
 
-@pytest.mark.parametrize(("status", "word"), [(2, "not measured"), (-9, "status -9")])
+@pytest.mark.parametrize(
+    ("status", "word"), [(2, "not measured"), (-9, "status -9"), (None, "not run")]
+)
 def test_what_is_no_answer_is_no_alarm(status, word):
     """It is told apart."""
     text = said([run("ops.Sum", status)])

@@ -48,6 +48,15 @@ def log_ratio(before: Stored, after: Stored) -> tuple[float, float]:
     return math.log(after.seconds / before.seconds), math.hypot(before.half, after.half)
 
 
+@dataclass(frozen=True)
+class Ended:
+    """A command of asv that has ended: wall seconds, exit status, and what it printed."""
+
+    seconds: float
+    status: int
+    said: str
+
+
 class AsvProject:
     """A directory in which ``asv run`` measures the suite with the checkout's environments.
 
@@ -73,7 +82,8 @@ class AsvProject:
             "results_dir": "results",
             "html_dir": "html",
         }
-        (path / "asv.conf.json").write_text(json.dumps({**vars(suite.conf), **changes}))
+        said = {name: value for name, value in vars(suite.conf).items() if name != "directory"}
+        (path / "asv.conf.json").write_text(json.dumps({**said, **changes}))
 
     def run(self, release: str) -> tuple[float, dict[str, Any]]:
         """``asv run RELEASE``: its wall seconds, and the result file. Raises AsvFailed."""
@@ -91,6 +101,15 @@ class AsvProject:
 
     def asv(self, *arguments: str) -> tuple[float, str]:
         """Wall seconds of a command of asv, and what it printed. Raises AsvFailed."""
+        ended = self.ended(*arguments)
+        if ended.status:
+            last = "\n".join(ended.said.strip().splitlines()[-20:])
+            said = " ".join(("asv", *arguments[:2]))
+            raise AsvFailed(f"{said} ended with status {ended.status}:\n{last}")
+        return ended.seconds, ended.said
+
+    def ended(self, *arguments: str) -> "Ended":
+        """How a command of asv has ended."""
         began = monotonic()
         result = subprocess.run(
             [sys.executable, "-m", "asv", *arguments],
@@ -100,11 +119,7 @@ class AsvProject:
             text=True,
             errors="replace",
         )
-        if result.returncode:
-            last = "\n".join(result.stdout.strip().splitlines()[-20:])
-            said = " ".join(("asv", *arguments[:2]))
-            raise AsvFailed(f"{said} ended with status {result.returncode}:\n{last}")
-        return monotonic() - began, result.stdout
+        return Ended(monotonic() - began, result.returncode, result.stdout)
 
 
 def stored(document: Mapping[str, Any], case: Case, backend: str) -> Stored | None:

@@ -5,16 +5,12 @@ another tag, as a user types it: a case for each run, by turns of all that are s
 `asv continuous` may follow a ``--``. Interrupted, it goes on with the same command.
 """
 
-import json
 import re
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
-from time import monotonic
 from typing import Any
 
 import click
@@ -23,16 +19,16 @@ from rich.progress import track
 from rich.table import Table
 from rich.text import Text
 
+from mlx_asv.asv_edge.own_way import ENGINE
 from mlx_asv.axes import Name
 from mlx_asv.engine.context import Context, context_here
-from mlx_asv.releases.lock import Lock
-from mlx_asv.revision import Locked
 from mlx_asv.terminal import say
 
 from . import lines
+from .asv_side import AsvProject
 
-#: The statuses of `asv continuous`, in words.
-STATUSES = {0: "nothing slower", 1: "false alarm", 2: "not measured"}
+#: The statuses of `asv continuous`, in words; None: it ended without a table.
+STATUSES = {0: "nothing slower", 1: "false alarm", 2: "not measured", None: "not run"}
 
 #: A row of its table: asv's mark, and the verdict.
 ROW = re.compile(r"^\| *(?P<mark>[-+!*]?) *\|.*\| *(?P<verdict>[^|]+?) *\|$", re.MULTILINE)
@@ -62,7 +58,7 @@ def main(
     listing = suite.listing(installed, bench, save=False)
     names = listing.names()
     cases = listing.selected([backend])
-    project = Equals(Path(out).with_suffix(""), context, installed.revision.source)
+    project = Equals(out.with_suffix(""), context, installed.revision.label)
     done = len(lines.read(out))
     for number in track(range(done, runs), "runs", console=console):
         case = cases[number % len(cases)]
@@ -73,55 +69,31 @@ def main(
 class Equals:
     """A directory in which a release and the same release under another tag can be compared."""
 
-    def __init__(self, path: Path, context: Context, source: object) -> None:
-        assert isinstance(source, Locked), "only releases have tags"
-        self._path = path
-        state = path / ".asv"
-        state.mkdir(parents=True, exist_ok=True)
-        conf = context.suite.conf
-        environments = state / "env"
-        if not environments.is_symlink():
-            environments.symlink_to(Path(conf.env_dir).absolute())
+    def __init__(self, path: Path, context: Context, tag: str) -> None:
+        self._project = AsvProject(path.absolute(), context, (), ENGINE)
         lock = context.suite.repo.lock
         #: 0.31.1.0 is the same version as 0.31.1.
-        self.tags = (source.tag, f"{source.tag}.0")
-        twin = replace(lock.by_tag[source.tag], tag=self.tags[1])
-        place = lock.releases.index(lock.by_tag[source.tag]) + 1
-        both: Lock = replace(lock, releases=(*lock.releases[:place], twin, *lock.releases[place:]))
-        both.save(path / f"{lock.package}.lock.json")
-        changes = {
-            "version": 1,  # of the file's format; asv takes it off when it reads one
-            "plugins": [".mlx_asv.asv_edge.plugin"],
-            "benchmark_dir": context.suite.directory,
-            "env_dir": ".asv/env",
-            "results_dir": "results",
-            "html_dir": "html",
-        }
-        kept = {name: each for name, each in vars(conf).items() if name != "directory"}
-        (path / "asv.conf.json").write_text(json.dumps({**kept, **changes}))
+        self._tags = (tag, f"{tag}.0")
+        twin = replace(lock.by_tag[tag], tag=self._tags[1])
+        place = lock.releases.index(lock.by_tag[tag]) + 1
+        releases = (*lock.releases[:place], twin, *lock.releases[place:])
+        file = path / f"{lock.package}.lock.json"
+        file.unlink()  # a link to the suite's own
+        replace(lock, releases=releases).save(file)
 
     def run(self, name: Name, number: int, options: Sequence[str]) -> dict[str, Any]:
         """``asv continuous`` of one benchmark, every second time the other way round."""
-        pair = self.tags if number % 2 == 0 else self.tags[::-1]
-        began = monotonic()
-        result = subprocess.run(
-            [
-                *(sys.executable, "-m", "asv", "continuous", *pair),
-                *("--no-only-changed", "-b", f"^{re.escape(str(name))}$", *options),
-            ],
-            cwd=self._path,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-        )
-        rows = ROW.findall(result.stdout)
-        last = result.stdout.strip().splitlines()[-1:] or [""]
+        pair = self._tags if number % 2 == 0 else self._tags[::-1]
+        selected = ("-b", f"^{re.escape(str(name))}$")
+        ended = self._project.ended("continuous", *pair, *selected, "--no-only-changed", *options)
+        rows = ROW.findall(ended.said)
+        last = ended.said.strip().splitlines()[-1:] or [""]
         return {
             "case": str(name),
-            "status": result.returncode,
+            # What cannot be run ends with 1, too.
+            "status": ended.status if rows else None,
             "verdict": rows[-1][1] if rows else last[0],
-            "seconds": monotonic() - began,
+            "seconds": ended.seconds,
         }
 
 
@@ -150,7 +122,7 @@ def report(runs: Sequence[dict[str, Any]], console: Console) -> None:
     )
 
 
-def _ending(status: int) -> str:
+def _ending(status: int | None) -> str:
     return STATUSES.get(status, f"status {status}")
 
 
