@@ -3,7 +3,7 @@ from math import inf
 
 import polars as pl
 import pytest
-from mlx_asv.asv_commands.ending import say_durations, say_quick
+from mlx_asv.asv_commands.ending import say_durations, say_lost, say_quick
 from mlx_asv.observations.schema import SCHEMA
 from rich.console import Console
 
@@ -40,13 +40,21 @@ def said(function, *arguments):
 
 
 def test_a_quick_run_ends_with_what_ran_and_its_worth():
-    """The fastest and the slowest release of each; what failed, with the reason; no verdict."""
+    """The fastest and the slowest release of each; no verdict."""
     text = said(say_quick, ROWS)
     (row,) = (line for line in text.splitlines() if "ops.Sum.time_it" in line)
     assert "1 ms v2" in row
     assert "2 ms v1" in row
-    assert "Not measured: ops.Sort.time_it on cpu: failed: it ended" in text
     assert "nothing is judged" in text.replace("\n", " ")
+
+
+def test_what_is_missing_is_told_by_reason_or_each():
+    """Each with --show-stderr, which releases included."""
+    assert (
+        said(say_lost, ROWS, False) == "Not measured: ops.Sort.time_it on cpu: failed: it ended\n"
+    )
+    each = said(say_lost, ROWS, True)
+    assert each == "Not measured: ops.Sort.time_it v2 cpu: failed: it ended\n"
 
 
 def test_a_quick_run_that_measured_nothing_says_so():

@@ -11,9 +11,9 @@ from rich.text import Text
 from mlx_asv.analysis.results import judgement
 from mlx_asv.asv_edge.stored import Project
 from mlx_asv.engine.context import Context
-from mlx_asv.engine.lost import say_lost
+from mlx_asv.engine.lost import say_lost as by_reason
 from mlx_asv.metric import TIME
-from mlx_asv.sweep.summary import print_summary
+from mlx_asv.sweep.summary import print_lost, print_worth
 from mlx_asv.terminal import say
 from mlx_asv.verdicts.report import print_judgement
 from mlx_asv.verdicts.rule import Rule
@@ -30,7 +30,7 @@ def say_end(
 
     Raises ObservationsError or AcceptedError.
     """
-    print_summary(observations, target, context.console)
+    print_worth(observations, target, context.console)
     if observations.filter(pl.col("outcome") == "ok").is_empty():
         return
     found = judgement(Project.of(context.suite.conf).swept, Rule(), context.machine)
@@ -43,9 +43,16 @@ def say_end(
     say(context.console, f"asv's results: {results} (`asv publish`, `asv compare A B`)")
 
 
+def say_lost(observations: pl.DataFrame, each: bool, console: Console) -> None:
+    """Print what could not be measured: by reason, or `each` arm with its own."""
+    if each:
+        print_lost(observations, console)
+    else:
+        by_reason(observations, "measured", console)
+
+
 def say_quick(observations: pl.DataFrame, console: Console) -> None:
-    """Print what ran, and about how long a call takes on the first release and the last."""
-    say_lost(observations, "measured", console)
+    """Print about how long a call takes, on the fastest release and the slowest."""
     times = observations.filter(pl.col("outcome") == "ok", pl.col("metric") == TIME.name)
     if times.is_empty():
         console.print("Nothing was measured.")

@@ -26,7 +26,7 @@ from mlx_asv.sweep.command import Planned, measure, write_results
 from mlx_asv.sweep.plan import SweepPlan
 from mlx_asv.terminal import say
 
-from .ending import say_durations, say_end, say_quick
+from .ending import say_durations, say_end, say_lost, say_quick
 from .parts import Part, parts
 
 #: The status of asv where a benchmark, or the installation of a release, has failed.
@@ -138,6 +138,7 @@ def _swept(
         running.clear()
         say(context.console, f"Observations: {context.shown(target)}")
     observations = pl.concat(frames)
+    say_lost(observations, args.show_stderr, context.console)
     say_durations(observations, args.durations, context.console)
     if args.quick:
         say_quick(observations, context.console)

@@ -22,10 +22,13 @@ def half_widths(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def print_summary(observations: pl.DataFrame, target: float, console: Console) -> None:
-    """Print how wide the intervals are, how far the A/A arms differ, and what is missing.
+    """Print what is missing, and what the numbers are worth: see `print_lost`, `print_worth`."""
+    print_lost(observations, console)
+    print_worth(observations, target, console)
 
-    `target`: the half-width of the intervals of time that the sweep was to reach.
-    """
+
+def print_lost(observations: pl.DataFrame, console: Console) -> None:
+    """Print every arm that could not be measured, with the reason."""
     lost = observations.filter(pl.col("outcome") != "ok")
     arms = lost.unique(["benchmark", "case", "backend", "label"])
     for row in arms.sort("benchmark", "case", "backend", "label").iter_rows(named=True):
@@ -34,6 +37,13 @@ def print_summary(observations: pl.DataFrame, target: float, console: Console) -
             console,
             f"Not measured: {' '.join(what)}: {row['outcome']}: {row['reason']}",
         )
+
+
+def print_worth(observations: pl.DataFrame, target: float, console: Console) -> None:
+    """Print how wide the intervals are, and how far the A/A arms differ.
+
+    `target`: the half-width of the intervals of time that the sweep was to reach.
+    """
     levels = life_levels(observations)
     if levels.is_empty():
         console.print("Nothing was measured.")
