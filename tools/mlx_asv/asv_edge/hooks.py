@@ -174,14 +174,14 @@ def _guarded(command: Callable[..., Any]) -> Callable[..., Any]:
         except KeyboardInterrupt:
             raise util.UserError(
                 "Interrupted. Every release finished before is saved; the one that was running "
-                "is not. The same command with --skip-existing-commits goes on from there."
+                "is not. The same command with --skip-existing goes on from there."
             ) from None
         except OSError as error:
             if error.errno != errno.ENOSPC:
                 raise
             raise util.UserError(
                 "The disk is full. Results saved before are whole; free some space and run the "
-                "same command with --skip-existing-commits."
+                "same command with --skip-existing."
             ) from error
 
     return wrapper
