@@ -34,7 +34,7 @@ SOME_FAILED = 2
 
 #: Replicates that every arm gets, and the most that one gets whose interval is still wider than
 #: TARGET; of a quick run one.
-REPLICATES, MOST, QUICK = 3, 5, 1
+REPLICATES, MOST, QUICK = 3, 10, 1
 
 #: Half-width of a 95 % interval that is narrow enough, in log time.
 TARGET = 0.01
