@@ -80,6 +80,14 @@ def test_a_benchmark_that_fails_is_asvs_status(project):
     assert re.search(r"^Not measured: .* v2\.2\.6: failed: ", output, re.M)
 
 
+def test_a_run_that_measured_nothing_leaves_nothing(project):
+    """It fails on the reference: a sentence, a failing status, no file of observations."""
+    project = project("faults")
+    output = run(project, "v2.2.6..", "-b", "Never", status=2)
+    assert "Nothing was measured." in output
+    assert not list((project.path / "results").rglob("*.parquet"))
+
+
 def test_interrupted_it_goes_on_with_the_same_command(project):
     """Ctrl-C: one sentence; then what was measured is not measured again."""
     project = project("known")

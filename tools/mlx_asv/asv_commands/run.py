@@ -130,13 +130,15 @@ def _swept(
         running = begin(Running(context.state / "sweeps" / plan.key))
         planned = Planned(plan, revisions, asked.listing)
         target = measure(context, planned, running, budget=inf, most=QUICK if args.quick else MOST)
-        if args.quick:
-            target = context.apart / target.name
-        frames.append(running.merge(target))
-        if not args.quick:
-            write_results(context, asked.listing)
+        frames.append(running.read())
+        if (frames[-1]["outcome"] == "ok").any():
+            if args.quick:
+                target = context.apart / target.name
+            running.merge(target)
+            if not args.quick:
+                write_results(context, asked.listing)
+            say(context.console, f"Observations: {context.shown(target)}")
         running.clear()
-        say(context.console, f"Observations: {context.shown(target)}")
     observations = pl.concat(frames)
     say_lost(observations, args.show_stderr, context.console)
     say_durations(observations, args.durations, context.console)
