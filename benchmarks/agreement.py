@@ -43,6 +43,20 @@ def relative_error(
     return max(float(np.max(parts, initial=0.0)), ROUNDING[dtype])
 
 
+def largest_allowed(
+    expected: HostArray, tolerance: tuple[float, float], dtype: str, *, componentwise: bool
+) -> float:
+    """The largest relative error of a result that is within a tolerance, as `relative_error` finds
+    it: rtol, and atol as a part of the largest element, or if `componentwise` of the smallest one
+    that is not 0; at least one rounding to `dtype`."""
+    rtol, atol = tolerance
+    sizes = np.abs(expected[np.isfinite(expected)])
+    sizes = sizes[sizes > 0]
+    if atol and sizes.size:
+        rtol += atol / float(sizes.min() if componentwise else sizes.max())
+    return max(rtol, ROUNDING[dtype])
+
+
 def elementwise(function: Callable[[float], float], x: HostArray) -> HostArray:
     """A function of one number, applied to each."""
     return np.array([function(value) for value in x.flat]).reshape(x.shape)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from .agreement import ROUNDING
 from .backends import BACKENDS
 from .cases import Case, Shape
 from .catalogue import operations
@@ -23,7 +24,9 @@ __all__ = ["BACKENDS", "CaseFacts", "case"]
 class CaseFacts:
     """`table`: the one that it is a row of, "operations" or "models", and `title`: what it is
     called there; None if there is none. `work`: of one call, None where nobody says. `dtype`: the
-    element type of the inputs, `mode`: what is called, "forward" or "gradient"."""
+    element type of the inputs, `mode`: what is called, "forward" or "gradient". Of what is tracked:
+    `allowed`, the largest value of a result within the tolerance, and `rounding`, that of one
+    rounding of an exact result; None of what is not."""
 
     shapes: tuple[Shape, ...]
     axis: int | None
@@ -33,6 +36,8 @@ class CaseFacts:
     title: str
     dtype: str
     mode: str
+    allowed: float | None = None
+    rounding: float | None = None
 
 
 def case(family: str, operation: str, method: str, values: Mapping[str, Any]) -> CaseFacts | None:
@@ -62,7 +67,20 @@ def case(family: str, operation: str, method: str, values: Mapping[str, Any]) ->
         title=instance.title,
         dtype=found.dtype,
         mode=found.mode,
+        **(_of_errors(cls, found) if method == "track_error" else {}),
     )
+
+
+@cache
+def _of_errors(cls: Any, case: Case) -> dict[str, float]:
+    """`allowed` and `rounding`, of one of the cases whose errors are tracked."""
+    known = cls.axes.get("dtype", (case.dtype,))
+    if case.label not in cls.cases_of_errors() or case.dtype not in known:
+        return {}
+    return {
+        "allowed": cls.allowed_error(case),
+        "rounding": ROUNDING[cls.small()().result_dtype(case)],
+    }
 
 
 @cache

@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from .agreement import HostArray, relative_error
+from .agreement import HostArray, largest_allowed, relative_error
 from .backends import BACKENDS
 from .cases import FORWARD, GRADIENT, Case, Shape, nbytes
 from .frameworks import FRAMEWORKS, Api, Array, Framework, Function, Inputs
@@ -218,11 +218,22 @@ class Operation(ABC):
             return [array.copy() for array in given]
 
         framework, call = operation.prepare(case, backend, make)
-        result = framework.numpy(call()).astype(np.float64)
-        wide = [a.astype(np.float64) if a.dtype.kind == "f" else a for a in given]
         return relative_error(
-            result,
-            operation.reference(case, wide),
+            framework.numpy(call()).astype(np.float64),
+            operation.reference(case, _widened(given)),
+            operation.result_dtype(case),
+            componentwise=operation.componentwise,
+        )
+
+    @classmethod
+    def allowed_error(cls, case: Case) -> float:
+        """The largest `error` of a result of a case that is within the tolerance: a larger one is
+        over it, whichever element it is of. Needs no framework."""
+        operation = cls.small()()
+        inputs = operation.hurting(case, operation.generator(case))
+        return largest_allowed(
+            operation.reference(case, _widened(operation.rounded(case, inputs))),
+            operation.allowed(case),
             operation.result_dtype(case),
             componentwise=operation.componentwise,
         )
@@ -293,7 +304,7 @@ class Operation(ABC):
                 release = f"{target.framework} {framework.version}"
                 raise NotImplementedError(f"no such API in {release}: {name}") from error
             raise
-        rng = np.random.default_rng(zlib.crc32(f"{type(self).__name__} {case.label}".encode()))
+        rng = self.generator(case)
         with unpinned():
             arrays = self.arrange(target.framework, (make or self.inputs)(case, rng))
         given = [framework.array(a, self.input_dtype(case, n)) for n, a in enumerate(arrays)]
@@ -304,6 +315,10 @@ class Operation(ABC):
             (cotangent,) = self.arrange_result(target.framework, [cotangent])
             inputs = [*inputs, framework.array(cotangent, case.dtype)]
         return framework, framework.bind(function, inputs, target.compiled)
+
+    def generator(self, case: Case) -> np.random.Generator:
+        """Of the numbers of a case, the same ones each time."""
+        return np.random.default_rng(zlib.crc32(f"{type(self).__name__} {case.label}".encode()))
 
     def inputs(self, case: Case, rng: np.random.Generator) -> Inputs:
         """The inputs as every framework gets them: numbers that their element types have."""
@@ -345,6 +360,11 @@ class Operation(ABC):
             raise NotImplementedError(
                 f"one call takes {seconds:.1f} s, longer than the limit of {limit:g} s"
             )
+
+
+def _widened(arrays: Inputs) -> Inputs:
+    """As a reference takes them."""
+    return [each.astype(np.float64) if each.dtype.kind == "f" else each for each in arrays]
 
 
 def _error_benchmark(cls: type[Operation], cases: tuple[str, ...]) -> Callable[..., float]:

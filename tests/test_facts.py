@@ -93,6 +93,12 @@ def test_a_case_says_what_it_is() -> None:
     found = OURS.case("models.BertBase.time_forward", Axes.of(case="characters=50 batch=16"))
     assert found is not None
     assert (found.table, found.title, found.numbers["batch"]) == ("models", "bert-base-uncased", 16)
+    half = Axes.of(case="4x16384", dtype="float16", mode="forward")
+    error = OURS.case("precision.RowMean.track_error", half)
+    assert error is not None and error.rounding == 2.0**-11
+    assert error.allowed == OURS.allowed("precision.RowMean.track_error", half)
+    assert 1e-3 < (error.allowed or 0) < 2e-3  # rtol, and a little for the absolute part
+    assert OURS.allowed("precision.RowMean.time_call", half) is None
     found = OURS.case("dispatch.Latency.time_forward", Axes.of(case="2x2 2x2"))
     assert found is not None and found.table is None
 

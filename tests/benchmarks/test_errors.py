@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks.agreement import ROUNDING, relative_error
+from benchmarks.agreement import ROUNDING, largest_allowed, relative_error
 from benchmarks.backends import BACKENDS
 from benchmarks.cases import Case
 from benchmarks.frameworks import Api, Function, Inputs
@@ -159,3 +159,47 @@ def test_what_is_not_finite_is_no_number() -> None:
 def test_base_class_tracks_nothing() -> None:
     """An operation without a reference has no error."""
     assert Operation.cases_of_errors() == ()
+
+
+# -- tolerances ------------------------------------------------------------------------------
+
+
+def test_an_error_that_is_allowed_is_that_of_the_worst_result_within_the_tolerance() -> None:
+    """On the edge of the tolerance everywhere: as large as allowed, by either way to count."""
+    expected, tolerance = np.array([0.0, 1e-3, -2.0, np.inf]), (1e-3, 1e-4)
+    worst = expected + np.sign(expected) * (1e-4 + 1e-3 * np.abs(expected))
+    worst[-1] = np.inf
+    for componentwise in (True, False):
+        allowed = largest_allowed(expected, tolerance, "float32", componentwise=componentwise)
+        found = relative_error(worst, expected, "float32", componentwise=componentwise)
+        assert found == pytest.approx(allowed)
+
+
+@pytest.mark.parametrize("dtype", ROUNDING)
+def test_one_rounding_is_always_allowed(dtype: str) -> None:
+    """Nobody can tell it from nothing; also where nothing else is allowed, or all is nought."""
+    for expected in (np.array([1.0]), np.array([0.0])):
+        found = largest_allowed(expected, (0.0, 1e-9), dtype, componentwise=True)
+        assert found == ROUNDING[dtype]
+
+
+def test_what_is_allowed_is_of_the_inputs_that_hurt() -> None:
+    """Twos: of them atol is a half."""
+    case = Case.parse("4", dtype="float16")
+
+    class Loose(Sloppy):
+        version = 1
+        tolerances = by_dtype(float16=(0.25, 0.5))
+
+    assert Loose.allowed_error(case) == 0.5
+    assert Sloppy.allowed_error(case) == ROUNDING["float16"]
+
+
+@pytest.mark.parametrize("name", TRACKED)
+def test_every_operation_allows_an_error(name: str) -> None:
+    """Of each element type: one rounding at least, and a finite one; no framework is needed."""
+    cls = TRACKED[name]
+    case = cls.cases_of_errors()[0]
+    for dtype in cls.axes.get("dtype", ("float32",)):
+        found = cls.allowed_error(Case.parse(case, dtype=dtype))
+        assert 2.0**-24 <= found < np.inf

@@ -171,6 +171,16 @@ def with_tracks(
     return pl.concat([frame, rows.select(frame.columns)])
 
 
+def tracked(
+    metric: Metric, name: str, axes: Axes, *changes: float, first: float, seed: int = 1
+) -> pl.DataFrame:
+    """Observations of a run that tracks one case: values as in `with_tracks`."""
+    timed = swept(*[0.0] * len(changes), slower=(), still=[name], seed=seed)
+    found = with_tracks(timed, metric, *changes, more=[name], first=first)
+    of_it = found.filter(metric=metric.name)
+    return of_it.with_columns(case=pl.lit(axes.label), axes=pl.lit(axes.json))
+
+
 def with_dtypes(*frames: pl.DataFrame, dtypes: Sequence[str] = DTYPES) -> pl.DataFrame:
     """Observations of cases that have a second parameter: each frame's is of one of the dtypes."""
     named = []

@@ -583,6 +583,71 @@ def test_what_was_counted_alone_is_shown(tmp_path, monkeypatch, browse):
         assert (visit.left, visit.errors) == ([], [])
 
 
+# -- errors ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def opened_tracked(tracked, browse):
+    """A function that opens a page of the site that has errors; nothing may be an error."""
+    visits = []
+
+    def open_page(path, **options):
+        visit = browse(tracked, path, **options)
+        visits.append(visit)
+        return ready(visit)
+
+    yield open_page
+    for visit in visits:
+        assert (visit.left, visit.errors) == ([], [])
+
+
+@pytest.mark.parametrize("options", [{}, {"viewport": PHONE, "color_scheme": "dark"}])
+def test_errors_of_each_release(opened_tracked, options):
+    """Reached from the overview: a value for each, its step and its limit; by keyboard, too."""
+    page = opened_tracked("overview.html", **options)
+    expect(page.locator("#limits")).to_contain_text("1 of 3 cases is over tolerance")
+    page.get_by_role("link", name="Errors and growth of each release").click()
+    page.wait_for_selector(READY, state="attached")
+    widths = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    assert widths[0] <= widths[1] and shift_of(page) < 0.1 and nameless(page) == []
+    cell = page.get_by_role("link", name="RowSum float16, v0.30.0: 0.001")
+    expect(cell).to_have_text("\u25bc1e-3")
+    expect(cell).to_have_attribute("aria-label", re.compile(r"2\.0 times one rounding, more exact"))
+    before = page.get_by_role("link", name="RowSum float16, v0.29.1")
+    expect(before.locator("..")).to_have_class(re.compile(r"\bsure\b"))
+    cell.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("#readout")).to_contain_text("v0.29.1: 0.0400")
+    expect(page.locator("#readout")).to_contain_text("over tolerance")
+    expect(page.locator("#yardstick")).to_contain_text("float16 0.000488")
+    expect(page.locator("#beyond tbody tr")).to_have_count(1)
+    page.locator("select[name=rows]").select_option("changed")
+    expect(page.locator("#values tbody tr:not(.family)")).to_have_count(1)
+    page.locator("select[name=metric]").select_option("growth")
+    expect(page.locator("#beyond-title")).to_have_text("Growing at the latest release")
+    expect(page.locator("#beyond")).to_contain_text("3.10 MB")
+
+
+def test_a_slowdown_says_that_results_are_more_exact(opened_tracked):
+    """On its card, with a link to the error's case, whose number has no quotes."""
+    page = opened_tracked("regressions.html")
+    said = page.locator("article.card .exact")
+    expect(said).to_have_text(
+        "and its results are 40 times more exact since then: error of RowSum 4x16384, "
+        "float16, forward"
+    )
+    said.get_by_role("link").click()
+    page.wait_for_selector(READY, state="attached")
+    expect(page.locator("h1")).to_have_text("RowSum.track_error 4x16384, float16, forward")
+
+
+def test_a_page_without_errors_says_how_to_have_some(opened):
+    """It is in no navigation then."""
+    page = opened("errors.html")
+    expect(page.locator("#sentence")).to_contain_text("mlx-asv track")
+    expect(opened("overview.html").locator("nav")).not_to_contain_text("Errors")
+
+
 def test_trust_has_the_spread_of_each_metric(opened_counted):
     """How far one release is from itself, by the size of a call."""
     page = opened_counted("trust.html")

@@ -19,8 +19,9 @@ CLEAR = {
     "spread": 0.01,
     "control_low": None,
     "control_high": None,
+    "crosses": False,
 }
-TYPES = dict.fromkeys(CLEAR, pl.Float64) | {"replicates": pl.Int32}
+TYPES = dict.fromkeys(CLEAR, pl.Float64) | {"replicates": pl.Int32, "crosses": pl.Boolean}
 
 
 def decided(rule=RULE, **changes):
@@ -203,3 +204,10 @@ def test_more_evidence_never_takes_a_verdict_back(values, more):
     if verdict in OPPOSITE:
         stronger = {"replicates": values["replicates"] + more, "q": values["q"] / (1 + more)}
         assert decided(**{**values, **stronger})[0] == verdict
+
+
+def test_a_step_over_the_limit_is_large():
+    """Whatever the threshold; it must pass the other conditions, and is never the same."""
+    assert decided(effect=0.02, low=0.01, high=0.03, spread=1e-3, crosses=True)[0] == TIME.worse
+    assert decided(effect=0.02, low=0.01, high=0.03, spread=1e-3)[0] != TIME.worse
+    assert decided(effect=0.001, low=-0.001, high=0.003, crosses=True)[0] == Verdict.INCONCLUSIVE

@@ -64,7 +64,8 @@ class CaseFacts:
     `numbers`: others that it names. `work`: None where nobody says. `table`: the one that it is a
     row of, "operations" or "models", and `title`: what it is called there; None if there is none.
     `dtype`: the element type of its floating-point inputs. `mode`: what is called, "forward" or the
-    "gradient" by all inputs.
+    "gradient" by all inputs. Of a tracking benchmark: `allowed`, the largest value that is right
+    for the case, and `rounding`, the one that nothing can be better than; None where nobody says.
     """
 
     shapes: tuple[tuple[int, ...], ...] = ()
@@ -75,6 +76,8 @@ class CaseFacts:
     title: str = ""
     dtype: str = "float32"
     mode: str = "forward"
+    allowed: float | None = None
+    rounding: float | None = None
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,11 @@ class Facts:
         """What to import for the backends whose processes may be copies."""
         found = self.backends.items()
         return {name: each.imports for name, each in found if each.imports is not None}
+
+    def allowed(self, benchmark: str, axes: Axes) -> float | None:
+        """The largest value that is right for a case of a tracking benchmark."""
+        found = self.case(benchmark, axes)
+        return None if found is None else found.allowed
 
     def case(self, benchmark: str, axes: Axes) -> CaseFacts | None:
         """What is known of a case of a benchmark."""

@@ -25,6 +25,21 @@ class Scale(StrEnum):
 
 
 @dataclass(frozen=True)
+class Limit:
+    """What is said of a value by itself, whatever it was before.
+
+    `within`, `beyond`: the verdicts on a value up to the limit, and on a worse one. `most`: the
+    limit, in the metric's unit; None: each case has its own, which the suite says. `told`: what is
+    said of a `value`, and of the limit `most`.
+    """
+
+    within: str
+    beyond: str
+    told: str
+    most: float | None = None
+
+
+@dataclass(frozen=True)
 class Metric:
     """One thing that is measured of a call.
 
@@ -38,9 +53,10 @@ class Metric:
     equal releases, or it is none. `undisturbed`: nothing disturbs the values, so a change needs no
     confirmation on fresh ones. `repeats`: the values of equal releases are equal, as a rule
     exactly, so what one case scatters by says nothing of another. `least`: smaller values cannot be
-    told from it, and are recorded as it. `method`: the name of the tracking benchmarks that return
-    values. `command`: what measures a change again. `unseen`: a sentence on what a user feels and
-    the metric does not show, said wherever the metric is shown.
+    told from it, and are recorded as it. `limit`: what is said of a value by itself. `method`: the
+    name of the tracking benchmarks that return values. `command`: what measures a change again.
+    `unseen`: a sentence on what a user feels and the metric does not show, said wherever the metric
+    is shown.
     """
 
     name: str
@@ -61,6 +77,7 @@ class Metric:
     undisturbed: bool = False
     repeats: bool = False
     least: float | None = None
+    limit: Limit | None = None
     method: str = ""
     command: str = "confirm"
     unseen: str = ""
@@ -87,6 +104,12 @@ class Metric:
             return f"{value:,.0f} {self.unit}"
         name, size = next((each for each in self.units if abs(value) >= each[1]), self.units[-1])
         return f"{value / size:.4g} {name}".rstrip()
+
+    def told(self, value: float | None, most: float) -> str:
+        """``3.1 MB from call 100 to 500``: a value and its limit, where there is one."""
+        if self.limit is None:
+            return self.text(value)
+        return self.limit.told.format(value=self.text(value), most=self.text(most))
 
     def recorded(self, value: float) -> float:
         """A value as it is kept: at least `least`."""
@@ -227,6 +250,7 @@ ERROR = Metric(
     undisturbed=True,
     repeats=True,
     least=2.0**-53,
+    limit=Limit("within tolerance", "over tolerance", "{value}, of {most} allowed"),
     method="track_error",
     command="track",
 )
@@ -248,6 +272,7 @@ GROWTH = Metric(
     spreads=5.0,
     undisturbed=True,
     repeats=True,
+    limit=Limit("flat", "growing", "{value} from call 100 to 500", most=1e6),
     method="track_growth",
     command="track",
 )

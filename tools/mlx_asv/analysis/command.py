@@ -9,7 +9,7 @@ from rich.console import Console
 
 from mlx_asv.effects.lives import life_levels
 from mlx_asv.effects.series import series
-from mlx_asv.facts import Backend
+from mlx_asv.facts import Facts
 from mlx_asv.files import write_whole
 from mlx_asv.metric import Metric
 from mlx_asv.observations.check import BadObservations, read_others
@@ -73,12 +73,12 @@ def of_others(
     asked: Asked,
     target: Path,
     rule: Rule,
-    backends: Mapping[str, Backend],
+    facts: Facts | None,
     console: Console,
 ) -> None:
     """Judge observations that others recorded, into one file. Raises ObservationsError.
 
-    `backends`: what is known of them.
+    `facts`: what is known of their suite.
     """
     frame = read_others(observations)
     if frame.filter(_is_of(asked.machine)).is_empty():
@@ -89,9 +89,16 @@ def of_others(
     except BadObservations as error:
         raise ObservationsError(f"{observations}: {error}") from error
     levels = life_levels(newest(frame))
-    found = judge(levels, order, rule, known=Known.of(frame, backends))
+    found = judge(levels, order, rule, known=known_of(frame, facts))
     _print(found, (series(each) for each in [levels]), frame, asked, console)
     _write(found, [target], rule, console)
+
+
+def known_of(observations: pl.DataFrame, facts: Facts | None) -> Known:
+    """What is known of observations: nothing of a suite without facts."""
+    if facts is None:
+        return Known.of(observations, {})
+    return Known.of(observations, facts.backends, facts.allowed)
 
 
 def _print(
@@ -104,8 +111,13 @@ def _print(
     """Print what is asked for. `measured`: SERIES, in parts, made only where they are needed.
     `cases`: with the axes of each."""
     of_it = _is_of(asked.machine)
-    verdicts = as_called(found.verdicts.filter(of_it), cases)
-    shown = replace(found, verdicts=verdicts, suite=found.suite.filter(of_it))
+    shown = replace(
+        found,
+        verdicts=as_called(found.verdicts.filter(of_it), cases),
+        suite=found.suite.filter(of_it),
+        absolute=as_called(found.absolute.filter(of_it), cases),
+        exactness=as_called(found.exactness.filter(of_it), cases),
+    )
     if asked.summary:
         known = pl.concat(measured).filter(of_it)
         print_figures(figures(readings(shown.verdicts), known), console)

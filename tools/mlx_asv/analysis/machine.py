@@ -1,17 +1,20 @@
 """From a machine's observations to the frames that everybody shows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
+from mlx_asv.axes import Axes
 from mlx_asv.effects.lives import life_levels
 from mlx_asv.effects.series import SERIES, series
 from mlx_asv.facts import Backend
 from mlx_asv.metric import TIME
 from mlx_asv.observations.store import ObservationsError
+from mlx_asv.verdicts.absolute import ABSOLUTE
 from mlx_asv.verdicts.accepted import Accepted
 from mlx_asv.verdicts.attribution import SUITE
+from mlx_asv.verdicts.exactness import EXACTNESS
 from mlx_asv.verdicts.fresh import fresh
 from mlx_asv.verdicts.judge import VERDICTS, judge
 from mlx_asv.verdicts.order import releases
@@ -33,6 +36,7 @@ class Analysis:
     `cases`: CASES. `series`: SERIES. `verdicts`: VERDICTS. `suite`: SUITE. `stale`: STALE, accepted
     entries that are about no open regression of this machine. `speedups`: SPEEDUPS. `sweeps`:
     SWEEPS, older versions counted; `conditions` is JSON, `started` Unix time. `readings`: READINGS.
+    `absolute`: ABSOLUTE. `exactness`: EXACTNESS.
     """
 
     cases: pl.DataFrame
@@ -43,6 +47,8 @@ class Analysis:
     speedups: pl.DataFrame
     sweeps: pl.DataFrame
     readings: pl.DataFrame
+    absolute: pl.DataFrame
+    exactness: pl.DataFrame
 
 
 #: What was measured, with the axes (JSON) of each case; null in old observations.
@@ -61,7 +67,10 @@ SWEEPS = pl.Schema(
 NOTHING = Analysis(
     *(
         pl.DataFrame(schema=each)
-        for each in (CASES, SERIES, VERDICTS, SUITE, STALE, SPEEDUPS, SWEEPS, READINGS)
+        for each in (
+            *(CASES, SERIES, VERDICTS, SUITE, STALE, SPEEDUPS),
+            *(SWEEPS, READINGS, ABSOLUTE, EXACTNESS),
+        )
     )
 )
 
@@ -73,10 +82,11 @@ def analyse(
     accepted: Sequence[Accepted],
     rule: Rule,
     backends: Mapping[str, Backend],
+    allow: Callable[[str, Axes], float | None] | None = None,
 ) -> Analysis:
     """All of it. `observations`, `confirmations`: of one machine. `order`: all releases, oldest
-    first; raises ObservationsError for observations of another. `backends`: what the suite says of
-    them."""
+    first; raises ObservationsError for observations of another. `backends`, `allow`: what the suite
+    says of them, and of the limits of cases."""
     if unknown := set(releases(observations)) - set(order):
         raise ObservationsError(
             f"The lock file does not know {', '.join(sorted(unknown))}, of which there are "
@@ -85,7 +95,7 @@ def analyse(
     current = newest(observations)
     levels = life_levels(current)
     again = fresh(confirmations, StoppingRule(rule.of(TIME).asked))
-    known = Known.of(observations, backends)
+    known = Known.of(observations, backends, allow)
     judgement = judge(levels, order, rule, accepted, again, known)
     stale = [tuple(getattr(entry, name) for name in STALE) for entry in judgement.stale]
     return Analysis(
@@ -97,6 +107,8 @@ def analyse(
         speedups(levels.filter(metric=TIME.name)),
         _sweeps(observations),
         readings(judgement.verdicts),
+        judgement.absolute,
+        judgement.exactness,
     )
 
 

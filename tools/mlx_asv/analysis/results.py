@@ -3,16 +3,18 @@
 Whoever asks gets the same frames: the commands, the tables and the pages.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 import polars as pl
 
-from mlx_asv.facts import Backend
+from mlx_asv.facts import Facts
 from mlx_asv.observations.store import CONFIRMATIONS, SWEEPS, ObservationsError, directory, read
+from mlx_asv.verdicts.absolute import ABSOLUTE
 from mlx_asv.verdicts.accepted import FILE, Accepted, read_accepted
 from mlx_asv.verdicts.attribution import SUITE
+from mlx_asv.verdicts.exactness import EXACTNESS
 from mlx_asv.verdicts.judge import VERDICTS, Judgement
 from mlx_asv.verdicts.rule import Rule
 
@@ -27,13 +29,13 @@ class Results:
     """The parts of a project that an analysis is made of.
 
     `path`: the results directory. `state`: the directory in which analyses are kept. `order`: the
-    labels of all releases, oldest first. `backends`: what the suite says of them.
+    labels of all releases, oldest first. `facts`: what the suite says of itself.
     """
 
     path: Path
     state: Path
     order: Sequence[str]
-    backends: Mapping[str, Backend]
+    facts: Facts
 
 
 def analysed(results: Results, machine: str, rule: Rule) -> Analysis:
@@ -46,8 +48,10 @@ def analysed(results: Results, machine: str, rule: Rule) -> Analysis:
         for kind in (SWEEPS, CONFIRMATIONS)
     )
     accepted = results.path / FILE
-    inputs = [*sweeps, *confirmations, accepted, *sources()]
-    key = digest(inputs, pl.__version__, rule, *results.order, *results.backends.values())
+    suite = sorted(results.facts.directory.rglob("*.py"))
+    inputs = [*sweeps, *confirmations, accepted, *suite, *sources()]
+    backends = results.facts.backends
+    key = digest(inputs, pl.__version__, rule, *results.order, *backends.values())
     kept = results.state / "analysis" / machine / key
     if (frames := kept_frames(kept, _FRAMES)) is not None:
         return Analysis(**frames)
@@ -57,7 +61,8 @@ def analysed(results: Results, machine: str, rule: Rule) -> Analysis:
         results.order,
         read_accepted(accepted),
         rule,
-        results.backends,
+        backends,
+        results.facts.allowed,
     )
     keep_frames(kept, {name: getattr(found, name) for name in _FRAMES})
     return found
@@ -72,6 +77,8 @@ def judgement(results: Results, rule: Rule, machine: str | None = None) -> Judge
         pl.concat([pl.DataFrame(schema=VERDICTS), *(each.verdicts for each in found)]),
         pl.concat([pl.DataFrame(schema=SUITE), *(each.suite for each in found)]),
         [entry for entry in entries if all(_is_stale(entry, each) for each in found)],
+        pl.concat([pl.DataFrame(schema=ABSOLUTE), *(each.absolute for each in found)]),
+        pl.concat([pl.DataFrame(schema=EXACTNESS), *(each.exactness for each in found)]),
     )
 
 

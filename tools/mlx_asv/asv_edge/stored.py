@@ -93,7 +93,7 @@ class Project:
     @property
     def swept(self) -> Results:
         """What the analysis takes of the project."""
-        return Results(self.results, self.state, self.order, self.facts.backends)
+        return Results(self.results, self.state, self.order, self.facts)
 
     @property
     def controls(self) -> frozenset[str]:

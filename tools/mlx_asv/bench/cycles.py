@@ -72,7 +72,7 @@ def confirmed_steps(suite: Suite, machine: str) -> pl.DataFrame:
     """The steps of time that fresh replicates have confirmed, where instructions were counted, too:
     STEP, the two effects (logarithms) and the seconds of a call."""
     facts = Facts(Path(suite.directory))
-    results = Results(suite.results, suite.state, suite.order(), facts.backends)
+    results = Results(suite.results, suite.state, suite.order(), facts)
     found = analysed(results, machine, Rule())
     seconds = (
         found.series.filter(metric=TIME.name)

@@ -69,8 +69,8 @@ def verdicts(
     ):
         if observations is not None and out is not None:
             in_a_suite = Path("asv.conf.json").exists()
-            backends = Project.here().facts.backends if in_a_suite else {}
-            of_others(observations, asked, out, rule, backends, console)
+            facts = Project.here().facts if in_a_suite else None
+            of_others(observations, asked, out, rule, facts, console)
         else:
             in_checkout()
             of_results(Project.here().swept, asked, rule, console)

@@ -18,7 +18,7 @@ from mlx_asv.verdicts.pairs import Row
 from mlx_asv.verdicts.rule import Rule
 
 from .again import command
-from .evidence import Evidence, evidence, find
+from .evidence import Evidence, evidence, find, said_beside
 from .report import print_evidence, verdict
 from .script import script
 from .standalone import NoSource
@@ -41,7 +41,8 @@ def explain(project: Project, step: Step, rule: Rule, out: Path | None, console:
 
     Raises AcceptedError or ObservationsError, which also says that there is no such verdict.
     """
-    verdicts = judgement(project.swept, rule, step.machine).verdicts
+    judged = judgement(project.swept, rule, step.machine)
+    verdicts = judged.verdicts
     machines = swept(project.results, step.machine)
     cases = pl.concat(analysed(project.swept, machine, rule).cases for machine in machines)
     case = label_of(step.case, cases)
@@ -58,7 +59,7 @@ def explain(project: Project, step: Step, rule: Rule, out: Path | None, console:
             read_machine(project.results, row["machine"], CONFIRMATIONS),
         )
         upstream = compare_page(project.lock, row["before"], row["after"])
-        print_evidence(_as_called(found, cases), upstream, console)
+        print_evidence(_as_called(found, cases), upstream, console, said_beside(row, judged))
         series = (row["benchmark"], row["case"], row["backend"])
         name = names.get(series, Name(row["benchmark"]))
         if _is_counted(found):

@@ -9,9 +9,11 @@ import polars as pl
 from mlx_asv.axes import operation_of
 from mlx_asv.effects.changes import REPLICATE, effects
 from mlx_asv.effects.lives import SUBJECT, life_levels
-from mlx_asv.metric import METRICS, TIME, Metric
+from mlx_asv.metric import ERROR, METRICS, TIME, Metric
+from mlx_asv.verdicts.exactness import sentence
 from mlx_asv.verdicts.fresh import pairs_of
-from mlx_asv.verdicts.pairs import PAIR, STEP, Row
+from mlx_asv.verdicts.judge import Judgement
+from mlx_asv.verdicts.pairs import PAIR, SERIES, STEP, Row
 from mlx_asv.verdicts.reading import KEY, readings
 from mlx_asv.verdicts.verdict import is_change
 
@@ -119,6 +121,21 @@ def find(
             raise LookupError(f"There is no verdict on the {what} {asked!r}: choose from {there}.")
         left = found
     return list(left.iter_rows(named=True))
+
+
+def said_beside(row: Row, judged: Judgement) -> list[str]:
+    """What is said of a step beside its verdict: of its release by itself, where the metric has a
+    limit, and how much more exact its results are since then."""
+    metric = METRICS[row["metric"]]
+    alone = judged.absolute.filter(*_of(row, SERIES), release=row["after"])
+    said = [
+        f"{row['after']} by itself: {each['verdict']}, {metric.told(each['value'], each['most'])}"
+        for each in alone.iter_rows(named=True)
+    ]
+    if metric is not ERROR:
+        exact = judged.exactness.filter(*_of(row, KEY))
+        said += [f"Beside it: {sentence(each)}" for each in exact.iter_rows(named=True)]
+    return said
 
 
 def _twins(levels: pl.DataFrame) -> pl.DataFrame:

@@ -1,5 +1,7 @@
 """Evidence in the terminal."""
 
+from collections.abc import Sequence
+
 import polars as pl
 from rich.console import Console
 from rich.table import Table
@@ -16,8 +18,10 @@ from .evidence import Evidence
 SHOWN = 10
 
 
-def print_evidence(evidence: Evidence, compare: str | None, console: Console) -> None:
-    """The verdict in a sentence, and then what it rests on."""
+def print_evidence(
+    evidence: Evidence, compare: str | None, console: Console, beside: Sequence[str] = ()
+) -> None:
+    """The verdict in a sentence, and then what it rests on. `beside`: what else is said of it."""
     row = evidence.verdict
     metric = evidence.metric
     what = f"{row['benchmark']} {row['case']} {row['backend']}"
@@ -34,6 +38,8 @@ def print_evidence(evidence: Evidence, compare: str | None, console: Console) ->
     )
     if evidence.reading and (other := other_answer(evidence.reading, metric)):
         say(console, f"Beside it: {other}")
+    for said in beside:
+        say(console, said)
     if unseen := _unseen(evidence):
         say(console, unseen)
     if row["fresh_replicates"]:

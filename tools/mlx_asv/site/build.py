@@ -24,6 +24,7 @@ PAGES = {
     "overview.html": "Overview",
     "regressions.html": "Regressions",
     "disagreements.html": "Disagreements",
+    "errors.html": "Errors",
     "case.html": "Cases",
     "compare.html": "Compare",
     "trust.html": "Trust",
@@ -69,13 +70,27 @@ def build(project: Project, out: Path, rule: Rule | None = None) -> list[str]:
         "title": project.title,
         "site": {**_site(infos, project, rule), **_published(site, documents)},
         "pages": list(PAGES.items()),
-        "unlisted": [] if any(info["answers"] for info in infos) else ["disagreements.html"],
+        "unlisted": [
+            page
+            for page, has in (("disagreements.html", _answers), ("errors.html", _limits))
+            if not any(has(info) for info in infos)
+        ],
         "asv": (out / "index.html").exists(),
     }
     trusted = trust.context([place["trust"] for place in places], rule, reports)
     for name in PAGES:
         site.page(name, **shared, **(trusted if name == "trust.html" else {}))
     return [place["id"] for place in places]
+
+
+def _answers(info: Mapping[str, Any]) -> bool:
+    """Whether a place has steps with two answers."""
+    return info["answers"] is not None
+
+
+def _limits(info: Mapping[str, Any]) -> bool:
+    """Whether a metric of a place has limits."""
+    return any(other["limits"] for other in info["others"].values())
 
 
 def machines(project: Project) -> list[str]:

@@ -60,7 +60,7 @@ def _line(card: Mapping[str, Any], step: Mapping[str, Any]) -> str:
     standing = "" if metric.undisturbed else f"{step['standing']}, "
     return (
         f"{Name(step['b']).short} {step['c']} {step['backend']}: {size} since {step['before']}; "
-        f"{standing}{step['state']}{_beside(step.get('beside'))}"
+        f"{standing}{step['state']}{_beside(step.get('beside'))}{_exact(step.get('exact'))}"
     )
 
 
@@ -71,6 +71,11 @@ def _beside(other: Mapping[str, Any] | None) -> str:
     metric = METRICS[other["metric"]]
     said = f"; {metric.label}: {change(other['effect'], metric)}, {other['verdict']}"
     return f"{said}; {other['reading']}" if other["reading"] else said
+
+
+def _exact(found: Mapping[str, str] | None) -> str:
+    """How much more exact results are since the same release."""
+    return f"; its results are {found['told']} since then ({found['of']})" if found else ""
 
 
 def _date(card: Mapping[str, Any], lock: Lock) -> str:

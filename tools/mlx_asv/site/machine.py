@@ -18,7 +18,7 @@ from mlx_asv.observations.store import case_key
 from mlx_asv.verdicts.accepted import FILE, Accepted, read_accepted
 from mlx_asv.verdicts.rule import Rule
 
-from . import answers, compare, history, overview, regressions, trust
+from . import answers, compare, errors, history, overview, regressions, trust
 from .metrics import folder
 from .names import file_name
 from .places import Place, views
@@ -26,6 +26,8 @@ from .write import write_data
 
 #: The data of the page of this name.
 DISAGREEMENTS = "disagreements"
+#: And of the page of what releases give by themselves.
+ERRORS = "releases"
 
 #: Written last: it tells that the rest is whole.
 SUMMARY = "summary.json"
@@ -96,13 +98,16 @@ class Making:
         }
 
     def _of_metric(self, place: Place) -> list[dict[str, Any]]:
-        """Write the maps and the regressions; these."""
+        """Write the maps, what releases give by themselves, and the regressions; these."""
         where = f"{place.id}/{folder(place.metric)}"
         for backend, found in overview.maps(place, self.cases, self.rule):
             write_data(self.data, f"{where}map-{file_name(backend)}", found)
         cards = regressions.cards(place, self.project.lock, self.accepted)
         write_data(self.data, f"{where}regressions", cards)
         write_data(self.data, f"{where}scripts", regressions.scripts(place, self.project))
+        if errors.shown(place):
+            found = errors.data(place, self.project.facts.case)
+            write_data(self.data, f"{where}{ERRORS}", found)
         return cards
 
     def _histories(self, views: Sequence[Place]) -> None:
@@ -164,7 +169,7 @@ def _info(views: Sequence[Place], facts: Facts) -> dict[str, Any]:
 
 def _view(place: Place, facts: Facts) -> dict[str, Any]:
     """`usual`: the backend that is shown before one is chosen, the first of the suite's that is not
-    compiled."""
+    compiled. `limits`: how many cases are beyond their limits, or null."""
     backends = place.points.filter(~pl.col("control"))["backend"].unique().sort().to_list()
     usual = [name for name, each in facts.backends.items() if not each.compiled]
     return {
@@ -172,4 +177,5 @@ def _view(place: Place, facts: Facts) -> dict[str, Any]:
         "usual": next((name for name in usual if name in backends), None),
         "backends": [[backend, file_name(backend)] for backend in backends],
         "sentence": overview.sentence(place),
+        "limits": errors.sentence(place) if errors.shown(place) else None,
     }

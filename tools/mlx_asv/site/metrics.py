@@ -1,5 +1,6 @@
 """What the pages say of a metric: words for people, and all that scripts need, exported once."""
 
+from dataclasses import asdict
 from typing import Any
 
 from mlx_asv.metric import TIME, Metric, Scale
@@ -37,7 +38,7 @@ def exported(metric: Metric, rule: Rule) -> dict[str, Any]:
     where the label says of what), `threshold`, `digits` (decimals of a change in percent),
     `factors` (they are told instead), `log` (the scale), `sign` (1: more is worse), the `folder` of
     its data, whether its changes are `candidates` first, and the name of the metric that is shown
-    `beside` it, or null."""
+    `beside` it, or null, and its `limit`, or null."""
     other = other_of(metric)
     question = (
         f"Which release made what {metric.worse}?"
@@ -64,4 +65,5 @@ def exported(metric: Metric, rule: Rule) -> dict[str, Any]:
         "sign": metric.sign,
         "candidates": not metric.undisturbed,
         "beside": other.name if other else None,
+        "limit": None if metric.limit is None else asdict(metric.limit),
     }

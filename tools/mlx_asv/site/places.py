@@ -45,9 +45,10 @@ class Place:
     """What one metric says of a machine and the environment that was measured in.
 
     `releases`: those of which anything was measured, of whatever metric. `points`: POINTS, by
-    series and release. `verdicts`: `published` ones. `suite`: SUITE. `twins`: TWINS. `speedups`,
-    `sweeps`, `readings`: those of Analysis. `axes`: of each (benchmark, case), as far as they are
-    known. `described`: asv's description of the machine.
+    series and release. `verdicts`: `published` ones. `suite`: SUITE. `twins`: TWINS. `absolute`:
+    ABSOLUTE, of the metric. `speedups`, `sweeps`, `readings`, `exactness`: those of Analysis.
+    `axes`: of each (benchmark, case), as far as they are known. `described`: asv's description of
+    the machine.
     """
 
     id: str
@@ -64,6 +65,8 @@ class Place:
     speedups: pl.DataFrame
     sweeps: pl.DataFrame
     readings: pl.DataFrame
+    absolute: pl.DataFrame
+    exactness: pl.DataFrame
 
     @property
     def title(self) -> str:
@@ -163,6 +166,8 @@ def _place(
         speedups=swept.speedups.filter(here),
         sweeps=swept.sweeps.filter(here),
         readings=swept.readings.filter(here),
+        absolute=swept.absolute.filter(here, of_it),
+        exactness=swept.exactness.filter(here),
     )
 
 

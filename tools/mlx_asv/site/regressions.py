@@ -8,11 +8,12 @@ import polars as pl
 
 from mlx_asv.asv_edge.stored import Project
 from mlx_asv.axes import Name, family_of
-from mlx_asv.metric import TIME
+from mlx_asv.metric import ERROR, TIME
 from mlx_asv.observations.store import case_key
 from mlx_asv.releases.lock import Lock
 from mlx_asv.releases.upstream import compare_page, web
 from mlx_asv.verdicts.accepted import Accepted
+from mlx_asv.verdicts.exactness import told
 from mlx_asv.verdicts.history import ACCEPTED
 from mlx_asv.verdicts.pairs import Row
 from mlx_asv.verdicts.published import regressions
@@ -38,10 +39,12 @@ EVIDENCE = (
 @dataclass(frozen=True)
 class Beside:
     """What is said of steps beside their verdicts: `sparks`, by series; `answers` of another metric
-    (`answers.beside`); the `accepted` ones, at releases in this `order`."""
+    (`answers.beside`); what is said of errors (`_exactness`); the `accepted` ones, at releases in
+    this `order`."""
 
     sparks: Mapping[tuple[str, ...], list[int | None]]
     answers: Mapping[tuple[str, ...], Mapping[str, Any]]
+    exactness: Mapping[tuple[str, ...], Mapping[str, str]]
     accepted: Sequence[Accepted]
     order: Sequence[str]
 
@@ -54,13 +57,14 @@ def cards(place: Place, lock: Lock, accepted: Sequence[Accepted]) -> list[dict[s
     first. A step has the series (`b`, `c`, `backend`), the case as a person calls it, `k`: the key
     of its page, `before`, `effect`, `low`, `high`, `state`, `standing`, `compare` (a link, or
     null), `spark` (over the first release, in SPARK_PARTS), `why`: reason and link of an accepted
-    one, `beside`: what another metric says of it (`answers.beside`), and what EVIDENCE names.
+    one, `beside`: what another metric says of it (`answers.beside`), `exact`: how much more or less
+    exact results are since then (`_exactness`), and what EVIDENCE names.
     """
     found = _with_family(regressions(place.verdicts))
     if found.is_empty():
         return []
     order = [release.tag for release in lock.releases]
-    others = Beside(_sparks(place), beside(place), accepted, order)
+    others = Beside(_sparks(place), beside(place), _exactness(place), accepted, order)
     suite = {row["after"]: row["effect"] for row in place.suite.filter("suite_wide").to_dicts()}
     newest = {tag: -number for number, tag in enumerate(place.releases)}
     listed = [
@@ -142,7 +146,24 @@ def _step(row: Row, place: Place, others: Beside, lock: Lock) -> dict[str, Any]:
         step["why"] = _why(row, others)
     if other := others.answers.get((*series, row["before"], row["after"])):
         step["beside"] = {name: _short(value) for name, value in other.items()}
+    if exact := others.exactness.get((*series, row["before"], row["after"])):
+        step["exact"] = exact
     return step
+
+
+def _exactness(place: Place) -> dict[tuple[str, ...], dict[str, str]]:
+    """Of steps beside which an error changed: `told`, "40 times more exact"; `of`: the case of that
+    error, and `k`: the key of its page. Errors say it of themselves."""
+    if place.metric is ERROR:
+        return {}
+    return {
+        tuple(row[name] for name in (*SERIES, "before", "after")): {
+            "told": told(row),
+            "of": row["error_called"],
+            "k": case_key(row["error_benchmark"], row["error_case"]),
+        }
+        for row in place.exactness.iter_rows(named=True)
+    }
 
 
 def _why(row: Row, others: Beside) -> list[str] | None:

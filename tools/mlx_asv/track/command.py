@@ -15,11 +15,13 @@ from mlx_asv.engine.revisions import Revisions, install
 from mlx_asv.engine.selection import comparable
 from mlx_asv.engine.session import opened
 from mlx_asv.engine.stop import stoppable
+from mlx_asv.facts import Facts
 from mlx_asv.observations.store import Running
 from mlx_asv.terminal import say
 from mlx_asv.verdicts.judge import judge
 from mlx_asv.verdicts.report import print_judgement
 from mlx_asv.verdicts.rule import Rule
+from mlx_asv.verdicts.scope import Known
 
 from .plan import TrackPlan
 from .policy import REPLICATES, TrackAll
@@ -70,7 +72,10 @@ def track(options: Options, context: Context) -> Path:
     running.clear()
     levels = life_levels(observations)
     print_summary(observations, levels, context.console)
-    print_judgement(judge(levels, planned.plan.releases, Rule()), context.console)
+    facts = Facts(Path(context.suite.directory))
+    known = Known.of(observations, {}, facts.allowed)
+    found = judge(levels, planned.plan.releases, Rule(), known=known)
+    print_judgement(found, context.console)
     say(context.console, f"Observations: {context.shown(target)}")
     return target
 

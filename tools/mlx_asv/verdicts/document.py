@@ -25,7 +25,8 @@ def as_parquet(judgement: Judgement) -> bytes:
 
 
 def as_json(judgement: Judgement, rule: Rule) -> bytes:
-    """The verdicts with the rule, the metrics, the suite's movements and stale entries.
+    """The verdicts with the rule, the metrics, the suite's movements, stale entries, and what is
+    said of each release by itself.
 
     Infinite is null.
     """
@@ -39,6 +40,7 @@ def as_json(judgement: Judgement, rule: Rule) -> bytes:
         "metrics": {name: _described(rule.of(metric)) for name, metric in METRICS.items()},
         "verdicts": _rows(judgement.verdicts),
         "suite": _rows(judgement.suite),
+        "absolute": _rows(judgement.absolute),
         "stale": [asdict(entry) for entry in judgement.stale],
     }
     return json.dumps(document, allow_nan=False, indent=1).encode() + b"\n"
@@ -53,6 +55,7 @@ def _described(rule: Rule) -> dict[str, Any]:
         "spreads": rule.spreads,
         "worse": metric.worse,
         "better": metric.better,
+        "limit": None if metric.limit is None else asdict(metric.limit),
     }
 
 

@@ -7,6 +7,7 @@ import polars as pl
 from mlx_asv.effects.changes import Pooled
 from mlx_asv.metric import METRICS
 
+from .absolute import with_crossing
 from .accepted import Accepted
 from .pairs import PAIR, SERIES, STEP, Row, compared, later
 from .rule import Rule
@@ -16,23 +17,28 @@ OPEN, ACCEPTED, DISMISSED = "open", "accepted", "dismissed"
 
 
 def recoveries(
-    pooled: Pooled, verdicts: pl.DataFrame, order: Sequence[str], rule: Rule
+    pooled: Pooled,
+    verdicts: pl.DataFrame,
+    order: Sequence[str],
+    rule: Rule,
+    alone: pl.DataFrame,
 ) -> pl.DataFrame:
     """The steps for the worse that a later release, `recovered`, has made good: PAIR, `recovered`.
 
     A release has made a step good if, compared directly with the release before the step, it is
-    within the threshold, and its interval leaves out the size of the step. Without the second
-    condition one noisy release of many would be taken for a recovery. The first one counts.
+    within the threshold and on the same side of the limit (by `alone`, ABSOLUTE), and its interval
+    leaves out the size of the step. Without the last condition one noisy release of many would be
+    taken for a recovery. The first one counts.
     """
     regressions = verdicts.filter(is_worse() & (pl.col("comparison") == STEP))
     sign, bound = rule.metric.sign, "high" if rule.metric.more_is_worse else "low"
     pairs = later(pooled.levels, regressions, order)
     key = (*PAIR[:-1], "later")
     back = (
-        compared(pooled, pairs.drop("position").unique())
+        with_crossing(compared(pooled, pairs.drop("position").unique()), alone)
         .rename({"after": "later"})
         .join(pairs.rename({"before_label": "before", "after_label": "later"}).unique(), on=key)
-        .filter(sign * pl.col("effect") <= rule.threshold)
+        .filter(sign * pl.col("effect") <= rule.threshold, ~pl.col("crosses"))
         .select(*key, bound, "position")
     )
     return (

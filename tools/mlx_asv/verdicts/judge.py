@@ -8,12 +8,14 @@ import polars as pl
 from mlx_asv.effects.changes import pool
 from mlx_asv.metric import METRICS
 
+from .absolute import ABSOLUTE, absolute, with_crossing
 from .accepted import Accepted
 from .attribution import PLACE, SUITE, attributed, control_movement, suite_movements
+from .exactness import exactness
 from .fresh import FRESH, with_fresh
 from .history import recoveries, with_states
 from .inference import detectable, p_values, q_values
-from .pairs import PAIR, comparisons
+from .pairs import PAIR, SERIES, comparisons, in_order
 from .rule import Rule, decide
 from .scope import Known
 
@@ -40,11 +42,14 @@ _NONE_RECOVERED = pl.DataFrame(schema={key: pl.String() for key in (*PAIR, "reco
 
 @dataclass(frozen=True)
 class Judgement:
-    """`verdicts`: VERDICTS. `suite`: SUITE. `stale`: entries that are about no open regression."""
+    """`verdicts`: VERDICTS. `suite`: SUITE. `stale`: entries that are about no open regression.
+    `absolute`: ABSOLUTE, by series, oldest release first. `exactness`: EXACTNESS."""
 
     verdicts: pl.DataFrame
     suite: pl.DataFrame
     stale: Sequence[Accepted]
+    absolute: pl.DataFrame
+    exactness: pl.DataFrame
 
 
 def judge(
@@ -72,25 +77,30 @@ def judge(
     decided = pl.concat([_EMPTY, *(part[0] for part in parts)])
     suite = pl.concat([pl.DataFrame(schema=SUITE), *(part[1] for part in parts)])
     recovered = pl.concat([_NONE_RECOVERED, *(part[2] for part in parts)])
+    alone = pl.concat([pl.DataFrame(schema=ABSOLUTE), *(part[3] for part in parts)])
     verdicts, stale = with_states(decided, recovered, accepted, order)
-    return Judgement(verdicts.select(list(VERDICTS)), suite, stale)
+    judged = verdicts.select(list(VERDICTS))
+    return Judgement(judged, suite, stale, alone, exactness(judged, known or Known()))
 
 
 def _judged(
     levels: pl.DataFrame, order: Sequence[str], rule: Rule, again: pl.DataFrame, known: Known
-) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Verdicts without states, the suite's movements, and recoveries; of the rule's metric on one
-    machine."""
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Verdicts without states, the suite's movements, recoveries, and what is said of each release
+    by itself; of the rule's metric on one machine."""
     pooled = pool(levels)
-    compared = comparisons(pooled, order)
+    alone = absolute(levels, known, rule.replicates)
+    compared = with_crossing(comparisons(pooled, order), alone)
     controls = control_movement(levels, compared)
     decided = decide(
         inferred(compared, rule).join(controls, on=PAIR, how="left", maintain_order="left"), rule
     )
     suite = suite_movements(compared, order, rule)
     found = attributed(with_fresh(decided, again), suite, known)
-    recovered = recoveries(pooled, found, order, rule)
-    return found.select(list(_EMPTY.columns)), suite, recovered
+    recovered = recoveries(pooled, found, order, rule, alone)
+    ordered = in_order(alone.rename({"release": "after"}), order, *SERIES)
+    by_itself = ordered.rename({"after": "release"}).select(list(ABSOLUTE))
+    return found.select(list(_EMPTY.columns)), suite, recovered, by_itself
 
 
 def inferred(compared: pl.DataFrame, rule: Rule) -> pl.DataFrame:

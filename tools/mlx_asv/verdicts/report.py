@@ -1,27 +1,38 @@
 """Verdicts in the terminal: the changes for the worse, worst first, and how much is known."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import polars as pl
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from mlx_asv.metric import METRICS, TIME, Metric
+from mlx_asv.metric import ERROR, METRICS, TIME, Limit, Metric
 from mlx_asv.terminal import say
 
+from .absolute import latest
 from .answers import answers_sentence, readings_sentence
+from .exactness import sentence
 from .judge import Judgement
 from .pairs import BEST, STEP, Row
 from .published import CANDIDATE, CONFIRMED, DISMISSED, published
 from .reading import KEY, other_answer, readings
-from .verdict import is_worse, words, worsening
+from .verdict import Verdict, is_worse, words, worsening
 
 #: Rows of the table of the first metric, and of the table of any other: time comes first.
 SHOWN, SHOWN_OF_OTHERS = 30, 10
 
-#: Rows of READINGS by KEY.
-Others = Mapping[tuple[str, ...], Row]
+#: Rows by KEY.
+ByKey = Mapping[tuple[str, ...], Row]
+
+
+@dataclass(frozen=True)
+class Others:
+    """What else is said of a step: its row of READINGS, and of EXACTNESS."""
+
+    readings: ByKey
+    exactness: ByKey
 
 
 def print_judgement(judgement: Judgement, console: Console, only: Metric | None = None) -> None:
@@ -31,7 +42,7 @@ def print_judgement(judgement: Judgement, console: Console, only: Metric | None 
     `only`: nothing of another metric. Of time there is no heading.
     """
     beside = readings(judgement.verdicts)
-    others = {tuple(row[name] for name in KEY): row for row in beside.iter_rows(named=True)}
+    others = Others(_by_key(beside), _by_key(judgement.exactness))
     judged = set(judgement.verdicts["metric"])
     shown = [each for each in METRICS.values() if each in (only or each,) and each.name in judged]
     for number, metric in enumerate(shown or [only or TIME]):
@@ -42,6 +53,7 @@ def print_judgement(judgement: Judgement, console: Console, only: Metric | None 
             metric,
             judgement.verdicts.filter(of_it),
             judgement.suite.filter(of_it),
+            judgement.absolute.filter(of_it),
             others,
             SHOWN_OF_OTHERS if number else SHOWN,
             console,
@@ -60,12 +72,14 @@ def _print_metric(
     metric: Metric,
     verdicts: pl.DataFrame,
     suite: pl.DataFrame,
+    alone: pl.DataFrame,
     others: Others,
     most: int,
     console: Console,
 ) -> None:
-    """Print at most `most` changes for the worse, and the rest in a few lines. `others`: what else
-    is said of the same steps."""
+    """Print at most `most` changes for the worse, and the rest in a few lines.
+
+    `alone`: what is said of each release by itself. `others`: what else of the same steps."""
     worse = (
         published(verdicts.filter(is_worse()))
         .filter(is_worse())
@@ -82,6 +96,8 @@ def _print_metric(
         of_kind = verdicts.filter(pl.col("comparison") == comparison)
         counts = ", ".join(f"{of_kind.filter(verdict=v).height} {v}" for v in words(metric))
         say(console, f"{name}: {counts}")
+    if metric.limit is not None and alone.height:
+        _print_latest(metric, metric.limit, latest(alone), most, console)
     if not metric.undisturbed:
         say(console, _confirmations(verdicts, metric))
     if metric.unseen:
@@ -101,6 +117,32 @@ def _print_metric(
             f"{metric.change(row['effect'])}, "
             f"{row['same_way']:.0%} of {row['series']} series the same way",
         )
+
+
+def _print_latest(
+    metric: Metric, limit: Limit, rows: pl.DataFrame, most: int, console: Console
+) -> None:
+    """Print what is beyond the limit at the latest release, at most so many, and how many are."""
+    beyond = rows.filter(verdict=limit.beyond).sort(
+        pl.col("value") / pl.col("most"), descending=True, maintain_order=True
+    )
+    if beyond.height:
+        shown = Table(title=f"{limit.beyond.capitalize()} at the latest release")
+        for name in ("what", "release", limit.beyond, "since"):
+            shown.add_column(name, overflow="fold")
+        for row in beyond.head(most).iter_rows(named=True):
+            shown.add_row(
+                Text(f"{row['benchmark']} {row['case']} {row['backend']}"),
+                Text(row["release"]),
+                metric.told(row["value"], row["most"]),
+                Text(row["since"]),
+            )
+        console.print(shown)
+    if beyond.height > most:
+        say(console, f"... and {beyond.height - most} more")
+    verdicts = (limit.beyond, limit.within, Verdict.INCONCLUSIVE)
+    counts = ", ".join(f"{rows.filter(verdict=v).height} {v}" for v in verdicts)
+    say(console, f"Latest release by itself: {counts}")
 
 
 def _confirmations(verdicts: pl.DataFrame, metric: Metric) -> str:
@@ -126,7 +168,7 @@ def _table(rows: pl.DataFrame, metric: Metric, others: Others) -> Table:
     for row in rows.iter_rows(named=True):
         best = " (best so far)" if row["comparison"] == BEST else ""
         candidate = CANDIDATE if row["standing"] == CANDIDATE else None
-        notes = (candidate, row["state"], row["scope"], _beside(row, metric, others))
+        notes = (candidate, row["state"], row["scope"], *_beside(row, metric, others))
         shown.add_row(
             Text(f"{row['benchmark']} {row['case']} {row['backend']}"),  # names are no markup
             Text(f"{row['before']} → {row['after']}{best}"),
@@ -137,7 +179,17 @@ def _table(rows: pl.DataFrame, metric: Metric, others: Others) -> Table:
     return shown
 
 
-def _beside(row: Row, metric: Metric, others: Others) -> str | None:
-    """What another metric says of a step; None of a comparison with the best."""
-    found = others.get(tuple(row[name] for name in KEY)) if row["comparison"] == STEP else None
-    return None if found is None else other_answer(found, metric)
+def _by_key(frame: pl.DataFrame) -> ByKey:
+    return {tuple(row[name] for name in KEY): row for row in frame.iter_rows(named=True)}
+
+
+def _beside(row: Row, metric: Metric, others: Others) -> list[str | None]:
+    """What other metrics say of a step; nothing of a comparison with the best."""
+    if row["comparison"] != STEP:
+        return []
+    key = tuple(row[name] for name in KEY)
+    reading, exact = others.readings.get(key), others.exactness.get(key)
+    return [
+        other_answer(reading, metric) if reading else None,
+        sentence(exact) if exact and metric is not ERROR else None,
+    ]

@@ -63,13 +63,14 @@ def decide(comparisons: pl.DataFrame, rule: Rule) -> pl.DataFrame:
 
     `reason`: why a verdict is inconclusive; null for other verdicts. Needs `effect` (null if
     nothing connects the two releases), `low`, `high`, `q`, `replicates` (of the release that has
-    fewer), `spread` (of equal releases), `control_low` and `control_high` (null if no control
+    fewer), `spread` (of equal releases), `crosses` (it takes the value over its limit, or back),
+    `control_low` and `control_high` (null if no control
     tells).
     """
     effect, low, high = pl.col("effect"), pl.col("low"), pl.col("high")
     control_low, control_high = pl.col("control_low"), pl.col("control_high")
 
-    large = effect.abs() > rule.threshold
+    large = (effect.abs() > rule.threshold) | pl.col("crosses")
     clear_of_zero = (low > 0) | (high < 0)
     no_chance_find = pl.col("q") <= rule.false_discoveries
     repeated = pl.col("replicates") >= rule.replicates
@@ -83,7 +84,7 @@ def decide(comparisons: pl.DataFrame, rule: Rule) -> pl.DataFrame:
         .otherwise((control_high < 0) & (control_low <= effect))
         .fill_null(False)
     )
-    within = (low >= -rule.threshold) & (high <= rule.threshold)
+    within = (low >= -rule.threshold) & (high <= rule.threshold) & ~pl.col("crosses")
 
     inconclusive = pl.lit(Verdict.INCONCLUSIVE.value)
     verdict = (

@@ -1,12 +1,13 @@
 """What the steps of a release that moved one way have in common."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
 
 from mlx_asv.axes import Axes, Name, plain
 from mlx_asv.facts import Backend
+from mlx_asv.metric import METRICS
 
 from .pairs import Row
 
@@ -19,18 +20,32 @@ class Known:
     """What is known of backends and cases beside their names.
 
     `backends`: by name, as the suite says. `axes`: of each (benchmark, case); of one that is not
-    there, as in observations of before axes were stored, nothing is known but its label.
+    there, as in observations of before axes were stored, nothing is known but its label. `allowed`:
+    the limit of each (benchmark, case) that has its own.
     """
 
     backends: Mapping[str, Backend] = field(default_factory=dict)
     axes: Mapping[tuple[str, str], Axes] = field(default_factory=dict)
+    allowed: Mapping[tuple[str, str], float] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, observations: pl.DataFrame, backends: Mapping[str, Backend]) -> "Known":
-        """With the axes that observations tell."""
+    def of(
+        cls,
+        observations: pl.DataFrame,
+        backends: Mapping[str, Backend],
+        allow: Callable[[str, Axes], float | None] | None = None,
+    ) -> "Known":
+        """With the axes that observations tell. `allow`: what the suite says of a case's limit."""
         told = observations.select("benchmark", "case", "axes").drop_nulls().unique()
         axes = {(name, case): Axes.from_json(text) for name, case, text in told.iter_rows()}
-        return cls(backends, axes)
+        own = [m.name for m in METRICS.values() if m.limit is not None and m.limit.most is None]
+        limited = observations.filter(pl.col("metric").is_in(own)).select("benchmark", "case")
+        allowed = {
+            key: most
+            for key in limited.unique().iter_rows()
+            if allow is not None and key in axes and (most := allow(key[0], axes[key])) is not None
+        }
+        return cls(backends, axes, allowed)
 
     def backend(self, row: Row) -> Backend:
         """That of a step."""

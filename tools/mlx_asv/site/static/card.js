@@ -64,7 +64,8 @@ mlxAsv.card = (() => {
     return el("tr", {},
       el("th", { scope: "row" }, el("a", {
         href: state.link("case.html", { machine: place.id, case: step.k, backends: step.backend, unit }),
-      }, el("b", {}, format.short(step.b)), " ", step.c), " ", el("span", { class: "backend" }, step.backend)),
+      }, el("b", {}, format.short(step.b)), " ", step.c), " ", el("span", { class: "backend" }, step.backend),
+      ...exact(step, place)),
       el("td", { class: "number strong" }, format.change(step.effect, metric)),
       el("td", { class: "number" }, format.interval(step.low, step.high, metric) || "unknown"),
       ...(others ? beside(step) : []),
@@ -72,6 +73,15 @@ mlxAsv.card = (() => {
         `${name}: ${metric.words.label} over the releases, with the step at ${card.release}`)),
       el("td", { class: "text" }, step.before),
       el("td", { class: "text" }, ...chips(card, step), ...accepted(step)));
+  }
+
+  // That results are more or less exact since the same release, and whose error says so.
+  function exact({ exact: found, backend }, place) {
+    if (!found) return [];
+    return [el("br"), el("span", { class: "exact" }, "and its results are ", el("b", {}, found.told),
+      " since then: error of ", el("a", {
+        href: state.link("case.html", { machine: place.id, case: found.k, backends: backend, unit: "error" }),
+      }, found.of))];
   }
 
   // Why somebody accepted it, and where that is said.

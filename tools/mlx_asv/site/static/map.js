@@ -144,5 +144,5 @@ mlxAsv.map = (() => {
     return null;
   }
 
-  return { table, edges };
+  return { table, edges, roam };
 })();

@@ -59,6 +59,7 @@
     answers.hidden = !place.answers;
     answers.querySelector("span").textContent = place.answers ?? "";
     answers.querySelector("a").href = state.link("disagreements.html", { machine: place.id });
+    limits(place);
     document.getElementById("all").href = state.link("regressions.html",
       { machine: place.id, metric: measure === mlxAsv.metrics[0] ? null : measure });
     let data;
@@ -100,6 +101,16 @@
       const link = event.target.closest?.("td")?.querySelector("a");
       if (link) readout.textContent = link.getAttribute("aria-label");
     });
+  }
+
+  // What is said of releases by themselves, of the metrics that have limits.
+  function limits(place) {
+    const box = document.getElementById("limits");
+    const names = mlxAsv.measured(place).filter((name) => mlxAsv.view(place, name).limits);
+    box.hidden = !names.length;
+    box.querySelector("span").textContent = names.map((name) =>
+      `${format.capital(site.metrics[name].words.label)}: ${mlxAsv.view(place, name).limits}`).join(" ");
+    box.querySelector("a").href = state.link("errors.html", { machine: place.id });
   }
 
   function legend(of) {
