@@ -52,10 +52,10 @@ def test_a_row_is_an_operation_and_an_element_type(kept):
     allowed = pytest.approx(1.0076e-3, rel=1e-3)
     case = [HARD.text, case_key("precision.RowSum.track_error", HARD.label)]
     assert half["cells"] == [
-        [0.04, allowed, "", True, *case],
-        [0.04, allowed, "", True, *case],
-        [0.001, allowed, "f", False, *case],
-        [0.001, allowed, "", False, *case],
+        [0.04, allowed, "", True, *case, "over tolerance"],
+        [0.04, allowed, "", True, *case, "over tolerance"],
+        [0.001, allowed, "f", False, *case, "within tolerance"],
+        [0.001, allowed, "", False, *case, "within tolerance"],
     ]
     assert found["rows"][0]["cells"][0][4] == "3000, float32, forward"
     (beyond,) = found["beyond"]

@@ -613,6 +613,9 @@ def test_errors_of_each_release(opened_tracked, options):
     cell = page.get_by_role("link", name="RowSum float16, v0.30.0: 0.001")
     expect(cell).to_have_text("\u25bc1e-3")
     expect(cell).to_have_attribute("aria-label", re.compile(r"2\.0 times one rounding, more exact"))
+    expect(cell).to_have_attribute(
+        "aria-label", re.compile(r"of 0\.00101 allowed, within tolerance")
+    )
     before = page.get_by_role("link", name="RowSum float16, v0.29.1")
     expect(before.locator("..")).to_have_class(re.compile(r"\bsure\b"))
     cell.focus()
@@ -626,6 +629,23 @@ def test_errors_of_each_release(opened_tracked, options):
     page.locator("select[name=metric]").select_option("growth")
     expect(page.locator("#beyond-title")).to_have_text("Growing at the latest release")
     expect(page.locator("#beyond")).to_contain_text("3.10 MB")
+    grown = page.get_by_role("link", name="v0.29.1: 3.10 MB from call 100 to 500, growing")
+    expect(grown).to_have_text("\u25b23.1 MB")
+
+
+def test_large_factors_fit_a_cell(opened_tracked):
+    """Of errors and of times; in words they are short, too, from a hundred thousand on."""
+    page = opened_tracked("errors.html")
+    of = "(factor, name) => mlxAsv.format.%s(Math.log(factor), mlxAsv.site.metrics[name])"
+    for factor, name, cell in (
+        (5e6, "error", "\u00d75e6"),
+        (1 / 5e6, "error", "\u00f75e6"),
+        (40, "error", "\u00d740"),
+        (12345, "time", "1e4\u00d7"),
+        (2.13, "time", "2.1\u00d7"),
+    ):
+        assert page.evaluate(f"() => ({of % 'brief'})({factor}, '{name}')") == cell
+    assert page.evaluate(f"() => ({of % 'change'})(1.2e6, 'error')") == "1.2e6 times"
 
 
 def test_a_slowdown_says_that_results_are_more_exact(opened_tracked):

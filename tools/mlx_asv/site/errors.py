@@ -57,9 +57,9 @@ def data(place: Place, describe: Describe) -> dict[str, Any]:
     operation), `kind`, `backend`, `rounding` (or null), and `cells`: for each release null, or the
     largest value of its cases: a list of the value, its limit (or null), the letter of a step
     (WORSE if any of the cases has become so; else BETTER; else ""), whether any of the cases is
-    beyond its limit, what the case of the value is called, and the key of its page. `beyond`: the
-    cases that are so at their latest release, the farthest first: `name`, `c`, `k`, `backend`,
-    `release`, `value`, `most`, `since`.
+    beyond its limit; and of the case that has the value what it is called, the key of its page, and
+    the verdict on it by itself (or null). `beyond`: the cases that are so at their latest release,
+    the farthest first: `name`, `c`, `k`, `backend`, `release`, `value`, `most`, `since`.
     """
     limit = _limit(place)
     grouped: dict[Row, dict[str, list[Mapping[str, Any]]]] = {}
@@ -127,6 +127,7 @@ def _cell(place: Place, points: Iterable[Mapping[str, Any]], limit: Limit) -> li
         any(point["said"] == limit.beyond for point in of_it),
         place.called(worst["benchmark"], worst["case"]),
         case_key(worst["benchmark"], worst["case"]),
+        worst["said"],
     ]
 
 

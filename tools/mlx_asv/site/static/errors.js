@@ -38,7 +38,7 @@
 
   // Few characters: "3e-6", "0.73", "240", "8.2 MB".
   const brief = (value, metric) => {
-    if (!metric.factors) return format.value(Number(value.toPrecision(2)), metric);
+    if (!metric.factors) return format.value(value, metric, 2);
     return value < 0.095 || value > 9999 ? value.toExponential(0).replace("e+", "e") : String(Number(value.toPrecision(2)));
   };
   const MARKS = { s: "\u25b2", f: "\u25bc" };
@@ -50,11 +50,14 @@
   function sentence(row, cell, release, metric) {
     const where = `${name(row)}, ${release}`;
     if (!cell) return `${where}: no value`;
-    const [value, most, letter, beyond, called] = cell;
-    const parts = [`${where}: ${format.value(value, metric)}`];
+    const [value, most, letter, beyond, called, , own] = cell;
+    const { limit } = metric;
+    const told = limit.told.replace("{value}", format.value(value, metric)).replace("{most}", format.value(most ?? 0, metric));
+    const parts = [`${where}: ${most === null ? format.value(value, metric) : told}`];
+    if (own) parts.push(own);
     if (row.rounding) parts.push(`${format.digits(value / row.rounding, 2)} times one rounding`);
     if (letter) parts.push(`${WORDS(metric)[letter]} than the release before`);
-    if (most !== null) parts.push(`${metric.limit[beyond ? "beyond" : "within"]} (${format.value(most, metric)})`);
+    if (beyond && own !== limit.beyond) parts.push(`another case is ${limit.beyond}`);
     return `${parts.join(", ")}; ${called}`;
   }
 

@@ -57,12 +57,12 @@ mlxAsv.format = (() => {
     return text.includes("e") ? String(Number(text)) : text;
   }
 
-  // Three digits, and the unit that fits.
-  function value(number, metric) {
+  // Three digits, or so many, and the unit that fits.
+  function value(number, metric, count = 3) {
     const { units } = metric;
     if (number === 0) return `0 ${(units.find(([, size]) => size === 1) ?? units[0])[0]}`.trimEnd();
     const [unit, size] = units.find(([, each]) => Math.abs(number) >= each) ?? units.at(-1);
-    return `${digits(number / size)} ${unit}`.trimEnd();
+    return `${digits(number / size, count)} ${unit}`.trimEnd();
   }
 
   // Names are taken apart in tools/mlx_asv/axes.py alone.
