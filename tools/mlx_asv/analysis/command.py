@@ -24,7 +24,7 @@ from mlx_asv.verdicts.report import print_judgement
 from mlx_asv.verdicts.rule import Rule
 from mlx_asv.verdicts.scope import Known
 
-from .cases import as_called
+from .cases import judged_as_called
 from .figures import figures
 from .machine import newest
 from .results import Results, analysed, judgement, swept
@@ -113,11 +113,12 @@ def _print(
     of_it = _is_of(asked.machine)
     shown = replace(
         found,
-        verdicts=as_called(found.verdicts.filter(of_it), cases),
+        verdicts=found.verdicts.filter(of_it),
         suite=found.suite.filter(of_it),
-        absolute=as_called(found.absolute.filter(of_it), cases),
-        exactness=as_called(found.exactness.filter(of_it), cases),
+        absolute=found.absolute.filter(of_it),
+        exactness=found.exactness.filter(of_it),
     )
+    shown = judged_as_called(shown, cases)
     if asked.summary:
         known = pl.concat(measured).filter(of_it)
         print_figures(figures(readings(shown.verdicts), known), console)

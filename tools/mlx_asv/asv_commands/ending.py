@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from mlx_asv.analysis.cases import judged_as_called
 from mlx_asv.analysis.results import judgement
 from mlx_asv.asv_edge.stored import Project
 from mlx_asv.engine.context import Context
@@ -38,7 +39,9 @@ def say_end(
     here = pl.col("before").is_in(tags) | pl.col("after").is_in(tags)
     verdicts = found.verdicts.filter(here).join(measured, on=SERIES, how="semi")
     suite = found.suite.filter(pl.col("after").is_in(tags))
-    print_judgement(replace(found, verdicts=verdicts, suite=suite, stale=()), context.console)
+    alone = found.absolute.join(measured, on=SERIES, how="semi")
+    shown = replace(found, verdicts=verdicts, suite=suite, stale=(), absolute=alone)
+    print_judgement(judged_as_called(shown, observations), context.console)
     results = context.shown(context.results / context.machine)
     say(context.console, f"asv's results: {results} (`asv publish`, `asv compare A B`)")
 

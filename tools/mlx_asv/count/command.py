@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from mlx_asv.analysis.cases import judged_as_called
 from mlx_asv.effects.lives import life_levels
 from mlx_asv.engine.context import Context
 from mlx_asv.engine.exclusive import exclusive
@@ -70,7 +71,8 @@ def count(options: Options, context: Context) -> Path:
     running.clear()
     levels = life_levels(observations)
     print_summary(observations, levels, context.console)
-    print_judgement(judge(levels, planned.plan.releases, Rule()), context.console)
+    found = judge(levels, planned.plan.releases, Rule())
+    print_judgement(judged_as_called(found, observations), context.console)
     say(context.console, f"Observations: {context.shown(target)}")
     return target
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
+from mlx_asv.analysis.cases import judged_as_called
 from mlx_asv.asv_edge.listing import Listing
 from mlx_asv.asv_edge.series_results import write_series
 from mlx_asv.effects.lives import life_levels
@@ -80,7 +81,8 @@ def sweep(options: Options, context: Context) -> Path:
         next_step = f"asv's results: {context.shown(results)} (`asv publish`, `asv compare A B`)"
     else:
         order = planned.plan.releases
-        print_judgement(judge(life_levels(observations), order, Rule()), context.console)
+        found = judge(life_levels(observations), order, Rule())
+        print_judgement(judged_as_called(found, observations), context.console)
         next_step = "They are no releases, and so no part of the results"
     say(context.console, f"Observations: {context.shown(target)}\n{next_step}")
     return target

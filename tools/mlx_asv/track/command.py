@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from mlx_asv.analysis.cases import judged_as_called
 from mlx_asv.asv_edge.listing import TRACKED
 from mlx_asv.effects.lives import life_levels
 from mlx_asv.engine.context import Context
@@ -75,7 +76,7 @@ def track(options: Options, context: Context) -> Path:
     facts = Facts(Path(context.suite.directory))
     known = Known.of(observations, {}, facts.allowed)
     found = judge(levels, planned.plan.releases, Rule(), known=known)
-    print_judgement(found, context.console)
+    print_judgement(judged_as_called(found, observations), context.console)
     say(context.console, f"Observations: {context.shown(target)}")
     return target
 
