@@ -1,16 +1,18 @@
 import re
 import shutil
+from math import log
 
 import polars as pl
 import pytest
 from click.testing import CliRunner
 from mlx_asv.axes import Axes
 from mlx_asv.cli import main
-from mlx_asv.metric import INSTRUCTIONS
+from mlx_asv.metric import ERROR, GROWTH, INSTRUCTIONS
 from mlx_asv.observations.store import directory, read, write
 
 from tests.analysis.test_command import counted_here, observed
 from tests.checkout import ROOT
+from tests.site import played
 from tests.verdicts.test_metrics import as_memory
 
 SERIES = ("ops.Operation0", "8x8", "mlx_cpu")
@@ -73,6 +75,32 @@ def test_memory_is_explained_in_its_words(project):
     assert "Verdict: slower: +1" in explain(*SERIES, "v0.30.0")
     message = explain(*SERIES, "v0.30.0", "--metric", "mood", status=2)
     assert "'mood' is not one of 'time', 'memory'" in message
+
+
+def test_a_release_by_itself_and_its_exactness_are_explained(project):
+    """Growth says whether it grows, and time that results are more exact since then."""
+    path = directory(project / "results", "mac") / "a.parquet"
+    tracked = [
+        played.tracked(metric, f"ops.Operation0.{name}", Axes.of(case="8x8"), *values, first=first)
+        for metric, name, values, first in (
+            (ERROR, "track_error", (0.0, -log(40), 0.0), 4e-2),
+            (GROWTH, "track_growth", (3.1e6, 0.0, 0.0), 0.0),
+        )
+    ]
+    place = read([path]).select("environment").row(0)[0]
+    timed = read([path]).with_columns(benchmark=pl.col("benchmark") + ".time_call")
+    write(
+        path,
+        pl.concat([timed, *(each.with_columns(environment=pl.lit(place)) for each in tracked)]),
+    )
+    series = ("Operation0", "8x8", "mlx_cpu", "v0.30.0")
+    text = explain(*series)
+    assert (
+        "Beside it: its results are 40 times more exact since the same release (Operation0 8x8)"
+        in text
+    )
+    text = explain(*series, "--metric", "growth")
+    assert "v0.30.0 by itself: growing, 3.1 MB from call 100 to 500" in text
 
 
 def test_both_answers_are_explained(project):

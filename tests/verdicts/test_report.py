@@ -4,14 +4,18 @@ import re
 
 import polars as pl
 import pytest
+from mlx_asv.axes import Axes
 from mlx_asv.effects.lives import life_levels
-from mlx_asv.metric import INSTRUCTIONS, MEMORY
+from mlx_asv.metric import GROWTH, INSTRUCTIONS, MEMORY
 from mlx_asv.verdicts.fresh import FRESH
 from mlx_asv.verdicts.judge import judge
 from mlx_asv.verdicts.report import SHOWN, SHOWN_OF_OTHERS, print_judgement
 from rich.console import Console
 
 from tests.verdicts.counts import counted
+from tests.verdicts.test_exact import exactly
+from tests.verdicts.test_exactness import of as error_of
+from tests.verdicts.test_exactness import times
 from tests.verdicts.test_metrics import as_memory
 from tests.verdicts.truth import MANY, QUIET, judged, levels, mixed, order
 
@@ -159,3 +163,24 @@ def test_one_metric_can_be_asked_for():
     assert "0 more memory, 0 less memory" in shown(both, MEMORY)
     many = shown(judged(counted(0.1, those=MANY)), INSTRUCTIONS)
     assert many.count("v1 → v2") == 24 and "and 14 more" not in many
+
+
+def test_what_is_beyond_its_limit_at_the_latest_release_is_listed():
+    """With its value, and since which release; how many are is counted."""
+    grown = exactly(0.0, 3.1e6, 3.2e6, metric=GROWTH, name="ops.Grown")
+    still = exactly(0.0, 0.0, 0.0, metric=GROWTH, name="ops.Still")
+    text = shown(judged(grown, still))
+    assert "Growing at the latest release" in text
+    assert re.search(r"ops\.Grown 8x8 mlx_cpu *│ v3 *│ 3.2 MB from call 100 to 500 │ v2", text)
+    assert "ops.Still" not in text
+    assert "Latest release by itself: 1 growing, 1 flat, 0 inconclusive" in text
+    assert "by itself" not in shown(judged(QUIET.observe(levels(0.2))))
+
+
+def test_results_that_became_more_exact_are_noted():
+    """Beside a step that is slower, with the case of the error; not beside errors themselves."""
+    plain = Axes.of(case="8x8")
+    slower, errors = times(plain, 1.0, 1.5), error_of(plain, 4e-2, 1e-3)
+    noted = "its results are 40 times more exact since the same release (Sum 8x8)"
+    text = " ".join(re.sub("[│┃]", " ", shown(judged(slower, errors))).split())
+    assert text.count(noted) == 1
