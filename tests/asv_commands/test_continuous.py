@@ -45,8 +45,10 @@ def test_a_function_that_one_release_lacks_is_asvs_n_a(project):
 
 
 def test_bad_input_is_one_sentence(project):
-    """As asv says it, with a failing status; nothing is begun."""
+    """With a failing status, which is not that of what is slower; nothing is begun."""
     project = project("known")
-    output = continuous(project, "v2.2.6", "v2.4.6", "--factor", "0.9", status=1)
+    output = continuous(project, "v2.2.6", "v2.4.6", "--factor", "0.9", status=2)
     assert "--factor 0.9 is less than 1" in output
+    output = continuous(project, "v2.2.6", "v9.9", status=2)
+    assert "Unknown commit v9.9 (nearest: " in output
     assert not (project.state / "gates").exists()

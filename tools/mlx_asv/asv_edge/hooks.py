@@ -34,6 +34,10 @@ UNLESS_NAMED = ("track_instructions", "track_error")
 #: What asv is given as a pattern to write benchmarks.json and no more.
 JUST_DISCOVER = ["just-discover"]
 
+#: The status of a command that the engine cannot run: asv's own is 1, by which `asv continuous`
+#: says that something is slower.
+NOT_RUN = {"run": 1, "continuous": 2}
+
 #: A regular expression that finds nothing.
 NOTHING = "(?!)"
 
@@ -208,10 +212,11 @@ def _by_engine(command: Callable[..., Any]) -> Callable[..., Any]:
         log.flush()
         try:
             return getattr(ours, name)(args, lambda asked: command(cls, conf, asked, **kwargs))
-        except importlib.import_module("mlx_asv.asv_commands").ERRORS as error:
-            raise util.UserError(str(error)) from error
+        except (util.UserError, *importlib.import_module("mlx_asv.asv_commands").ERRORS) as error:
+            log.error(str(error))
         except KeyboardInterrupt:
-            raise util.UserError("Interrupted before anything was measured.") from None
+            log.error("Interrupted before anything was measured.")
+        return NOT_RUN[name]
 
     return wrapper
 

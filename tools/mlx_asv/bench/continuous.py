@@ -90,7 +90,7 @@ class Equals:
         last = ended.said.strip().splitlines()[-1:] or [""]
         return {
             "case": str(name),
-            # What cannot be run ends with 1, too.
+            # What could not be run has no answer.
             "status": ended.status if rows else None,
             "verdict": rows[-1][1] if rows else last[0],
             "seconds": ended.seconds,
