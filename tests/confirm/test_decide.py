@@ -1,5 +1,5 @@
 import pytest
-from mlx_asv.confirm.decide import BUDGET_SPENT, Decide
+from mlx_asv.confirm.decide import BUDGET_SPENT, DOES_NOT_FIT, Decide
 from mlx_asv.confirm.pair import Pair
 from mlx_asv.engine import loop
 from mlx_asv.job import BlockSet, Look, Order
@@ -59,7 +59,7 @@ def test_no_replicate_begins_after_the_budget(played):
     assert b.change.replicates >= 3
     found, _ = confirm(played(Machine(spread={"C": 0.5}), case("C", "cpu")), budget=0.0)
     c = found["C", "cpu"]
-    assert (c.decision, c.reason, c.change.replicates) == (None, BUDGET_SPENT, 0)
+    assert (c.decision, c.reason, c.change.replicates) == (None, DOES_NOT_FIT, 0)
 
 
 def test_replicates_come_in_rounds(played):

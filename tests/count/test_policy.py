@@ -1,4 +1,6 @@
-from mlx_asv.engine.policy import Done, Planned
+import pytest
+from mlx_asv.engine.budget import NothingFits
+from mlx_asv.engine.policy import Done, Planned, Said
 from mlx_asv.job import Ended, Look
 
 from tests.engine.played import case
@@ -94,14 +96,21 @@ def test_load_leaves_out_nothing():
 
 
 def test_budget_leaves_out_the_longest():
-    """A set is not begun that would not end in time; each case is named once."""
+    """Before anything is counted: what does not fit is named, and no part of it is counted."""
     machine = Machine(seconds={"Sort": 0.09, "Sum": 0.001}, lasts=2.0)
     asked = policy(
-        planned(SORT, SUM, releases=("v1", "v2", "v3")), budget=12.0, memory=2, controls=TORCH
+        planned(SORT, SUM, releases=("v1", "v2", "v3")), budget=60.0, memory=2, controls=TORCH
     )
-    play(asked, machine)
+    news = play(asked, machine)
     assert set(names(machine.counts)) == {"Sum"}
     assert [each.benchmark for each in asked.left_out] == [SORT.benchmark]
+    assert news[0] == Said("1 of 2 cases fit into 60 s; left out: Sort small")
+
+
+def test_budget_for_nothing_is_refused():
+    """With what the quickest would take."""
+    with pytest.raises(NothingFits, match="None of 1 cases fits into 1 s: Sum small alone takes"):
+        play(policy(planned(SUM), controls=TORCH, budget=1.0), Machine())
 
 
 def test_budget_learns_how_long_sets_take():

@@ -45,6 +45,13 @@ class Machine:
     #: (class, release) -> what loading raises.
     broken: dict[tuple[str, str], Exception] = field(default_factory=dict)
     rss: int = 1000
+    #: Class -> seconds of a benchmark's `setup`, before each call; nothing where nothing is said.
+    besides: dict[str, float] = field(default_factory=dict)
+    #: Seconds until a process has imported all, of which those of a round are copies.
+    importing: float = 0.0
+    imported: set = field(default_factory=set)
+    #: How many times as long everything takes once the first case is measured.
+    slower: float = 1.0
     now: float = 0.0
     started: Counter = field(default_factory=Counter)
     rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(1))
@@ -54,11 +61,16 @@ class Machine:
     def clock(self):
         return self.now
 
+    def passes(self, seconds):
+        """What takes so many seconds, on a machine that is slower by now."""
+        self.now += seconds * (self.slower if self.renewed else 1.0)
+
     def start(self, arm, *, again=False):
         return Player(self, arm)
 
     def renew(self, but=()):
         self.renewed += 1
+        self.imported.clear()
 
 
 class Player:
@@ -79,15 +91,22 @@ class Player:
         seconds = self.machine.seconds.get((self.name, self.arm.release), 0.004)
         noise = self.machine.spread.get(self.name, 0.002) * self.machine.rng.standard_normal()
         self.seconds = seconds * np.exp(noise)
+        self.besides = self.machine.besides.get(self.name, 0.0)
+
+    def wait_for_start(self, limit):
+        if self.arm not in self.machine.imported:
+            self.machine.imported.add(self.arm)
+            self.machine.passes(self.machine.importing)
 
     def finish_load(self, limit):
-        self.machine.now += 0.1
+        self.wait_for_start(limit)
+        self.machine.passes(0.1 + 3 * self.besides)
         if error := self.machine.broken.get((self.name, self.arm.release)):
             raise error
-        return Loaded(self.seconds, self.seconds, self.machine.rss)
+        return Loaded(self.seconds, self.seconds, self.machine.rss, self.besides)
 
     def visit(self, calls, warm, limit):
-        self.machine.now += self.seconds * (calls + warm)
+        self.machine.passes((self.seconds + self.besides) * (calls + warm))
         seconds = self.seconds * (1 + 0.001 * self.machine.rng.standard_normal())
         return Visited([seconds] * calls, 1)
 

@@ -1,8 +1,11 @@
 import io
+from pathlib import Path
 
 import polars as pl
-from mlx_asv.engine.lost import say_lost
+import pytest
+from mlx_asv.engine.lost import NothingMeasured, merged, say_lost
 from mlx_asv.observations.schema import SCHEMA
+from mlx_asv.observations.store import Running
 from rich.console import Console
 
 
@@ -29,3 +32,28 @@ def test_reasons_are_told_with_what_they_are_of() -> None:
         "Not tracked: ops.Sum.track_error a: failed: crashed",
         "Not tracked: 2 cases on mlx: failed: it returned nan",
     ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "sentence"),
+    [
+        ([], "Nothing was counted."),
+        ([lost("a", "v1", "no such device")], "Nothing was counted: failed: no such device."),
+        (
+            [lost("a", "v1", "a"), lost("a", "v2", "b"), lost("b", "v1", "b")],
+            "Nothing was counted: failed: b, and 1 more.",
+        ),
+    ],
+)
+def test_a_run_without_a_value_leaves_no_file(
+    tmp_path: Path, rows: list[dict[str, object]], sentence: str
+) -> None:
+    """And says why: the reason of most."""
+    running = Running(tmp_path / "running")
+    running.path.mkdir()
+    for number, row in enumerate(rows):
+        running.save([{**row, "sweep": "s", "replicate": number, "group": 0}])
+    with pytest.raises(NothingMeasured) as raised:
+        merged(running, tmp_path / "target.parquet", "counted")
+    assert str(raised.value) == sentence
+    assert list(tmp_path.iterdir()) == []

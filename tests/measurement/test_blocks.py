@@ -515,6 +515,17 @@ def test_visit_is_short_and_warm_where_that_matters(seconds: float) -> None:
     assert visit_seconds(seconds) > seconds * (calls + untimed)
 
 
+@given(seconds=st.floats(1e-7, 1e3), besides=st.floats(0, 1e3))
+def test_setup_counts(seconds: float, besides: float) -> None:
+    """A visit takes as long as it should with it, and not many times as long."""
+    calls, untimed = plan_visit(seconds, besides)
+    whole = seconds + max(besides, CALL_COST)
+    assert visit_seconds(seconds, besides) == pytest.approx((calls + untimed) * whole + 0.0005)
+    assert calls * whole <= max(3 * TWO_CALLS, 1.5 * VISIT_SECONDS, 2 * whole)
+    if besides <= CALL_COST:
+        assert plan_visit(seconds, besides) == plan_visit(seconds)
+
+
 @given(one=st.floats(1e-7, 1e3), other=st.floats(1e-7, 1e3))
 def test_longer_calls_are_never_more(one: float, other: float) -> None:
     """The longer a call takes, the fewer are timed."""

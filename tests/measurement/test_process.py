@@ -28,7 +28,7 @@ def loaded():
     assert ask() == {"do": "warm up"}
 request = ask()
 """
-LOADED = "loaded()\nanswer(seconds=0.5, processor=0.5, rss=1000)\nask()\n"
+LOADED = "loaded()\nanswer(seconds=0.5, processor=0.5, besides=0, rss=1000)\nask()\n"
 
 Start = Callable[..., Worker]
 
@@ -99,7 +99,7 @@ def test_load_names_the_case(start: Start) -> None:
 
 def test_load_tells_duration_and_memory(start: Start) -> None:
     """Seconds of a call and bytes of the process are what the worker says."""
-    worker = start("loaded()\nanswer(seconds=2, processor=1, rss=1000)")
+    worker = start("loaded()\nanswer(seconds=2, processor=1, besides=0, rss=1000)")
     assert load(worker) == Loaded(seconds=2.0, processor=1.0, rss=1000)
 
 
@@ -107,7 +107,7 @@ def test_visit_asks_for_calls_and_gets_samples(start: Start) -> None:
     """The request has how many calls, and how many go before; the reply has the samples."""
     worker = start(
         "loaded()\n"
-        "answer(seconds=0.5, processor=0.5, rss=1000)\n"
+        "answer(seconds=0.5, processor=0.5, besides=0, rss=1000)\n"
         "visit = ask()\n"
         "assert visit == {'do': 'visit', 'calls': 7, 'untimed': 2}\n"
         "answer(samples=[0.25, 1], batch=4)\n"
@@ -137,11 +137,12 @@ def test_several_load_at_the_same_time(start: Start, tmp_path: Path) -> None:
     done = tmp_path / "done"
     first = start(
         "while not os.path.exists(os.environ['DONE']): time.sleep(0.01)\n"
-        "loaded()\nanswer(seconds=1.0, processor=1.0, rss=1)",
+        "loaded()\nanswer(seconds=1.0, processor=1.0, besides=0, rss=1)",
         DONE=str(done),
     )
     second = start(
-        "open(os.environ['DONE'], 'w')\nloaded()\nanswer(seconds=2.0, processor=2.0, rss=2)",
+        "open(os.environ['DONE'], 'w')\nloaded()\n"
+        "answer(seconds=2.0, processor=2.0, besides=0, rss=2)",
         DONE=str(done),
     )
     for worker in (first, second):
@@ -154,7 +155,8 @@ def test_reply_may_come_in_pieces(start: Start) -> None:
     """A reply is a line, however many writes it takes."""
     worker = start(
         "loaded()\n"
-        "for piece in ('{\"seconds\"', ': 2.0, ', '\"processor\": 2.0, \"rss\": 3}', '\\n'):\n"
+        "for piece in ('{\"seconds\"', ': 2.0, ', '\"processor\": 2.0, ',"
+        " '\"besides\": 0, \"rss\": 3}', '\\n'):\n"
         "    os.write(1, piece.encode())\n"
         "    time.sleep(0.02)"
     )
@@ -321,19 +323,22 @@ def test_endless_reply_is_a_hang(start: Start) -> None:
         b"{}",
         b'{"seconds": 1.0, "processor": 1.0}',
         b'{"seconds": 1.0, "rss": 1}',
-        b'{"seconds": 1.0, "processor": 0, "rss": 1}',
-        b'{"seconds": 1.0, "processor": "1", "rss": 1}',
+        b'{"seconds": 1.0, "processor": 0, "besides": 0, "rss": 1}',
+        b'{"seconds": 1.0, "processor": "1", "besides": 0, "rss": 1}',
         b'{"rss": 1}',
-        b'{"seconds": null, "processor": 1.0, "rss": 1}',
-        b'{"seconds": "1", "processor": 1.0, "rss": 1}',
-        b'{"seconds": true, "processor": 1.0, "rss": 1}',
-        b'{"seconds": 0, "processor": 1.0, "rss": 1}',
-        b'{"seconds": -1.0, "processor": 1.0, "rss": 1}',
-        b'{"seconds": NaN, "processor": 1.0, "rss": 1}',
-        b'{"seconds": Infinity, "processor": 1.0, "rss": 1}',
-        b'{"seconds": 1' + b"0" * 400 + b', "processor": 1.0, "rss": 1}',
-        b'{"seconds": 1.0, "processor": 1.0, "rss": "1"}',
-        b'{"seconds": 1.0, "processor": 1.0, "rss": 1.5}',
+        b'{"seconds": null, "processor": 1.0, "besides": 0, "rss": 1}',
+        b'{"seconds": "1", "processor": 1.0, "besides": 0, "rss": 1}',
+        b'{"seconds": true, "processor": 1.0, "besides": 0, "rss": 1}',
+        b'{"seconds": 0, "processor": 1.0, "besides": 0, "rss": 1}',
+        b'{"seconds": -1.0, "processor": 1.0, "besides": 0, "rss": 1}',
+        b'{"seconds": NaN, "processor": 1.0, "besides": 0, "rss": 1}',
+        b'{"seconds": Infinity, "processor": 1.0, "besides": 0, "rss": 1}',
+        b'{"seconds": 1' + b"0" * 400 + b', "processor": 1.0, "besides": 0, "rss": 1}',
+        b'{"seconds": 1.0, "processor": 1.0, "besides": 0, "rss": "1"}',
+        b'{"seconds": 1.0, "processor": 1.0, "besides": 0, "rss": 1.5}',
+        b'{"seconds": 1.0, "processor": 1.0, "rss": 1}',
+        b'{"seconds": 1.0, "processor": 1.0, "besides": -1, "rss": 1}',
+        b'{"seconds": 1.0, "processor": 1.0, "besides": "0", "rss": 1}',
         b'{"samples": [1.0], "batch": 1}',
     ],
     ids=lambda line: repr(line[:40]),

@@ -36,7 +36,7 @@ for revision in suite.repo.lock.revisions.values():
     suite.install(revision)
 """
 
-#: Runs a command by whose clock a block set takes a second and a look three: how many of them a
+#: Runs a command by whose clock a block set takes a second and a look five: how many of them a
 #: budget lasts for does not depend on the machine.
 SECOND_EACH = """
 from itertools import count

@@ -7,6 +7,7 @@ machine and run on another.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from math import inf
 from typing import Literal
 
 from .axes import Axes, Name
@@ -95,6 +96,8 @@ class Look(Job):
     arms: tuple[Arm, ...]
     #: What a person is told meanwhile.
     what: str = "looking at it"
+    #: Seconds after which it is given up, and nothing is known of the case.
+    limit: float = inf
 
 
 @dataclass(frozen=True)

@@ -134,7 +134,7 @@ class Listing:
         selection: Sequence[int] | None,
         backends: set[str],
     ) -> list[Case]:
-        timeout = float(benchmark.get("timeout") or DEFAULT_TIMEOUT)
+        timeout = _timeout(benchmark)
         found: dict[Axes, dict[str, int | None]] = {}
         for index, each in enumerate(combinations(benchmark, self.parameter)):
             if selection is not None and index not in selection:
@@ -146,3 +146,11 @@ class Listing:
             Case(name, benchmark["version"], axes, timeout, backends)
             for axes, backends in found.items()
         ]
+
+
+def _timeout(benchmark: Mapping[str, Any]) -> float:
+    """Seconds that loading a case may take: where it has a `setup_cache`, making that, too."""
+    own = float(benchmark.get("timeout") or DEFAULT_TIMEOUT)
+    if not benchmark.get("setup_cache_key"):
+        return own
+    return own + float(benchmark.get("setup_cache_timeout") or own)

@@ -18,7 +18,7 @@ BENCHMARK = "kernels.Length.time_call"
 
 def main(suite: str, index: int, samples: int) -> None:
     """Print pairs of seconds: timeit's, and the worker's."""
-    prepared = Prepared(suite, BENCHMARK, index)
+    prepared = Prepared(suite, BENCHMARK, index, None)
     prepared.warm_up(WARM_UP)
     bare = Timer(prepared._benchmark.func.__self__.call)
     rng = random.Random(index)

@@ -7,13 +7,13 @@ originals. Inside it the arms are visited in mirrored order (ABBA), the controls
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from math import ceil
+from math import ceil, inf
 
 import polars as pl
 
 from mlx_asv.engine.found import Found, Looked, Measured
 from mlx_asv.engine.plan import Begun
-from mlx_asv.engine.probe import Probe
+from mlx_asv.engine.probe import Probe, starting
 from mlx_asv.job import Arm, BlockSet, Case, Ended, Look, Order, Subject
 from mlx_asv.measurement.arms import arms, references
 from mlx_asv.observations.schema import SCHEMA
@@ -63,8 +63,8 @@ class Pair:
         """Take up what a job has found."""
         subject = found.subject
         match found:
-            case Looked():
-                self._probes[subject] = found.probe
+            case Looked(probe=Probe() as probe):
+                self._probes[subject] = probe
             case Measured():
                 self._replicates[subject, found.group][found.replicate] = found.observations
 
@@ -88,11 +88,17 @@ class Pair:
         return sorted(found, key=self.seconds)
 
     def seconds(self, candidate: Candidate) -> float:
-        """What a replicate takes, by a look at the earlier release; 0 if that does not run it."""
+        """What a replicate takes, by a look at the earlier release; 0 if that does not run it, and
+        infinity if nobody has looked."""
+        if candidate.case.subject not in self._probes:
+            return inf
         found = self._probe(candidate)
         if candidate.backend in found.missing:
             return 0.0
-        return found.cost(self._arms(candidate, 0), self.loaders).seconds
+        arms = self._arms(candidate, 0)
+        pair = [arm for arm in arms if arm.role != "control"]  # whose processes are new each time
+        new = starting(self._probes.values(), pair, self.loaders)
+        return new + found.cost(arms, self.loaders).seconds
 
     def inapplicable(self) -> dict[Candidate, str]:
         """The candidates that the earlier release skips here, with its reason: no such device, or
@@ -100,7 +106,8 @@ class Pair:
         return {
             candidate: why[1]
             for candidate in self.candidates()
-            if (why := self._probe(candidate).missing.get(candidate.backend))
+            if candidate.case.subject in self._probes
+            and (why := self._probe(candidate).missing.get(candidate.backend))
             and why[0] == "skipped"
         }
 
@@ -170,7 +177,9 @@ class Pair:
         return [*ends[::2], *pair[turn:], *pair[:turn], *ends[1::2]]
 
     def _missing(self, candidate: Candidate) -> tuple[Ended, ...]:
-        """The earlier release, if it does not run the case."""
+        """The earlier release, if it is known not to run the case."""
+        if candidate.case.subject not in self._probes:
+            return ()
         arms = self._arms(candidate, 0)
         return self._probe(candidate).ended(arm for arm in arms if arm.role == "reference")
 

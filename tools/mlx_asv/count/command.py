@@ -7,6 +7,7 @@ from mlx_asv.analysis.cases import judged_as_called
 from mlx_asv.effects.lives import life_levels
 from mlx_asv.engine.context import Context
 from mlx_asv.engine.exclusive import exclusive
+from mlx_asv.engine.lost import merged
 from mlx_asv.engine.revisions import Revisions, install
 from mlx_asv.engine.selection import comparable
 from mlx_asv.engine.session import Counting
@@ -67,7 +68,7 @@ def count(options: Options, context: Context) -> Path:
             budget=options.budget,
         )
         target = planned.revisions.folder(context) / f"{begun.id}.parquet"
-        observations = running.merge(target)
+        observations = merged(running, target, "counted")
     running.clear()
     levels = life_levels(observations)
     print_summary(observations, levels, context.console)

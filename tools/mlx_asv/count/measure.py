@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from mlx_asv.engine.context import Context
-from mlx_asv.engine.lost import say_left_out
 from mlx_asv.engine.plan import Begun
 from mlx_asv.engine.progress import OnceDisplay, limit
 from mlx_asv.engine.session import Counting, opened
@@ -56,7 +55,6 @@ def measure(
             budget=budget,
         )
         session.run(policy)
-        say_left_out(policy.left_out, plan.cases, "counts", console)
     return session.begun
 
 

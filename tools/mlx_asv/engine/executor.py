@@ -64,6 +64,16 @@ class Here:
     jobs: int = 1
     clock: Callable[[], float] = monotonic
     _round: int | None = field(default=None, init=False)
+    #: When the job before ended.
+    _since: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._since = self.clock()
+
+    def _passed(self) -> float:
+        """Seconds since the job before ended: what a policy thinks over counts, too."""
+        began, self._since = self._since, self.clock()
+        return self._since - began
 
     def finished(self) -> Iterator[Found]:
         """As any executor's: looks, then block sets."""
@@ -79,15 +89,14 @@ class Here:
 
     @run.register
     def _look(self, job: Look) -> Looked:
-        began = self.clock()
         self.watcher.step(job.case, 0, job.what)
         probe = look(job, start=self.workers.start, suite=self.suite, clock=self.clock)
-        keep(self.running.path, job.case.subject, probe)
-        return Looked(job.case.subject, self.clock() - began, probe)
+        if probe is not None:
+            keep(self.running.path, job.case.subject, probe)
+        return Looked(job.case.subject, self._passed(), probe)
 
     @run.register
     def _block_set(self, job: BlockSet) -> Measured:
-        began = self.clock()
         blocks = Blocks(job, start=self.workers.start, suite=self.suite, loaders=self.loaders)
         if job.arms:
             if job.round != self._round:
@@ -101,12 +110,12 @@ class Here:
         saved = self.running.save(
             rows(job, lives, plan=self.plan, begun=self.begun, seconds=blocks.seconds)
         )
-        return measured(saved, self.clock() - began)
+        return measured(saved, self._passed())
 
     @run.register
     def _count(self, job: Count) -> Measured:
         assert self.counters is not None, "a run that counts is given what counts"
-        began, started = self.clock(), time()
+        started = time()
         found = counted(
             job,
             self.counters,
@@ -114,11 +123,11 @@ class Here:
             tell=lambda text: self.watcher.step(job.case, job.group, text),
         )
         found += [Valued(e.arm, outcome=e.outcome, reason=e.reason) for e in job.ended]
-        return self._valued(job, INSTRUCTIONS, found, began, started)
+        return self._valued(job, INSTRUCTIONS, found, started)
 
     @run.register
     def _track(self, job: Track) -> Measured:
-        began, started = self.clock(), time()
+        started = time()
         found = Tracking(
             job,
             self.workers.start,
@@ -126,21 +135,20 @@ class Here:
             self.jobs,
             lambda text: self.watcher.step(job.case, job.group, text),
         ).run()
-        return self._valued(job, METRICS[job.metric], found, began, started)
+        return self._valued(job, METRICS[job.metric], found, started)
 
     def _valued(
         self,
         job: Count | Track,
         metric: Metric,
         found: Sequence[Valued],
-        began: float,
         started: float,
     ) -> Measured:
         """Keep the values of all replicates of a job."""
         for each in found:
             if each.outcome != "ok":
                 self.watcher.lost(job.case, each.arm, each.outcome, each.reason or "")
-        seconds = self.clock() - began
+        seconds = self._passed()
         # The first replicate is stored last, and tells that all are there.
         for replicate in reversed(range(replicates(found))):
             saved = self.running.save(

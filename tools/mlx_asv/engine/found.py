@@ -19,9 +19,9 @@ class Found:
 
 @dataclass(frozen=True)
 class Looked(Found):
-    """The finding of a look at a case."""
+    """The finding of a look at a case; none if it took too long."""
 
-    probe: Probe
+    probe: Probe | None
 
 
 @dataclass(frozen=True)

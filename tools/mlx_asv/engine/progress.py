@@ -25,12 +25,9 @@ def limit(budget: float) -> str:
     return f"budget {duration(budget)}" if isfinite(budget) else "no budget"
 
 
-def _of_budget(left: float, least: float, otherwise: str) -> str:
-    """The end of a sentence on what is planned: what is left of the budget, if there is one, and
-    what follows if that is less than the `least`."""
-    if not isfinite(left):
-        return ""
-    return f"; {duration(left)} of the budget are left" + (otherwise if least > left else "")
+def _of_budget(left: float) -> str:
+    """The end of a sentence on what is planned: what is left of the budget, if there is one."""
+    return f"; {duration(left)} of the budget are left" if isfinite(left) else ""
 
 
 #: Seconds without a line, where lines are all that is shown, after which one says what is done.
@@ -78,7 +75,7 @@ class Display:
         """What the sweep will take."""
         self.say(
             f"The fewest blocks of {self._replicates} replicates take about {duration(least)}"
-            + _of_budget(left, least, ": not every case will get all of them")
+            + _of_budget(left)
         )
 
     def step(self, case: Case, replicate: int, text: str) -> None:
@@ -125,10 +122,7 @@ class OnceDisplay(Display):
 
     def planned(self, least: float, left: float) -> None:
         """What all of it will take."""
-        self.say(
-            f"The {self._what} take about {duration(least)}"
-            + _of_budget(left, least, ": the longest cases will be left out")
-        )
+        self.say(f"The {self._what} take about {duration(least)}" + _of_budget(left))
 
     def lost(self, case: Case, arm: Arm, outcome: str, reason: str) -> None:
         """An arm has no value; a reason is told once for each backend."""

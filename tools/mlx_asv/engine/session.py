@@ -17,9 +17,11 @@ from mlx_asv.measurement.zygotes import Workers
 from mlx_asv.observations.store import ObservationsError, Running
 
 from . import loop
+from .budget import NothingFits
 from .context import Context
 from .exclusive import AnotherSweep
 from .executor import Executor, Here
+from .lost import NothingMeasured
 from .plan import Begun, Plan, PlanError, begin
 from .policy import Policy
 from .progress import Display
@@ -38,6 +40,8 @@ ERRORS = (
     PlanError,
     SweepStopped,
     ObservationsError,
+    NothingFits,
+    NothingMeasured,
 )
 
 
@@ -98,16 +102,24 @@ def opened(
     if resumed:
         done = len(running.finished())
         context.console.print(f"Going on with {plan.what} {begun.id}: {done} {plan.parts} are done")
-    logs = running.path / "logs"
-    shutil.rmtree(logs, ignore_errors=True)
-    logs.mkdir()
+    logs, caches = running.path / "logs", running.path / "caches"
+    for directory in (logs, caches):
+        shutil.rmtree(directory, ignore_errors=True)
+        directory.mkdir()
     suite = context.suite
     loaded = benchmarks or Benchmarks(suite.directory, suite.imports)
     with ExitStack() as stack:
         stack.enter_context(held())
         told = watcher or stack.enter_context(Display(context.console, replicates))
         workers = stack.enter_context(
-            Workers(suite.python, loaded.directory, logs, environs=environs, imports=loaded.imports)
+            Workers(
+                suite.python,
+                loaded.directory,
+                logs,
+                environs=environs,
+                imports=loaded.imports,
+                caches=caches,
+            )
         )
         counters = None
         if counting is not None:
@@ -119,6 +131,7 @@ def opened(
                     logs,
                     environs=environs,
                     modules=suite.changing_modules,
+                    caches=caches,
                 )
             )
         executor = Here(

@@ -15,7 +15,7 @@ from time import monotonic, sleep
 
 import numpy as np
 
-from mlx_asv.measurement.worker import die_with_parent
+from mlx_asv.measurement.parent import die_with_parent
 
 #: Seconds that a burst lasts, and the pause after it.
 SHORTEST, LONGEST = 0.3, 3.0

@@ -23,8 +23,9 @@ from mlx_asv.job import Arm, BlockSet, Order
 from .process import Loaded, Skipped, Worker, WorkerFailed
 from .zygotes import Start
 
-#: Seconds of timed calls in a visit; and seconds that asv_runner and Python add to each call, most
-#: of them in `setup`: 1,600 calls of 6 µs took 37 ms.
+#: Seconds of a visit's timed calls and of what is done for them besides: of their `setup`, which
+#: asv_runner calls before each, and at least so many as asv_runner and Python add to each call
+#: (1,600 calls of 6 µs took 37 ms).
 VISIT_SECONDS = 0.01
 CALL_COST = 1.5e-5
 
@@ -34,9 +35,9 @@ CALL_COST = 1.5e-5
 #: ones, those of a sum of 0.5 ms 97, 75, 15 and 3 %.
 UNTIMED_CALLS, UNTIMED_SECONDS = 8, 0.008
 
-#: Of calls that take `TWO_CALLS` seconds or more a visit times two, after an untimed call; of calls
-#: that take `NO_WARMING` or more it times one, and nothing before: the first call of a visit takes
-#: 3 % more than the next at 10 ms, and 1 % or nothing more from 20 ms on.
+#: Of calls that take `TWO_CALLS` seconds or more, `setup` included, a visit times two, after an
+#: untimed call; of calls that take `NO_WARMING` or more it times one, and nothing before: the first
+#: call of a visit takes 3 % more than the next at 10 ms, and 1 % or nothing more from 20 ms on.
 TWO_CALLS, NO_WARMING = 0.01, 0.02
 
 #: A visit has failed after `VISIT_LIMIT` seconds, or after `VISIT_FACTOR` times the seconds that it
@@ -70,19 +71,25 @@ class Life:
     rss: int | None = None
 
 
-def plan_visit(seconds: float) -> tuple[int, int]:
-    """How many calls a visit times when one takes `seconds`, and how many go before, untimed."""
-    if seconds >= NO_WARMING:
+def plan_visit(seconds: float, besides: float = 0.0) -> tuple[int, int]:
+    """How many calls a visit times when one takes `seconds`, and how many go before, untimed.
+
+    `besides`: wall seconds that its `setup` takes.
+    """
+    whole = seconds + max(besides - CALL_COST, 0.0)
+    if whole >= NO_WARMING:
         return 1, 0
-    if seconds >= TWO_CALLS:
+    if whole >= TWO_CALLS:
         return 2, 1
-    untimed = min(UNTIMED_CALLS, ceil(UNTIMED_SECONDS / seconds))
-    return max(3, round(VISIT_SECONDS / (seconds + CALL_COST))), untimed
+    untimed = min(UNTIMED_CALLS, ceil(UNTIMED_SECONDS / whole))
+    return max(3, round(VISIT_SECONDS / (whole + CALL_COST))), untimed
 
 
-def visit_seconds(seconds: float) -> float:
-    """How long a visit takes when one call takes `seconds`."""
-    return (seconds + CALL_COST) * sum(plan_visit(seconds)) + 0.0005
+def visit_seconds(seconds: float, besides: float = 0.0) -> float:
+    """How long a visit takes when one call takes `seconds`, and its `setup` what it takes
+    `besides`."""
+    whole = seconds + max(besides, CALL_COST)
+    return whole * sum(plan_visit(seconds, besides)) + 0.0005
 
 
 Each = TypeVar("Each")
@@ -122,7 +129,9 @@ class Blocks:
         self._suite = suite
         self._loaders = loaders
         self._workers: dict[Arm, Worker] = {}
+        #: Seconds of a call, and what it takes besides.
         self._calls: dict[Arm, float] = {}
+        self._besides: dict[Arm, float] = {}
         #: Why the first process of an arm failed.
         self._failures: dict[Arm, str] = {}
         #: Wall seconds of the whole set.
@@ -188,6 +197,7 @@ class Blocks:
         else:
             life.rss = loaded.rss
             self._calls[life.arm] = loaded.seconds
+            self._besides[life.arm] = loaded.besides
 
     def _failed(self, life: Life, reason: str) -> None:
         """Start a failed arm once more, or end its life. Its visits so far were visits of another
@@ -222,9 +232,9 @@ class Blocks:
     # -- measuring ---------------------------------------------------------------------------
 
     def _visit(self, life: Life, block: int, position: int) -> None:
-        expected = self._calls[life.arm]
-        calls, untimed = plan_visit(expected)
-        limit = max(VISIT_LIMIT, VISIT_FACTOR * expected * (calls + untimed))
+        call = self._calls[life.arm], self._besides[life.arm]
+        calls, untimed = plan_visit(*call)
+        limit = max(VISIT_LIMIT, VISIT_FACTOR * sum(call) * (calls + untimed))
         started = time()
         try:
             found = self._workers[life.arm].visit(calls, untimed, limit)

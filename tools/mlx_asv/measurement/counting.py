@@ -19,6 +19,7 @@ from mlx_asv.job import Arm, Copies, Count
 from .counting_engine import Engine
 from .process import Garbage, Process, Skipped, WorkerFailed
 from .values import Valued
+from .zygotes import caches_of
 
 #: Variables that a counting process gets of those there are: the environment lies on the stack, and
 #: its size shifts addresses.
@@ -68,8 +69,10 @@ class Counter:
         *,
         suite: str,
         modules: Sequence[str],
+        caches: Path | None,
     ) -> None:
         self._engine = engine
+        self._caches = caches
         self._process = process
         self._logs = logs
         self._imported = False
@@ -96,6 +99,7 @@ class Counter:
                     "copies": [[*chain(*process)] for process in self._copies],
                     "warm": job.warm,
                     "by": self._engine.name.split()[0],
+                    "caches": None if self._caches is None else str(self._caches),
                 }
             )
         self.busy = True
@@ -190,7 +194,7 @@ class Counters:
     """The counting processes of a run: as many of a release as count it at the same time.
 
     `environs`: release -> environment variables of the processes that are timed. `modules`: what
-    they import besides the suite. At the end none is left.
+    they import besides the suite. `caches`: as those of `Workers`. At the end none is left.
     """
 
     def __init__(
@@ -202,8 +206,10 @@ class Counters:
         *,
         environs: Mapping[str, Mapping[str, str]],
         modules: Sequence[str],
+        caches: Path | None = None,
     ) -> None:
         self._engine = engine
+        self._caches = caches
         self._python = python
         self._suite = suite
         self._logs = logs
@@ -248,7 +254,14 @@ class Counters:
             logs / "said",
             before=self._engine.command(logs),
         )
-        return Counter(self._engine, process, logs, suite=self._suite, modules=self._modules)
+        return Counter(
+            self._engine,
+            process,
+            logs,
+            suite=self._suite,
+            modules=self._modules,
+            caches=caches_of(arm.release, self._caches),
+        )
 
 
 def counted(

@@ -31,6 +31,10 @@ class WorkerFailed(Exception):
     """The worker crashed, hung, was killed or answered nonsense; says which."""
 
 
+class Hung(WorkerFailed):
+    """The worker did not answer in time."""
+
+
 class Garbage(WorkerFailed):
     """The worker answered nonsense: what it answers from then on is no answer either."""
 
@@ -49,6 +53,8 @@ class Loaded:
     processor: float
     #: Most bytes of memory that the process has held.
     rss: int
+    #: Wall seconds that one call takes besides: for the benchmark's `setup`, mostly.
+    besides: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -171,7 +177,7 @@ class Process:
                 left = end - monotonic()
                 if left <= 0 or not _wait(selector, left):
                     self.begin_kill()
-                    raise WorkerFailed(f"hung: {what} took longer than {limit:.0f} s")
+                    raise Hung(f"hung: {what} took longer than {limit:.0f} s")
                 chunk = self._process.stdout.read(65536)
                 if not chunk:
                     raise WorkerFailed(self._ending())
@@ -216,8 +222,10 @@ class Worker:
     for a worker that is asked nothing else.
     """
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, process: Process, caches: Path | None = None) -> None:
+        """`caches`: where what `setup_cache` of benchmarks returns is kept for other processes."""
         self._process = process
+        self._caches = caches
 
     def __enter__(self) -> Self:
         return self
@@ -233,7 +241,13 @@ class Worker:
     def start_load(self, suite: str, benchmark: str, index: int | None) -> None:
         """Ask for a case. `index`: position among the benchmark's combinations of parameters, None
         if it has no parameters."""
-        self._process.send({"do": "load", "suite": suite, "benchmark": benchmark, "index": index})
+        self._ask("load", suite, benchmark, index)
+
+    def wait_for_start(self, limit: float) -> None:
+        """Wait until what the process is a copy of has imported all. Raises WorkerFailed.
+
+        For whoever wants to know what that takes: `finish_load` waits, too.
+        """
 
     def finish_load(self, limit: float) -> Loaded:
         """Wait up to `limit` seconds until the case is loaded, and again until it is warm.
@@ -246,10 +260,13 @@ class Worker:
         self._process.send({"do": "warm up"})
         reply = self._process.receive(limit, "the first calls")
         rss, clocks = reply.get("rss"), (reply.get("seconds"), reply.get("processor"))
+        besides = reply.get("besides")
         if not (all(map(_is_positive, clocks)) and isinstance(rss, int)):
             raise Garbage(reply)
-        seconds, processor = (float(each) for each in clocks if each is not None)
-        return Loaded(seconds, processor, rss)
+        if not (besides == 0 or _is_positive(besides)):
+            raise Garbage(reply)
+        seconds, processor, setup = (float(each or 0) for each in (*clocks, besides))
+        return Loaded(seconds, processor, rss, setup)
 
     def visit(self, calls: int, untimed: int, limit: float) -> Visited:
         """Time about `calls` calls, after `untimed` ones. Raises WorkerFailed."""
@@ -267,7 +284,7 @@ class Worker:
 
     def start_track(self, suite: str, benchmark: str, index: int | None) -> None:
         """Ask for the number of a tracking benchmark, as for a case."""
-        self._process.send({"do": "track", "suite": suite, "benchmark": benchmark, "index": index})
+        self._ask("track", suite, benchmark, index)
 
     def finish_track(self, limit: float) -> float:
         """Wait up to `limit` seconds for the number. Raises Skipped or WorkerFailed."""
@@ -276,6 +293,11 @@ class Worker:
         if not isinstance(value, float) or not isfinite(value):
             raise Garbage(reply)
         return value
+
+    def _ask(self, what: str, suite: str, benchmark: str, index: int | None) -> None:
+        case = {"suite": suite, "benchmark": benchmark, "index": index}
+        kept = {} if self._caches is None else {"caches": str(self._caches)}
+        self._process.send({"do": what, **case, **kept})
 
     def begin_kill(self) -> None:
         """Kill the process without waiting for its end."""

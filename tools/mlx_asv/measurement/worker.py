@@ -6,13 +6,15 @@ on stdin and on what was stdout; what the benchmark itself prints goes to stderr
 be taken for a reply.
 
     {"do": "load", "suite": DIR, "benchmark": NAME, "index": 3}  ->  {}
-    {"do": "warm up"}                    ->  {"seconds": 0.01, "processor": 0.01, "rss": 90000000}
+    {"do": "warm up"}      ->  {"seconds": 0.01, "processor": 0.01, "besides": 0.0, "rss": 90000000}
     {"do": "visit", "untimed": 2, "calls": 4}                    ->  {"samples": [0.01, ...], ...}
 
-The reply to a visit has the calls in a sample, ``batch``, and ``instructions`` and ``cycles`` per
-call where the machine counts them.
+What a call takes ``besides`` is the wall time of its set-up. The reply to a visit has the calls in
+a sample, ``batch``, and ``instructions`` and ``cycles`` per call where the machine counts them.
 
-Several processes may load at the same time; warming up, as any visit, is for one at a time.
+Where a request has ``caches``, a directory, what `setup_cache` returns is made once for all
+processes that name it. Several processes may load at the same time; warming up, as any visit, is
+for one at a time.
 
 A reply to a case that does not apply here is ``{"skipped": REASON}``, as NotImplementedError in
 ``setup`` is asv's skip; any other exception is ``{"failed": REASON}``.
@@ -45,7 +47,6 @@ has the ``counts`` of each.
 
 import ast
 import contextlib
-import ctypes
 import gc
 import importlib
 import io
@@ -57,15 +58,17 @@ import resource
 import signal
 import sys
 import traceback
-from pathlib import Path
 from time import perf_counter, process_time
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING or __package__:
-    from . import call_counts, hardware_counters
+    from . import call_counts, hardware_counters, setup_cache
+    from .parent import die_with_parent
 else:  # it runs as a program, and its folder is on Python's path
     import call_counts
     import hardware_counters
+    import setup_cache
+    from parent import die_with_parent
 
 #: Seconds that a sample of a benchmark without ``setup`` lasts, so that neither the clock's cost
 #: nor its resolution shows (timeit takes 0.2 s, asv 0.01 s).
@@ -81,10 +84,11 @@ WARM_UP, COPY_WARM_UP = 0.1, 0.005
 LONG_CALL = 0.1
 
 
-def set_up(suite: str, name: str, index: int | None) -> Any:
+def set_up(suite: str, name: str, index: int | None, caches: str | None) -> Any:
     """asv_runner's benchmark with one combination of its parameters, set up.
 
-    Raises NotImplementedError with the reason if it does not apply.
+    `caches`: where what its `setup_cache` returns is kept for others, see `setup_cache`. Raises
+    NotImplementedError with the reason if it does not apply, or SetupCacheFailed.
     """
     from asv_runner.discovery import get_benchmark_from_name
 
@@ -92,7 +96,7 @@ def set_up(suite: str, name: str, index: int | None) -> Any:
     if index is not None:
         benchmark.set_param_idx(index)
     if benchmark._setup_cache is not None:
-        benchmark.set_cache(benchmark.do_setup_cache())
+        benchmark.set_cache(setup_cache.cache_of(benchmark, suite, caches))
     said = io.StringIO()
     with contextlib.redirect_stdout(said):
         skipped = benchmark.do_setup()
@@ -108,14 +112,15 @@ class Prepared:
     its own; without, a sample is as many calls as last `SAMPLE_SECONDS`.
     """
 
-    def __init__(self, suite: str, name: str, index: int | None) -> None:
-        self._benchmark = set_up(suite, name, index)
+    def __init__(self, suite: str, name: str, index: int | None, caches: str | None) -> None:
+        self._benchmark = set_up(suite, name, index, caches)
         self._timer = self._benchmark._get_timer(*self._benchmark._build_params())
         self._batch = 1
 
-    def warm_up(self, otherwise: float) -> tuple[float, float]:
-        """Call the benchmark until it is warm; returns the seconds of the fastest call, and the
-        fewest that the processor worked for one: all threads of this process together.
+    def warm_up(self, otherwise: float) -> tuple[float, float, float]:
+        """Call the benchmark until it is warm; returns the seconds of the fastest call, the fewest
+        that the processor worked for one, all threads of this process together, and the fewest of
+        wall time that one took besides: for `setup`, mostly.
 
         After a first call it is called for asv's `warmup_time`. If the benchmark has none, for
         `otherwise` seconds, or no more if the first call was long.
@@ -124,21 +129,23 @@ class Prepared:
         first 10 ms of a process were up to 15 % slower than the next, PyTorch's 40 times.
         """
         warmup = self._benchmark.warmup_time
-        seconds, processor = self._time_both()  # may take long: it is not one of many
+        seconds, processor, besides = self._time_all()  # may take long: it is not one of many
         if warmup < 0:
-            warmup = otherwise if seconds < LONG_CALL else 0.0
+            warmup = otherwise if seconds + besides < LONG_CALL else 0.0
         end = perf_counter() + warmup
         while perf_counter() < end:
-            found = self._time_both()
+            found = self._time_all()
             seconds, processor = min(seconds, found[0]), min(processor, found[1])
+            besides = min(besides, found[2])
         if not self._benchmark._setups:
             self._batch = max(1, round(SAMPLE_SECONDS / max(seconds, 1e-9)))
-        return seconds, processor
+        return seconds, processor, besides
 
-    def _time_both(self) -> tuple[float, float]:
-        used = process_time()
+    def _time_all(self) -> tuple[float, float, float]:
+        began, used = perf_counter(), process_time()
         seconds = self._time()
-        return seconds, max(process_time() - used, 1e-9)  # its clock may be coarse
+        processor = max(process_time() - used, 1e-9)  # its clock may be coarse
+        return seconds, processor, max(perf_counter() - began - seconds, 0.0)
 
     def warm_caches(self, calls: int) -> None:
         """Call the benchmark so many times, untimed."""
@@ -176,10 +183,10 @@ class Prepared:
                 benchmark.func(*parameters)
 
 
-def tracked(suite: str, name: str, index: int | None) -> dict[str, Any]:
+def tracked(suite: str, name: str, index: int | None, caches: str | None) -> dict[str, Any]:
     """The number that a tracking benchmark returns, or why there is none."""
     try:
-        returned = set_up(suite, name, index).do_run()
+        returned = set_up(suite, name, index, caches).do_run()
     except NotImplementedError as error:  # a benchmark that is tracked may skip by itself, too
         return {"skipped": str(error)}
     try:
@@ -240,18 +247,6 @@ def fork() -> int | None:
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
-def die_with_parent(parent: int) -> None:
-    """On Linux: end when process `parent` ends, however it does, and be the first process that the
-    kernel kills when memory runs out."""
-    if sys.platform == "linux":
-        pr_set_pdeathsig = 1
-        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
-        if os.getppid() != parent:
-            sys.exit("the process that started this one is gone")  # before it was asked for
-        with contextlib.suppress(OSError):
-            Path("/proc/self/oom_score_adj").write_text("1000")
-
-
 def counted(request: dict[str, Any]) -> dict[str, Any]:
     """Make the copies of this process that count; returns their process ids, and what they say."""
     pids: list[int] = []
@@ -305,12 +300,18 @@ def _count_in_this_copy(
     return 0
 
 
+def case_of(request: dict[str, Any]) -> tuple[str, str, int | None, str | None]:
+    """What a request names: the suite, the benchmark, the combination of parameters, and where
+    caches are kept, if anywhere."""
+    return request["suite"], request["benchmark"], request["index"], request.get("caches")
+
+
 def count_case(request: dict[str, Any], calls: list[int]) -> dict[str, Any]:
     """Load a case, and have its calls counted. Returns the counts if they are told, or the skip of
     a case that does not apply. Raises NotCounted."""
     count = call_counts.COUNT[request["by"]]()  # before the case starts threads
     try:
-        prepared = Prepared(request["suite"], request["benchmark"], request["index"])
+        prepared = Prepared(*case_of(request))
     except NotImplementedError as error:
         return {"skipped": str(error)}
     prepared.call(request["warm"])
@@ -336,17 +337,20 @@ class Answers:
                 # the case starts threads, which inherit them.
                 self._counters = hardware_counters.opened()
                 try:
-                    self._prepared = Prepared(
-                        request["suite"], request["benchmark"], request["index"]
-                    )
+                    self._prepared = Prepared(*case_of(request))
                 except NotImplementedError as error:
                     return {"skipped": str(error)}
                 return {}
             case "warm up":
                 assert self._prepared is not None
-                seconds, processor = self._prepared.warm_up(self._warm_up)
+                seconds, processor, besides = self._prepared.warm_up(self._warm_up)
                 forget_garbage()
-                return {"seconds": seconds, "processor": processor, "rss": most_memory()}
+                return {
+                    "seconds": seconds,
+                    "processor": processor,
+                    "besides": besides,
+                    "rss": most_memory(),
+                }
             case "visit":
                 assert self._prepared is not None
                 self._prepared.warm_caches(request["untimed"])
@@ -356,7 +360,7 @@ class Answers:
                 counts = hardware_counters.per_call(before, after, len(samples) * batch)
                 return {"samples": samples, "batch": batch, **counts}
             case "track":
-                return tracked(request["suite"], request["benchmark"], request["index"])
+                return tracked(*case_of(request))
             case "import":
                 import_all(request["suite"], request["modules"])
                 return {}

@@ -6,6 +6,7 @@ copy of a zygote (Android's word) takes 2 ms. Table 6 of `make bench` shows whet
 as much as new processes do.
 """
 
+import hashlib
 import itertools
 import os
 import signal
@@ -21,6 +22,12 @@ from .process import Loaded, Process, Visited, Worker, WorkerFailed
 
 #: Seconds that a killed copy may take to end: gigabytes are given back slowly.
 ENDING_LIMIT = 60.0
+
+
+def caches_of(release: str, caches: Path | None) -> Path | None:
+    """Where caches of a release are kept; its label is no name for a directory."""
+    name = hashlib.sha256(release.encode()).hexdigest()[:16]
+    return None if caches is None else caches / name
 
 
 class Start(Protocol):
@@ -45,13 +52,14 @@ class Zygote:
         """Whether the zygote can be copied: it runs, and no copy of it does."""
         return not self._copied and self.process.alive
 
-    def fork(self) -> "Copy":
-        """Make a copy: until the copy is killed it answers, and not the zygote."""
+    def fork(self, caches: Path | None) -> "Copy":
+        """Make a copy: until the copy is killed it answers, and not the zygote. `caches`: as a
+        worker's."""
         self.process.forget_log()
         self._copied = True
         with suppress(WorkerFailed):
             self.process.send({"do": "fork"})
-        return Copy(self)
+        return Copy(self, caches)
 
     def forked(self, limit: float) -> int:
         """Wait for the copy; returns its process id. Raises WorkerFailed."""
@@ -72,8 +80,8 @@ class Zygote:
 class Copy(Worker):
     """A worker that is a copy: when it is killed its zygote stays, when it fails both end."""
 
-    def __init__(self, zygote: Zygote) -> None:
-        super().__init__(zygote.process)
+    def __init__(self, zygote: Zygote, caches: Path | None) -> None:
+        super().__init__(zygote.process, caches)
         self._zygote = zygote
         self._pid: int | None = None
         self._killed = False
@@ -83,16 +91,22 @@ class Copy(Worker):
         """The copy's process id; the zygote's as long as there is no copy."""
         return self._pid or super().pid
 
+    def wait_for_start(self, limit: float) -> None:
+        """Wait for the zygote, and for its copy."""
+        if self._pid is None:
+            with self._fatal():
+                self._pid = self._zygote.forked(limit)
+
     def finish_load(self, limit: float) -> Loaded:
         """Wait for the copy, and then as for any worker."""
+        self.wait_for_start(limit)
         with self._fatal():
-            self._pid = self._zygote.forked(limit)
             return super().finish_load(limit)
 
     def finish_track(self, limit: float) -> float:
         """Likewise."""
+        self.wait_for_start(limit)
         with self._fatal():
-            self._pid = self._zygote.forked(limit)
             return super().finish_track(limit)
 
     def visit(self, calls: int, untimed: int, limit: float) -> Visited:
@@ -135,7 +149,7 @@ class Workers:
     `environs`: release -> environment variables of its processes: the release to import, threads,
     cores. `imports`: backend -> modules; the arms of such a backend get copies of a process that
     has imported the modules. All other arms, and an arm whose copy has failed, get processes that
-    start from nothing.
+    start from nothing. `caches`: where what `setup_cache` returns is kept, by release.
     """
 
     def __init__(
@@ -146,8 +160,10 @@ class Workers:
         *,
         environs: Mapping[str, Mapping[str, str]],
         imports: Mapping[str, Sequence[str]],
+        caches: Path | None = None,
     ) -> None:
         self._python = python
+        self._caches = caches
         self._suite = suite
         self._logs = logs
         self._environs = environs
@@ -163,15 +179,16 @@ class Workers:
 
     def start(self, arm: Arm, *, again: bool = False) -> Worker:
         """A worker for an arm. `again`: the arm's last worker has failed."""
+        caches = caches_of(arm.release, self._caches)
         if again or arm.backend not in self._imports:
-            return Worker(self._process(arm))
+            return Worker(self._process(arm), caches)
         modules = self._imports[arm.backend]
         zygotes = self._zygotes[arm.release, *modules]
         free = next((each for each in zygotes if each.free), None)
         if free is None:
             free = Zygote(self._process(arm), self._suite, modules)
             zygotes.append(free)
-        return free.fork()
+        return free.fork(caches)
 
     def renew(self, but: Iterable[str] = ()) -> None:
         """End all zygotes, so that the next workers are copies of new ones.

@@ -13,6 +13,7 @@ from mlx_asv.effects.lives import life_levels
 from mlx_asv.effects.series import series
 from mlx_asv.engine.context import Context
 from mlx_asv.engine.exclusive import exclusive
+from mlx_asv.engine.lost import merged
 from mlx_asv.engine.progress import limit
 from mlx_asv.engine.revisions import Revisions, install
 from mlx_asv.engine.selection import comparable
@@ -71,7 +72,7 @@ def sweep(options: Options, context: Context) -> Path:
         planned = plan_of(options, context)
         running = begin(Running(context.state / "sweeps" / planned.plan.key))
         target = measure(context, planned, running, budget=options.budget)
-        observations = running.merge(target)
+        observations = merged(running, target, "measured")
         if planned.revisions.of_releases:
             write_results(context, planned.listing)
     running.clear()

@@ -2,7 +2,7 @@
 
 import random
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
 
@@ -10,12 +10,13 @@ import polars as pl
 
 from mlx_asv.effects.changes import effects
 from mlx_asv.effects.lives import life_levels
-from mlx_asv.engine.cost import Cost
-from mlx_asv.engine.found import Found, Looked, Measured
+from mlx_asv.engine.budgeted import Budgeted
+from mlx_asv.engine.cost import FEWEST_BLOCKS, Cost
+from mlx_asv.engine.found import Found, Measured
 from mlx_asv.engine.plan import Begun
-from mlx_asv.engine.policy import Done, Planned, Steps
-from mlx_asv.engine.probe import Probe
-from mlx_asv.job import Arm, BlockSet, Case, Job, Look, Subject
+from mlx_asv.engine.policy import Done, Planned
+from mlx_asv.engine.probe import Probe, starting
+from mlx_asv.job import Arm, BlockSet, Case, Job, Subject
 from mlx_asv.measurement.arms import arms, grouped, references
 from mlx_asv.metric import TIME
 
@@ -38,19 +39,19 @@ class Set:
 
 
 @dataclass(kw_only=True)
-class Narrow(Steps):
-    """Narrows all intervals of a sweep, until each is narrow enough or the budget is spent."""
+class Narrow(Budgeted):
+    """Narrows all intervals of a sweep, until each is narrow enough or the budget is spent.
+
+    Every case that is measured gets all replicates of the plan.
+    """
 
     plan: SweepPlan
     begun: Begun
     controls: frozenset[str]
     #: Processes that load at the same time.
     loaders: int
-    #: Seconds of wall time for all of it.
-    budget: float
     #: Replicates that an arm gets at most, however wide its interval still is.
     most: int = MOST_REPLICATES
-    _probes: dict[Subject, Probe] = field(default_factory=dict, init=False)
     _levels: list[pl.DataFrame] = field(default_factory=list, init=False)
     _groups: dict[Subject, list[list[Arm]]] = field(default_factory=dict, init=False)
     _lost: defaultdict[Subject, set[tuple[str, str]]] = field(
@@ -65,17 +66,19 @@ class Narrow(Steps):
     #: Seconds of the block sets still to come of the passes that every case gets.
     _to_come: dict[tuple[Subject, int, int], float] = field(default_factory=dict, init=False)
     _round: int = field(default=0, init=False)
-    _spent: float = field(default=0.0, init=False)
+    #: Whether the processes of this round, which are copied, are still to be started.
+    _is_new_round: bool = field(default=True, init=False)
     #: Seconds after which it should have ended: the budget, or what the most replicates take.
     _end: float = field(default=0.0, init=False)
 
+    def _judged(self, probe: Probe) -> Probe:
+        return probe.within(self.plan.longest)
+
     def tell(self, found: Found) -> None:
         """As any policy's."""
+        super().tell(found)
         subject = found.subject
-        self._spent += found.seconds
         match found:
-            case Looked():
-                self._probes[subject] = found.probe.within(self.plan.longest)
             case Measured():
                 self._done.add((subject, found.replicate, found.group))
                 self._to_come.pop((subject, found.replicate, found.group), None)
@@ -89,20 +92,28 @@ class Narrow(Steps):
     def jobs(self) -> Iterator[Job]:
         """A look at each case, a pass over all cases for each replicate, then rounds of block sets
         of the arms whose intervals are still wide."""
-        yield from self._looks()
-        self._to_come = self._planned()
+        cases = self.plan.cases
+        yield from self._looks(cases, self._references)
+        measured = {case.subject for case in self._choose(cases, self._is_known)}
+        self._to_come = self._planned(measured)
         least = sum(self._to_come.values())
-        self._news.append(Planned(least, self.budget - self._spent))
+        self._news.append(Planned(least, self._remaining))
         self._end = min(self.budget, self._spent + least * self.most / self.plan.replicates)
         for replicate in range(self.plan.replicates):
-            for case in shuffled(self.plan.cases, self.begun.seed, replicate):
+            for case in shuffled(cases, self.begun.seed, replicate):
+                if case.subject not in measured:
+                    continue
                 if replicate == 0:
                     yield from self._given_up(case)
+                    if not self._fits(case):
+                        measured.remove(case.subject)
+                        self._forget(case)
+                        continue
                 for each in self._sets(case, replicate):
-                    if not self._affordable(each):
+                    if self._is_over:
                         return
-                    yield from self._measured(each)
-            self._round += 1
+                    yield from self._measured(each, hurried=not self._is_in_time())
+            self._next_round()
         while wide := self._open_sets():
             chosen = behind({each: self._seconds[each.case.subject, each.group] for each in wide})
             random.Random(f"{self.begun.seed} {len(self._levels)}").shuffle(chosen)
@@ -110,15 +121,9 @@ class Narrow(Steps):
                 if not self._affordable(each):
                     return
                 yield from self._measured(each)
-            self._round += 1
+            self._next_round()
 
     # -- what there is to do ------------------------------------------------------------------
-
-    def _looks(self) -> Iterator[Look]:
-        for number, case in enumerate(self.plan.cases):
-            if case.subject not in self._probes:
-                what = f"looking at case {number + 1} of {len(self.plan.cases)}"
-                yield Look(case, self._references(case), what)
 
     def _given_up(self, case: Case) -> Iterator[BlockSet]:
         """A job that stores why a case cannot be measured: the reference runs it on no backend."""
@@ -167,18 +172,45 @@ class Narrow(Steps):
     # -- doing it ------------------------------------------------------------------------------
 
     def _affordable(self, each: Set) -> bool:
-        """Whether a block set, or half of one of the passes, fits in the rest of the budget."""
+        """Whether a block set fits in the rest of the budget."""
         if not self._is_open(each):
             return True
-        part = 0.5 if each.replicate < self.plan.replicates else 1.0
-        return self.budget - self._spent >= part * self._cost(each.case, each.arms).seconds
+        expected = self._cost(each.case, each.arms).seconds + self._started(each)
+        return self._remaining >= expected * self._factor
 
-    def _measured(self, each: Set) -> Iterator[BlockSet]:
+    def _fits(self, case: Case) -> bool:
+        """Whether all replicates of a case fit beside those of the cases that are begun."""
+        return self._begun(case) or self._is_in_time(case)
+
+    def _is_in_time(self, *besides: Case) -> bool:
+        """Whether what is still to come of the cases that are begun, and of those, fits in."""
+        of = {subject for subject, *_ in self._done} | {case.subject for case in besides}
+        need = sum(seconds for key, seconds in self._to_come.items() if key[0] in of)
+        return (need + self._overhead()) * self._factor <= self._remaining
+
+    def _forget(self, case: Case) -> None:
+        self._leave_out(case)
+        for key in [key for key in self._to_come if key[0] == case.subject]:
+            del self._to_come[key]
+
+    def _measured(self, each: Set, hurried: bool = False) -> Iterator[BlockSet]:
+        """The job of a set that is not done; `hurried`: with as few blocks as there may be."""
         if self._is_open(each):
-            yield self._job(each, self._cost(each.case, each.arms).blocks)
+            cost = self._cost(each.case, each.arms)
+            blocks = FEWEST_BLOCKS if hurried else cost.blocks
+            expected = cost.loading + blocks * cost.block + self._started(each)
+            before = self._spent
+            yield self._job(each, blocks)
+            self._is_new_round = False
+            self._expected += expected
+            self._taken += self._spent - before
             left, need = max(self._end - self._spent, 0.0), sum(self._to_come.values())
             fraction = self._spent / max(self._spent + max(need, left), 1e-9)
             self._news.append(Done(fraction, max(need, left), self._widest))
+
+    def _next_round(self) -> None:
+        self._round += 1
+        self._is_new_round = True
 
     def _job(self, each: Set, blocks: int) -> BlockSet:
         """The job of a set; what does not run on the reference is stored with the first."""
@@ -201,14 +233,46 @@ class Narrow(Steps):
     def _cost(self, case: Case, members: Sequence[Arm]) -> Cost:
         return self._probes[case.subject].cost(members, self.loaders)
 
-    def _planned(self) -> dict[tuple[Subject, int, int], float]:
+    def _overhead(self) -> float:
+        """To start the processes of the passes to come."""
+        passes = self.plan.replicates - self._round - (not self._is_new_round)
+        known = [case for case in self.plan.cases if self._is_known(case)]
+        arms = (members for case in known for members in self._grouped(case))
+        return max(passes, 0) * max(map(self._starting, arms), default=0.0)
+
+    def _starting(self, members: Sequence[Arm]) -> float:
+        """Seconds until the processes of a round have started, which are new."""
+        return starting(self._probes.values(), members, self.loaders)
+
+    def _started(self, each: Set) -> float:
+        """Seconds until the processes of a set have started, if it is the first of its round."""
+        return self._starting(each.arms) if self._is_new_round else 0.0
+
+    def _need(self, case: Case) -> float:
+        return sum(seconds for _, seconds in self._sets_to_come(case))
+
+    def _begun(self, case: Case) -> bool:
+        return any(subject == case.subject for subject, *_ in self._done)
+
+    def _is_known(self, case: Case) -> bool:
+        return case.subject in self._probes
+
+    def _planned(self, measured: Collection[Subject]) -> dict[tuple[Subject, int, int], float]:
         return {
-            (case.subject, replicate, group): self._cost(case, members).seconds
+            key: seconds
             for case in self.plan.cases
-            for group, members in enumerate(self._grouped(case))
-            for replicate in range(self.plan.replicates)
-            if (case.subject, replicate, group) not in self._done
+            if case.subject in measured
+            for key, seconds in self._sets_to_come(case)
         }
+
+    def _sets_to_come(self, case: Case) -> Iterator[tuple[tuple[Subject, int, int], float]]:
+        """The sets of the passes that a case has not had, with their seconds."""
+        for group, members in enumerate(self._grouped(case)):
+            seconds = self._cost(case, members).seconds
+            for replicate in range(self.plan.replicates):
+                key = (case.subject, replicate, group)
+                if key not in self._done:
+                    yield key, seconds
 
     # -- how wide it still is ------------------------------------------------------------------
 
@@ -225,7 +289,7 @@ class Narrow(Steps):
         half = half_widths(table).filter(~(pl.col("half").fill_null(inf) <= self.plan.target))
         wide = set(half.select("benchmark", "case", "backend", "label").iter_rows())
         found = []
-        for case in self.plan.cases:
+        for case in filter(self._begun, self.plan.cases):
             subject = case.subject
             for group in range(len(self._grouped(case))):
                 replicate = self.plan.replicates

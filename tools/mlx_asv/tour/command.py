@@ -14,7 +14,9 @@ from mlx_asv.confirm.command import Options as Confirmation
 from mlx_asv.confirm.command import confirm_doubtful
 from mlx_asv.count.command import Options as Count
 from mlx_asv.count.command import count
+from mlx_asv.engine.budget import NothingFits
 from mlx_asv.engine.context import Context
+from mlx_asv.engine.lost import NothingMeasured
 from mlx_asv.engine.revisions import install
 from mlx_asv.environments.asked import AskedError
 from mlx_asv.measurement.valgrind import NoCounter
@@ -132,7 +134,7 @@ def _count(tags: list[str], options: Options, context: Context) -> list[Path]:
     )
     try:
         return [count(asked, context)]
-    except NoCounter as error:
+    except (NoCounter, NothingFits, NothingMeasured) as error:
         say(context.console, f"{INSTRUCTIONS.name.capitalize()} are not counted: {error}")
         return []
 

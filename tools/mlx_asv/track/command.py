@@ -9,7 +9,7 @@ from mlx_asv.asv_edge.listing import TRACKED
 from mlx_asv.effects.lives import life_levels
 from mlx_asv.engine.context import Context
 from mlx_asv.engine.exclusive import exclusive
-from mlx_asv.engine.lost import say_left_out
+from mlx_asv.engine.lost import merged
 from mlx_asv.engine.plan import Begun
 from mlx_asv.engine.progress import OnceDisplay, limit
 from mlx_asv.engine.revisions import Revisions, install
@@ -69,7 +69,7 @@ def track(options: Options, context: Context) -> Path:
             environs=planned.revisions.environs,
         )
         target = planned.revisions.folder(context) / f"{begun.id}.parquet"
-        observations = running.merge(target)
+        observations = merged(running, target, "tracked")
     running.clear()
     levels = life_levels(observations)
     print_summary(observations, levels, context.console)
@@ -136,5 +136,4 @@ def measure(
             budget=options.budget,
         )
         session.run(policy)
-        say_left_out(policy.left_out, plan.cases, "tracks", console)
     return session.begun

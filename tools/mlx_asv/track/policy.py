@@ -1,11 +1,11 @@
 """The policy of a run that tracks: what each case returns on all arms, three times."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mlx_asv.axes import Name
 from mlx_asv.engine.once import Once, Part
-from mlx_asv.job import Track
+from mlx_asv.job import Case, Track
 from mlx_asv.measurement.arms import arms
 from mlx_asv.metric import tracked
 
@@ -28,12 +28,16 @@ class TrackAll(Once):
     #: Processes at the same time.
     jobs_at_once: int
 
-    def parts(self) -> Iterator[Part]:
-        """A case each, in the order of the plan."""
-        for case in self.plan.cases:
-            metric = tracked(Name(case.benchmark).method)
-            assert metric is not None, "the plan has benchmarks of metrics"
-            every = arms(case, self.plan.releases, self.plan.reference, self.controls)
-            mine = tuple(arm for arm in every if arm.role != "control")
-            seconds = SECONDS * len(mine) * REPLICATES / self.jobs_at_once
-            yield Part(Track(case, metric.name, mine, REPLICATES), seconds)
+    @property
+    def cases(self) -> Sequence[Case]:
+        """Those of the plan."""
+        return self.plan.cases
+
+    def parts(self, case: Case) -> Iterator[Part]:
+        """One: all arms of the case."""
+        metric = tracked(Name(case.benchmark).method)
+        assert metric is not None, "the plan has benchmarks of metrics"
+        every = arms(case, self.plan.releases, self.plan.reference, self.controls)
+        mine = tuple(arm for arm in every if arm.role != "control")
+        seconds = SECONDS * len(mine) * REPLICATES / self.jobs_at_once
+        yield Part(Track(case, metric.name, mine, REPLICATES), seconds)
