@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from mlx_asv.engine.cost import (
     ENOUGH_SECONDS,
     FEWEST_BLOCKS,
+    LONG_VISIT,
     MOST_BLOCKS,
-    SCATTER,
     Cost,
+    scatter,
 )
 
 costs = st.builds(
@@ -30,14 +31,23 @@ def test_an_arm_is_visited_for_long_enough(cost: Cost) -> None:
     visit = cost.block / cost.arms
     if cost.blocks < MOST_BLOCKS:
         assert cost.blocks * visit >= ENOUGH_SECONDS * (1 - 1e-9)
-        assert cost.blocks >= SCATTER * sqrt(cost.loading / cost.block) * (1 - 1e-9)
+        assert cost.blocks >= scatter(visit) * sqrt(cost.loading / cost.block) * (1 - 1e-9)
     if cost.blocks > FEWEST_BLOCKS:
         fewer = cost.blocks - 1
         enough = fewer * visit >= ENOUGH_SECONDS
-        assert not (enough and fewer >= SCATTER * sqrt(cost.loading / cost.block))
+        assert not (enough and fewer >= scatter(visit) * sqrt(cost.loading / cost.block))
 
 
-@given(visits=st.lists(st.floats(1e-3, 10.0), min_size=2).map(sorted), loading=st.floats(0, 10))
+def test_long_visits_scatter_more() -> None:
+    """So a life has more of them than the time of loading alone would ask for."""
+    quick, slow = (Cost(10 * visit, visit * 2, 2) for visit in (0.9 * LONG_VISIT, LONG_VISIT))
+    assert slow.blocks > quick.blocks
+
+
+@given(
+    visits=st.lists(st.floats(1e-3, 0.99 * LONG_VISIT), min_size=2).map(sorted),
+    loading=st.floats(0, 10),
+)
 def test_short_visits_are_repeated_more_often(visits: list[float], loading: float) -> None:
     """With the same to load."""
     counts = [Cost(loading, 10 * visit, 10).blocks for visit in visits]

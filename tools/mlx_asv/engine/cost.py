@@ -9,9 +9,15 @@ FEWEST_BLOCKS, MOST_BLOCKS = 3, 8
 ENOUGH_SECONDS = 0.05
 #: ... and for a part of what its life costs before: of lives that cost C and visits that cost V,
 #: s sqrt(C / V) visits of a life give the narrowest interval when visits scatter s times as much as
-#: lives (Kalibera & Jones, ISMM 2013, section 6). For most of twelve cases on a 2-core VM that
-#: was 1 to 2; 2 to 4 visits of a life were then best, and 8 up to 45 % worse.
-SCATTER = 1.5
+#: lives (Kalibera & Jones, ISMM 2013, section 6). In three sweeps on a 2-core VM that was 1.5 to 3
+#: for calls of less than 0.1 s, and 3.1 to 4.1 for longer ones, of which a visit has but one.
+SCATTER, LONG_SCATTER = 2.0, 3.5
+LONG_VISIT = 0.1
+
+
+def scatter(visit: float) -> float:
+    """How many times as much visits of so many seconds scatter as lives do."""
+    return LONG_SCATTER if visit >= LONG_VISIT else SCATTER
 
 
 @dataclass(frozen=True)
@@ -26,7 +32,7 @@ class Cost:
     def blocks(self) -> int:
         """The number of blocks that is worth the time of loading."""
         visit = self.block / self.arms
-        wanted = max(ENOUGH_SECONDS / visit, SCATTER * sqrt(self.loading / self.block))
+        wanted = max(ENOUGH_SECONDS / visit, scatter(visit) * sqrt(self.loading / self.block))
         return min(MOST_BLOCKS, max(FEWEST_BLOCKS, ceil(wanted)))
 
     @property
