@@ -44,7 +44,12 @@ def pytest_configure(config: pytest.Config) -> None:
     The HOME has links to all that is in the user's, but for asv's file: how packages are fetched,
     and what was fetched, is the user's.
     """
-    base = Path(tempfile.mkdtemp(prefix="mlx-asv-tests-"))
+    if worker := getattr(config, "workerinput", None):
+        # In the directory of the process that started it: paths of sockets are short.
+        base = Path(tempfile.gettempdir()).with_name(worker["workerid"])
+        base.mkdir()
+    else:
+        base = Path(tempfile.mkdtemp(prefix="mlx-asv-"))
     config.add_cleanup(lambda: shutil.rmtree(base, ignore_errors=True))
     for name in ("home", "tmp", "nowhere"):
         (base / name).mkdir()
