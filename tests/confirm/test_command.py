@@ -171,7 +171,7 @@ def test_killed_at_any_moment_it_goes_on(project):
         time.sleep(rng.uniform(0, 0.3))
         process.kill()
         process.communicate()
-        wait_for(lambda: not project.processes(), 10.0)
+        wait_for(lambda: not project.processes())
         for path in saved(project):
             content = path.read_bytes()
             assert seen.setdefault(path.name, content) == content

@@ -124,7 +124,7 @@ def test_killed_it_goes_on(made):
     process = project.start_waiting("count", "v1.1.0..", *WORK, saves=5)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
-    wait_for(lambda: not project.processes(), 10.0)
+    wait_for(lambda: not project.processes())
     before = {path.name: path.read_bytes() for path in project.saved()}
     output = project.count("v1.1.0..", *WORK)
     assert "Going on with count" in output

@@ -252,4 +252,4 @@ def project(tmp_path: Path, releases: None) -> Iterator[Callable[..., Project]]:
 
     yield make
     for each in made:
-        wait_for(lambda each=each: not each.processes(), 20.0)
+        wait_for(lambda each=each: not each.processes())

@@ -82,7 +82,7 @@ class Killer:
         output = self.process.communicate()[0]
         assert self.process.returncode in (0, -signal.SIGKILL), output
         self.process = None
-        wait_for(lambda: not self.project.processes(), 10.0)
+        wait_for(lambda: not self.project.processes())
         after = self.account()
         assert before <= after or not after  # or it has just merged them
 

@@ -48,4 +48,4 @@ def made(tmp_path: Path, package: Package) -> Iterator[Callable[[], Tracked]]:
 
     yield make
     for each in projects:
-        wait_for(lambda each=each: not each.processes(), 20.0)
+        wait_for(lambda each=each: not each.processes())

@@ -120,7 +120,7 @@ def test_killed_it_goes_on(made):
     wait_for(lambda: len(project.saved()) >= REPLICATES)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
-    wait_for(lambda: not project.processes(), 10.0)
+    wait_for(lambda: not project.processes())
     before = {path.name: path.read_bytes() for path in project.saved()}
     output = project.track("v1.1.0..", *SUM)
     assert "Going on with tracks" in output
