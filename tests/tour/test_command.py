@@ -8,7 +8,7 @@ from tests.sweep.conftest import releases, wait_for
 
 __all__ = ["package", "releases"]
 
-TOUR = ("tour", "..v1.2.0", "-b", "Work", "--budget", "3m")
+TOUR = ("tour", "..v1.2.0", "-b", "Work", "--budget", "3h")
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Benchmarks with a `setup_cache`."""
 
 import os
+import time
 from pathlib import Path
 
 from .events import note
@@ -41,4 +42,14 @@ class Dies:
         os._exit(7)
 
     def time_call(self, cache):
+        pass
+
+
+class SlowSetup:
+    """Sets up for longer than it is called."""
+
+    def setup(self):
+        time.sleep(0.02)
+
+    def time_call(self):
         pass

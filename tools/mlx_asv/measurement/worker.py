@@ -58,6 +58,7 @@ import resource
 import signal
 import sys
 import traceback
+from math import inf, isfinite
 from time import perf_counter, process_time
 from typing import TYPE_CHECKING, Any
 
@@ -129,9 +130,10 @@ class Prepared:
         first 10 ms of a process were up to 15 % slower than the next, PyTorch's 40 times.
         """
         warmup = self._benchmark.warmup_time
-        seconds, processor, besides = self._time_all()  # may take long: it is not one of many
+        seconds, processor, _ = self._time_all()  # may take long: it is not one of many
+        besides = inf  # of the first call nothing is known: asv_runner has set it up before
         if warmup < 0:
-            warmup = otherwise if seconds + besides < LONG_CALL else 0.0
+            warmup = otherwise if seconds < LONG_CALL else 0.0
         end = perf_counter() + warmup
         while perf_counter() < end:
             found = self._time_all()
@@ -139,7 +141,7 @@ class Prepared:
             besides = min(besides, found[2])
         if not self._benchmark._setups:
             self._batch = max(1, round(SAMPLE_SECONDS / max(seconds, 1e-9)))
-        return seconds, processor, besides
+        return seconds, processor, besides if isfinite(besides) else 0.0
 
     def _time_all(self) -> tuple[float, float, float]:
         began, used = perf_counter(), process_time()
