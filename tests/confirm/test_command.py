@@ -13,7 +13,7 @@ from mlx_asv.observations.store import read
 from mlx_asv.verdicts.evidence import finding
 from mlx_asv.verdicts.sequential import StoppingRule
 
-from tests.sweep.conftest import MACHINE, SECOND_EACH, wait_for
+from tests.sweep.conftest import MACHINE, wait_for
 from tests.sweep.test_kills import KILLED
 
 #: From NumPy 2.4 on twice the work, by a clock that is played.
@@ -22,11 +22,16 @@ KNOWN = ("known.Work.time_sum", "v2.2.6", "v2.4.6")
 #: A sweep of it ends when it knows enough.
 SWEPT = ("-b", "Work", "--target", "5%", "--budget", "10m")
 
-#: Runs a confirmation by whose clock nothing takes time but looks and block sets.
-SPENT = f"""
+#: Runs a confirmation whose first block set takes far longer, by its clock, than the look said.
+SPENT = """
+from itertools import chain, count
+from mlx_asv.cli import main
 from mlx_asv.confirm import command
+from mlx_asv.engine import session
 command.monotonic = float
-{SECOND_EACH}
+here = session.Here
+session.Here = lambda **given: here(**given, clock=chain(range(6), count(100, 100)).__next__)
+main()
 """
 
 
@@ -116,7 +121,7 @@ def test_budget_that_is_spent_before_anything_is_status_3(project):
     """One sentence for each case, and no file of nothing."""
     project = project("known")
     output = confirm(project, *KNOWN, "--budget", "0.001s", status=NOT_MEASURED)
-    assert "Work: not measured, 0 replicates: the budget is spent" in output
+    assert "Work: not measured, 0 replicates: it does not fit into the budget" in output
     assert not (project.path / "results").exists()
     assert unfinished(project) == []
 
@@ -138,14 +143,14 @@ def test_candidates_of_a_sweep_are_decided(project):
 
 
 def test_what_is_undecided_goes_on_the_next_time(project):
-    """The replicates of an earlier confirmation count, of which the budget lasted for two."""
+    """The replicates of an earlier confirmation count; the first of it took all of its budget."""
     project = project("known")
     project.sweep("v2.0.2..", *SWEPT)
-    process = project.start("confirm", "--budget", "5s", python=("-c", SPENT))
+    process = project.start("confirm", "--budget", "20s", python=("-c", SPENT))
     first = project.finish(process, NOT_MEASURED)
     assert "1 are not decided: the same command goes on." in first
     done = set(read(confirmations(project)).select("sweep", "replicate").iter_rows())
-    assert len(done) == 2
+    assert len(done) == 1
     second = confirm(project)
     found = re.search(r"^Work: slower, .* (\d+) replicates$", second, re.M)
     assert found, second

@@ -154,11 +154,12 @@ def test_interrupted_it_says_what_is_saved(made):
     assert whole(project.observations(), "v1.2.0", "v1.2.0 (A/A)")
 
 
-def test_budget_leaves_out_the_longest(made):
-    """They are named, and nothing is begun that would not be finished."""
+def test_budget_for_no_case_is_refused(made):
+    """With what one would take; there is no file of nothing."""
     project = made()
-    output = project.count("v1.1.0..", *WORK, "--budget", "0.01s")
-    assert "Left out for want of time: 3 of 3 cases, " in output
+    output = project.count("v1.1.0..", *WORK, "--budget", "0.01s", status=1)
+    assert "Error: None of 3 cases fits into 0 s: " in output
+    assert not (project.path / "results").exists()
 
 
 # -- what is no release -----------------------------------------------------------------------

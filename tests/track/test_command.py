@@ -149,10 +149,12 @@ def test_interrupted_it_says_what_is_saved(made):
     assert whole(project.observations(), *LABELS[2:])
 
 
-def test_budget_leaves_cases_out(made):
-    """They are counted, and nothing is begun that would not be finished."""
-    output = made().track("v1.1.0..", *SUM, "--budget", "0.01s")
-    assert "Left out for want of time: 6 of 6 cases, " in output
+def test_budget_for_no_case_is_refused(made):
+    """With what one would take; there is no file of nothing."""
+    project = made()
+    output = project.track("v1.1.0..", *SUM, "--budget", "0.01s", status=1)
+    assert "Error: None of 6 cases fits into 0 s: " in output
+    assert not (project.path / "results").exists()
 
 
 # -- what is no release, and what cannot be done ----------------------------------------------
