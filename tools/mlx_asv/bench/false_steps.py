@@ -1,7 +1,7 @@
 """`asv run` by asv itself and by the engine, in one session: steps of what has not changed.
 
 ``python -m mlx_asv.bench.false_steps v0.29.0..v0.31.1 -b '@tour:mlx_cpu'`` runs both in directories
-of their own. Of the steps on which this machine's counts say that the same instructions are
+of their own. Of the steps on which a machine's counts say that the same instructions are
 executed, it prints how many `asv compare` calls slower or faster, and how many the verdicts do. A
 step of the same instructions may have another time all the same, by memory or layout: the two rows
 of `asv compare` are what to hold against each other.
@@ -53,12 +53,15 @@ class Side:
 @click.argument("range")
 @click.option("-b", "--bench", multiple=True, required=True, help="As for asv run.")
 @click.option("--factor", default=1.1, show_default=True, help="Of asv compare.")
+@click.option("--counts-of", help="The machine whose counts are taken. [this one]")
 @click.option("--out", type=click.Path(path_type=Path), default=Path(".asv/false-steps"))
-def main(range: str, bench: tuple[str, ...], factor: float, out: Path) -> None:
+def main(
+    range: str, bench: tuple[str, ...], factor: float, counts_of: str | None, out: Path
+) -> None:
     """Run both, and print how many steps of unchanged code each calls a change."""
     context = context_here(None, "a benchmark of asv run")
     tags = [each.label for each in context.suite.asker.several((range,))]
-    unchanged = set(known(context, tags))
+    unchanged = set(known(context, tags, counts_of or context.machine))
     sides = []
     for engine, title in ((ASV, "asv itself"), (ENGINE, "the engine")):
         project = AsvProject((out / engine).absolute(), context, bench, engine)
@@ -71,11 +74,11 @@ def main(range: str, bench: tuple[str, ...], factor: float, out: Path) -> None:
     report(sides, unchanged, context.console)
 
 
-def known(context: Context, tags: Sequence[str]) -> Iterator[Step]:
-    """The steps of which this machine's counts say that the same instructions are executed."""
+def known(context: Context, tags: Sequence[str], machine: str) -> Iterator[Step]:
+    """The steps of which a machine's counts say that the same instructions are executed."""
     project = Project.of(context.suite.conf)
     names = project.names()
-    found = readings(judgement(project.swept, Rule(), context.machine).verdicts)
+    found = readings(judgement(project.swept, Rule(), machine).verdicts)
     same = found.filter(pl.col(f"{INSTRUCTIONS.name}_verdict") == Verdict.SAME)
     for row in _between(same, tags).iter_rows(named=True):
         if name := names.get((row["benchmark"], row["case"], row["backend"])):
