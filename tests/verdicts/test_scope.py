@@ -83,7 +83,8 @@ def test_axes_are_those_of_the_observations():
     """Old ones have none: of them the label is known."""
     axes = Axes.of(case="8x8", dtype="float32")
     told = [axes.json, None]
-    frame = pl.DataFrame({"benchmark": ["a", "b"], "case": [axes.label, "1"], "axes": told})
+    cases = {"benchmark": ["a", "b"], "case": [axes.label, "1"], "axes": told}
+    frame = pl.DataFrame({**cases, "metric": ["time", "time"]})
     known = Known.of(frame, {})
     assert known.case({"benchmark": "a", "case": axes.label}) == axes
     assert known.case({"benchmark": "b", "case": "1"}) == Axes.of(case="1")
