@@ -1,9 +1,12 @@
 import json
 from dataclasses import replace
+from math import inf
 
 import pytest
+from mlx_asv.calibrate import measure
 from mlx_asv.calibrate.command import Options, calibrate
 from mlx_asv.engine.context import context_here
+from mlx_asv.sweep.narrow import Narrow
 from rich.console import Console
 
 from tests.checkout import KEPT
@@ -26,9 +29,12 @@ def state(checkout):
     return checkout / ".asv"
 
 
-def test_everything_is_measured_scored_and_written(state):
+def test_everything_is_measured_scored_and_written(state, monkeypatch):
     """A short calibration on real processes, of one kernel: every rule has a row in every table;
     the same command goes on from there."""
+    # Three replicates, however long they take here.
+    shortest = {"budget": inf, "most": 3}
+    monkeypatch.setattr(measure, "Narrow", lambda **given: Narrow(**{**given, **shortest}))
     options = Options(20.0, state / "out", "HEAD", kernels=("add 1",))
     context = replace(context_here(None), console=Console(width=200))
     first = calibrate(options, context)
