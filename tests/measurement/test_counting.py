@@ -266,6 +266,7 @@ def test_request_names_the_case(play: Any) -> None:
         "suite": str(SUITE),
         "benchmark": "cases.time_it",
         "index": 3,
+        "caches": None,
         "copies": [[4], [8]],
         "warm": 1,
         "by": "valgrind",
