@@ -493,3 +493,8 @@ def test_a_tracking_benchmark_returns_a_number(worker: Asked, index: int, reply:
     """Or a reason; what it prints is no reply."""
     suite = str(SUITE)
     assert worker(do="track", suite=suite, benchmark="odd.Tracks.track_error", index=index) == reply
+
+
+def test_what_setup_takes_is_told(worker: Asked) -> None:
+    """In wall time, of a call that is set up again: the first one was set up before."""
+    assert worker.load("caches.SlowSetup.time_call")["besides"] > 0.019
