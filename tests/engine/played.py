@@ -196,3 +196,14 @@ class InMemory:
         self.jobs.append(job)
         self.found.append(found)
         return found
+
+
+def ask_all(policy, machine, earlier=()):
+    """Ask for jobs until there are no more; the news."""
+    for found in earlier:
+        policy.tell(found)
+    news = []
+    while (job := policy.ask()) is not None:
+        news += policy.news()
+        policy.tell(machine.run(job))
+    return news + policy.news()

@@ -65,14 +65,3 @@ class Machine:
 def policy(plan, *, budget=1000.0, jobs=1, controls=frozenset()):
     """The policy of a run."""
     return TrackAll(plan=plan, controls=controls, jobs_at_once=jobs, budget=budget)
-
-
-def play(policy, machine, earlier=()):
-    """Ask for jobs until there are no more; the news."""
-    for found in earlier:
-        policy.tell(found)
-    news = []
-    while (job := policy.ask()) is not None:
-        news += policy.news()
-        policy.tell(machine.run(job))
-    return news + policy.news()

@@ -1,7 +1,9 @@
 from mlx_asv.engine.policy import Done, Planned
 from mlx_asv.track.policy import REPLICATES
 
-from .played import Machine, case, planned, play, policy
+from tests.engine.played import ask_all
+
+from .played import Machine, case, planned, policy
 
 SORT, SUM = case("Sort", "cpu", "gpu", "torch"), case("Sum", "cpu", "torch")
 GROWS = case("Step", "cpu", method="track_growth")
@@ -11,7 +13,7 @@ TORCH = frozenset({"torch"})
 def test_all_arms_but_controls_are_tracked():
     """Of the metric that the benchmark's method names, several times each."""
     machine = Machine()
-    play(policy(planned(SORT, GROWS, releases=("v1", "v2", "v3")), controls=TORCH), machine)
+    ask_all(policy(planned(SORT, GROWS, releases=("v1", "v2", "v3")), controls=TORCH), machine)
     sort, grows = machine.jobs
     labels = {"v1", "v2", "v3", "v3 (A/A)"}
     assert {(arm.backend, arm.label) for arm in sort.arms} == {
@@ -24,7 +26,7 @@ def test_all_arms_but_controls_are_tracked():
 def test_cases_are_in_the_order_of_the_suite():
     """Nobody knows which is quick."""
     machine = Machine()
-    play(policy(planned(SUM, SORT)), machine)
+    ask_all(policy(planned(SUM, SORT)), machine)
     assert [job.case for job in machine.jobs] == [SUM, SORT]
 
 
@@ -32,7 +34,7 @@ def test_budget_leaves_cases_out():
     """It learns from the first how long they take."""
     machine = Machine(lasts=10.0)
     asked = policy(planned(*(case(f"Sum{number}", "cpu") for number in range(5))), budget=25.0)
-    play(asked, machine)
+    ask_all(asked, machine)
     assert [job.case.benchmark for job in machine.jobs] == [
         "ops.Sum0.track_error",
         "ops.Sum1.track_error",
@@ -44,16 +46,16 @@ def test_an_earlier_run_is_gone_on_with():
     """What is whole is not tracked again; of what is half, all is."""
     first = Machine()
     plan = planned(SORT, SUM, GROWS)
-    play(policy(plan), first)
+    ask_all(policy(plan), first)
     done, half, rest = first.jobs
     earlier = [first.stored(done, replicate) for replicate in (2, 1, 0)]
     machine = Machine()
-    play(policy(plan), machine, [*earlier, first.stored(half, 2)])
+    ask_all(policy(plan), machine, [*earlier, first.stored(half, 2)])
     assert machine.jobs == [half, rest]
 
 
 def test_news():
     """What it will take, then how far it is, in the end all of it."""
-    news = play(policy(planned(SORT, SUM), budget=500.0), Machine())
+    news = ask_all(policy(planned(SORT, SUM), budget=500.0), Machine())
     assert [type(each) for each in news] == [Planned, Done, Done]
     assert 0 < news[1].fraction < news[2].fraction == 1.0

@@ -3,7 +3,6 @@
 They import what they run when they run: polars and scipy take a second, and `--help` needs neither.
 """
 
-import os
 import sys
 from math import expm1
 from pathlib import Path
@@ -20,7 +19,12 @@ from .options import (
     OF_TIME,
     PERCENTAGE,
     budget_option,
+    jobs_option,
     names,
+    the_backends,
+    the_cases,
+    the_reference,
+    the_revisions,
     this_machine,
     threshold_option,
 )
@@ -81,10 +85,10 @@ def tour(
 
 
 @click.command()
-@click.argument("revisions", nargs=-1, required=True, metavar="RANGE")
-@click.option("-b", "--bench", multiple=True, help="As for asv run; may be repeated.")
+@the_revisions
+@the_cases
 @click.option("--tour", "the_tour", is_flag=True, help="The cases of the tour: -b @tour.")
-@click.option("--backends", default="", help="Comma-separated; all if left out.")
+@the_backends
 @click.option(
     "--replicates",
     type=click.IntRange(min=3),
@@ -106,7 +110,7 @@ def tour(
     default="1000h",
     help="Leave out the cases of which one call takes longer than this on the reference.",
 )
-@click.option("--reference", help="The release all others are compared with. [the newest]")
+@the_reference
 @this_machine
 @click.option(
     "--confirm",
@@ -159,15 +163,10 @@ def sweep(
 
 
 @click.command()
-@click.argument("revisions", nargs=-1, required=True, metavar="RANGE")
-@click.option("-b", "--bench", multiple=True, help="As for asv run; may be repeated.")
-@click.option("--backends", default="", help="Comma-separated; all if left out.")
-@click.option(
-    "--jobs",
-    type=click.IntRange(min=1),
-    default=lambda: os.cpu_count() or 1,
-    help="How many are counted side by side: counts do not mind.  [the number of cores]",
-)
+@the_revisions
+@the_cases
+@the_backends
+@jobs_option("How many are counted side by side: counts do not mind.")
 @budget_option("10h")
 @click.option(
     "--longest",
@@ -176,7 +175,7 @@ def sweep(
     show_default=True,
     help="Leave out the cases of which one call takes longer than this on the reference.",
 )
-@click.option("--reference", help="The release all others are compared with. [the newest]")
+@the_reference
 @this_machine
 def count(
     revisions: tuple[str, ...],
@@ -213,17 +212,12 @@ def count(
 
 
 @click.command()
-@click.argument("revisions", nargs=-1, required=True, metavar="RANGE")
-@click.option("-b", "--bench", multiple=True, help="As for asv run; may be repeated.")
-@click.option("--backends", default="", help="Comma-separated; all if left out.")
-@click.option(
-    "--jobs",
-    type=click.IntRange(min=1),
-    default=lambda: os.cpu_count() or 1,
-    help="How many processes run side by side: nothing is timed.  [the number of cores]",
-)
+@the_revisions
+@the_cases
+@the_backends
+@jobs_option("How many processes run side by side: nothing is timed.")
 @budget_option("2h")
-@click.option("--reference", help="The release all others are compared with. [the newest]")
+@the_reference
 @this_machine
 def track(
     revisions: tuple[str, ...],
@@ -336,7 +330,7 @@ class Unusable(click.ClickException):
     multiple=True,
     help="As for asv run; may be repeated. [@tour]",
 )
-@click.option("--backends", default="", help="Comma-separated; all if left out.")
+@the_backends
 @click.option(
     "--metric",
     type=click.Choice(["time", "instructions", "both"]),

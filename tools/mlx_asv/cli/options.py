@@ -1,5 +1,6 @@
 """What may be typed: durations, percentages, names, and the options that commands share."""
 
+import os
 import re
 from collections.abc import Callable
 from math import expm1
@@ -78,6 +79,23 @@ def threshold_option(default: str | None, help: str) -> Decorator:
 
 
 this_machine = click.option("--machine", help="Another of asv's names for this machine.")
+
+the_revisions = click.argument("revisions", nargs=-1, required=True, metavar="RANGE")
+the_cases = click.option("-b", "--bench", multiple=True, help="As for asv run; may be repeated.")
+the_backends = click.option("--backends", default="", help="Comma-separated; all if left out.")
+the_reference = click.option(
+    "--reference", help="The release all others are compared with. [the newest]"
+)
+
+
+def jobs_option(help: str) -> Decorator:
+    """``--jobs``, as many as there are cores."""
+    return click.option(
+        "--jobs",
+        type=click.IntRange(min=1),
+        default=lambda: os.cpu_count() or 1,
+        help=f"{help}  [the number of cores]",
+    )
 
 
 def names(text: str) -> tuple[str, ...]:

@@ -63,6 +63,14 @@ const mlxAsv = (() => {
     }));
   }
 
+  // A page of which no machine has anything: a sentence stands for all of it.
+  function nothing(sentence, form) {
+    document.getElementById("sentence").textContent = sentence;
+    form.hidden = true;
+    document.querySelector("section.late").hidden = true;
+    ready();
+  }
+
   const place = (id) => site.places.find((each) => each.id === id);
 
   // Metrics: their names, time first; those that were measured at a place; what there is of one
@@ -79,5 +87,5 @@ const mlxAsv = (() => {
     }
   }
 
-  return { site, put, load, el, svg, fail, ready, place, metrics, measured, view, file, speak };
+  return { site, put, load, el, svg, fail, ready, nothing, place, metrics, measured, view, file, speak };
 })();

@@ -80,11 +80,8 @@
   async function show() {
     const places = site.places.filter((place) => place.answers);
     if (!places.length) {
-      document.getElementById("sentence").textContent =
-        "No machine has both: `mlx-asv count` counts instructions beside the times of a sweep.";
-      form.hidden = true;
-      document.querySelector("section.late").hidden = true;
-      mlxAsv.ready();
+      mlxAsv.nothing(
+        "No machine has both: `mlx-asv count` counts instructions beside the times of a sweep.", form);
       return;
     }
     const ids = places.map((place) => place.id);

@@ -146,11 +146,8 @@
     const mine = ++number;
     const places = site.places.filter((place) => limited(place).length);
     if (!places.length) {
-      document.getElementById("sentence").textContent =
-        "No machine has errors or growth: `mlx-asv track` records them.";
-      form.hidden = true;
-      document.querySelector("section.late").hidden = true;
-      mlxAsv.ready();
+      mlxAsv.nothing(
+        "No machine has errors or growth: `mlx-asv track` records them.", form);
       return;
     }
     const ids = places.map((place) => place.id);
