@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from mlx_asv.axes import Name
 from mlx_asv.job import Case
 
 from .progress import duration
@@ -34,7 +35,7 @@ class Need(Generic[Key]):
 
 def family(case: Case) -> str:
     """The family of a case: the module of its benchmark."""
-    return case.benchmark.partition(".")[0]
+    return Name(case.benchmark).family
 
 
 def fitting(needs: Iterable[Need[Key]], seconds: float) -> list[Key]:
